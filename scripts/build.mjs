@@ -1,0 +1,68 @@
+// Bundles src/ into dist/: `waybill.cjs` renders and validates, every heavy part is a chunk of its own that is
+// loaded on first need. CommonJS, because ESM costs 4-5 ms a start and esbuild splits ESM only: so a chunk is an entry
+// of its own, and a dynamic import of its source becomes a dynamic import of its file.
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build as bundle } from 'esbuild'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** Source of each chunk → file name in dist/. */
+export const CHUNKS = {
+  'src/cli/arguments.ts': 'arguments',
+  'src/cli/cluster.ts': 'cluster',
+  'src/kube/kubeconfig.ts': 'kubeconfig',
+  'src/providers/aws/sdk.ts': 'aws',
+  'src/providers/vault/client.ts': 'vault',
+  'src/template/engine.ts': 'template',
+  'src/values/pattern.ts': 'pattern',
+  'src/cli/explain.ts': 'explain',
+}
+
+const chunkImports = {
+  name: 'chunk-imports',
+  setup(setup) {
+    setup.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const source = resolve(resolveDir, path).slice(root.length + 1)
+      const chunk = CHUNKS[source]
+      return chunk === undefined ? undefined : { path: `./${chunk}.cjs`, external: true }
+    })
+  },
+}
+
+export async function build(outdir = resolve(root, 'dist')) {
+  const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
+  rmSync(outdir, { recursive: true, force: true })
+  mkdirSync(outdir, { recursive: true })
+  const entryPoints = { waybill: resolve(root, 'src/cli/bin.ts') }
+  for (const [source, chunk] of Object.entries(CHUNKS)) {
+    if (existsSync(resolve(root, source))) entryPoints[chunk] = resolve(root, source)
+  }
+  const { metafile } = await bundle({
+    entryPoints,
+    outdir,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minify: true,
+    keepNames: false,
+    legalComments: 'linked',
+    define: { 'process.env.WAYBILL_VERSION': JSON.stringify(version) },
+    alias: { axios: resolve(root, 'scripts/no-axios.mjs') },
+    plugins: [chunkImports],
+    metafile: true,
+    logLevel: 'warning',
+  })
+  return metafile
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { outputs } = await build()
+  for (const [file, { bytes }] of Object.entries(outputs)) {
+    if (file.endsWith('.cjs')) console.log(`${String(bytes).padStart(9)}  ${file}`)
+  }
+}

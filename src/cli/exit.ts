@@ -1,0 +1,37 @@
+/** Exit codes of every command (design §2): a public contract. */
+export const EXIT = {
+  clean: 0,
+  findings: 1,
+  usage: 2,
+  input: 3,
+  world: 4,
+  partial: 5,
+  bug: 70,
+  interrupted: 130,
+  terminated: 143,
+} as const
+
+/** The command line is wrong: exit 2. The message says what was expected. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Input cannot be read or is invalid as a whole: exit 3. `hint` says what to do. */
+export class InputError extends Error {
+  override readonly name = 'InputError'
+  readonly hint: string | undefined
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+/** A provider or cluster failed before any ExternalSecret could be judged: exit 4. */
+export class WorldError extends Error {
+  override readonly name = 'WorldError'
+  readonly hint: string | undefined
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.hint = hint
+  }
+}

@@ -1,0 +1,103 @@
+import { EXIT, InputError, UsageError, WorldError } from './exit.ts'
+import { helpText } from './help.ts'
+import type { Command } from './invocation.ts'
+import type { Io } from './io.ts'
+import { COMMANDS, type CommandName } from './options.ts'
+import { parseRenderOptions } from './render-options.ts'
+import { VERSION } from './version.ts'
+
+// `--version`, `--help`, `generate` and `fn` run at every refresh of an Application: they answer from this bundle
+// alone. Every other command loads the argument parser, and what it needs, on the way.
+
+/** Runs one command line; resolves to the exit code and never rejects. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(argv, io)
+  } catch (error) {
+    return explain(error, io)
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  const [word, ...rest] = argv
+  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
+    return print(io, helpText(commandOf(rest[0])), word === undefined ? EXIT.usage : EXIT.clean)
+  }
+  if (word === '--version') return print(io, `waybill ${VERSION}\n`, EXIT.clean)
+  const name = commandOf(word)
+  if (name === undefined) {
+    throw new UsageError(`unknown command ${JSON.stringify(word)}; see waybill --help`)
+  }
+  if (rest.includes('--help') || rest.includes('-h')) return print(io, helpText(name), EXIT.clean)
+  return runCommand(name, rest, io)
+}
+
+async function runCommand(name: CommandName, rest: readonly string[], io: Io): Promise<number> {
+  if (name === 'generate' || name === 'fn') {
+    const { operands, options } = parseRenderOptions(name, rest)
+    const run = await loadCommand(name)
+    return run({ operands, options, io })
+  }
+  const { parseArguments } = await import('./arguments.ts')
+  const { operands, options } = await parseArguments(name, rest)
+  const run = await loadCommand(name)
+  return run({ operands, options, io })
+}
+
+async function loadCommand(name: CommandName): Promise<Command> {
+  switch (name) {
+    case 'generate':
+      return (await import('./generate.ts')).generate
+    case 'fn':
+      return (await import('./fn.ts')).fn
+    case 'validate':
+      return (await import('./validate.ts')).validate
+    case 'simulate':
+      return (await import('./cluster.ts')).simulate
+    case 'sync':
+      return (await import('./cluster.ts')).sync
+    case 'explain':
+      return (await import('./explain.ts')).explain
+    case 'version':
+      return async ({ options, io }) =>
+        print(
+          io,
+          options.text('output') === 'json'
+            ? `${JSON.stringify({ apiVersion: 'waybill.dev/v1', kind: 'Version', version: VERSION })}\n`
+            : `waybill ${VERSION}\n`,
+          EXIT.clean,
+        )
+  }
+}
+
+function commandOf(word: string | undefined): CommandName | undefined {
+  return COMMANDS.find(({ name }) => name === word)?.name
+}
+
+async function print(io: Io, text: string, code: number): Promise<number> {
+  await io.writeOut(new TextEncoder().encode(text))
+  return code
+}
+
+function explain(error: unknown, io: Io): number {
+  if (isBrokenPipe(error)) return EXIT.input
+  if (io.signal.aborted) {
+    return io.signal.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
+  }
+  if (error instanceof UsageError) return say(io, error.message, undefined, EXIT.usage)
+  if (error instanceof InputError) return say(io, error.message, error.hint, EXIT.input)
+  if (error instanceof WorldError) return say(io, error.message, error.hint, EXIT.world)
+  // A library's text may quote the input: only the error's name gets out.
+  const name = error instanceof Error ? error.name : 'unknown'
+  return say(io, `internal error: ${name}`, 'please report it with the command line', EXIT.bug)
+}
+
+function say(io: Io, message: string, hint: string | undefined, code: number): number {
+  if (hint !== undefined) io.writeErr(`hint: ${hint}\n`)
+  io.writeErr(`waybill: ${message}\n`)
+  return code
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE'
+}

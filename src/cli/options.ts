@@ -1,0 +1,268 @@
+// The one table of commands and options. `--help`, the argument parsers, `plugin.yaml` parameters and the docs tables
+// are all generated from it.
+
+export type CommandName =
+  | 'generate'
+  | 'fn'
+  | 'validate'
+  | 'simulate'
+  | 'sync'
+  | 'explain'
+  | 'version'
+
+export interface CommandSpec {
+  readonly name: CommandName
+  /** Operands as shown in help. */
+  readonly operands: string
+  readonly summary: string
+}
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'generate',
+    operands: '[DIR]',
+    summary:
+      'render DIR (kustomize, Helm chart or plain YAML), check it, hand it off; what the Argo CD plugin runs',
+  },
+  {
+    name: 'fn',
+    operands: '',
+    summary: 'KRM function: ResourceList on stdin to ResourceList on stdout',
+  },
+  { name: 'validate', operands: '[PATH…|-]', summary: 'check manifests and print findings' },
+  {
+    name: 'simulate',
+    operands: '[PATH…|-]',
+    summary:
+      'the Secrets that these manifests would produce from fixture payloads: no cluster, no provider',
+  },
+  { name: 'sync', operands: '', summary: 'one run: read the values, write the Secrets' },
+  { name: 'explain', operands: 'RULE', summary: 'what a rule means, with examples' },
+  { name: 'version', operands: '', summary: 'print the version' },
+]
+
+export interface OptionSpec {
+  readonly name: string
+  readonly short?: string
+  /** `list` may be repeated or hold commas; `flag` takes no value. */
+  readonly form: 'flag' | 'text' | 'list'
+  readonly choices?: readonly string[]
+  /** Shown in help; the command reads it as the value when the option is absent. */
+  readonly fallback?: string
+  /** Placeholder in help, e.g. `FILE`. */
+  readonly operand?: string
+  readonly describe: string
+  readonly commands: readonly CommandName[]
+  /** Announced in plugin.yaml and settable as a parameter of an Argo CD Application. */
+  readonly parameter?: boolean
+}
+
+const RENDER: readonly CommandName[] = ['generate', 'fn']
+const CHECKING: readonly CommandName[] = ['generate', 'fn', 'validate']
+const VALUES: readonly CommandName[] = ['simulate', 'sync']
+
+export const OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'handoff',
+    form: 'text',
+    choices: ['job', 'controller', 'crd', 'none'],
+    fallback: 'job',
+    describe: 'how references reach the cluster',
+    commands: RENDER,
+    parameter: true,
+  },
+  {
+    name: 'app',
+    form: 'text',
+    operand: 'NAME',
+    describe: 'name of the bundle; default ARGOCD_APP_NAME, else the directory',
+    commands: ['generate', 'fn', 'sync'],
+  },
+  {
+    name: 'namespace',
+    short: 'n',
+    form: 'text',
+    operand: 'NAMESPACE',
+    describe: 'namespace of objects that name none; default ARGOCD_APP_NAMESPACE',
+    commands: ['generate', 'fn', 'validate', 'simulate', 'sync'],
+  },
+  {
+    name: 'store-namespace',
+    form: 'text',
+    operand: 'NAMESPACE',
+    fallback: 'waybill-system',
+    describe: 'namespace of the ConfigMaps that hold ClusterSecretStores',
+    commands: ['generate', 'fn', 'validate', 'sync'],
+    parameter: true,
+  },
+  {
+    name: 'known-stores',
+    form: 'list',
+    operand: 'FILE|DIR',
+    describe: 'stores that live outside of this render',
+    commands: CHECKING,
+    parameter: true,
+  },
+  {
+    name: 'grant-store',
+    form: 'list',
+    operand: 'NAMESPACE/APP',
+    describe: 'let the sync job of another application use the ClusterSecretStores of this render',
+    commands: RENDER,
+    parameter: true,
+  },
+  {
+    name: 'rbac',
+    form: 'text',
+    choices: ['auto', 'none'],
+    fallback: 'auto',
+    describe: 'emit ServiceAccount, Roles and RoleBindings, or leave them to an administrator',
+    commands: RENDER,
+    parameter: true,
+  },
+  {
+    name: 'image',
+    form: 'text',
+    operand: 'IMAGE',
+    describe: 'image of the sync job',
+    commands: RENDER,
+    parameter: true,
+  },
+  {
+    name: 'kustomize-args',
+    form: 'list',
+    operand: 'ARG',
+    describe: 'extra arguments of kustomize build',
+    commands: ['generate'],
+    parameter: true,
+  },
+  {
+    name: 'helm-args',
+    form: 'list',
+    operand: 'ARG',
+    describe: 'extra arguments of helm template',
+    commands: ['generate'],
+    parameter: true,
+  },
+  {
+    name: 'helm-values',
+    form: 'list',
+    operand: 'FILE',
+    describe: 'values files of the chart, relative to DIR',
+    commands: ['generate'],
+    parameter: true,
+  },
+  {
+    name: 'fail-on',
+    form: 'text',
+    choices: ['error', 'warning', 'info'],
+    fallback: 'error',
+    describe: 'lowest severity that fails the command',
+    commands: CHECKING,
+    parameter: true,
+  },
+  {
+    name: 'output',
+    short: 'o',
+    form: 'text',
+    operand: 'FORMAT',
+    describe: 'output format',
+    commands: ['validate', 'simulate', 'sync', 'version'],
+  },
+  {
+    name: 'filename',
+    short: 'f',
+    form: 'list',
+    operand: 'PATH|-',
+    describe: 'manifests or a bundle to sync',
+    commands: ['sync'],
+  },
+  {
+    name: 'fixtures',
+    form: 'text',
+    operand: 'FILE',
+    describe: 'payloads that stand for the providers',
+    commands: ['simulate'],
+  },
+  {
+    name: 'existing',
+    form: 'list',
+    operand: 'FILE',
+    describe: 'Secrets and ConfigMaps that the cluster already has',
+    commands: ['simulate'],
+  },
+  {
+    name: 'at',
+    form: 'text',
+    operand: 'RFC3339',
+    describe: 'the time it is',
+    commands: ['simulate'],
+  },
+  { name: 'reveal', form: 'flag', describe: 'print values', commands: ['simulate'] },
+  {
+    name: 'parity',
+    form: 'text',
+    choices: ['waybill', 'eso'],
+    fallback: 'waybill',
+    describe: 'answer exactly as External Secrets Operator where Waybill differs on purpose',
+    commands: VALUES,
+  },
+  {
+    name: 'local',
+    form: 'text',
+    operand: 'DIR',
+    describe: 'write Secret manifests to DIR instead of a cluster',
+    commands: ['sync'],
+  },
+  {
+    name: 'adopt',
+    form: 'text',
+    choices: ['none', 'eso'],
+    fallback: 'none',
+    describe: 'take over Secrets that carry no mark of ours, as External Secrets Operator does',
+    commands: VALUES,
+  },
+  {
+    name: 'kubeconfig',
+    form: 'text',
+    operand: 'FILE',
+    describe: 'kubeconfig to use',
+    commands: ['sync'],
+  },
+  {
+    name: 'context',
+    form: 'text',
+    operand: 'NAME',
+    describe: 'context of the kubeconfig',
+    commands: ['sync'],
+  },
+  {
+    name: 'field-manager',
+    form: 'text',
+    operand: 'NAME',
+    fallback: 'waybill',
+    describe: 'field manager of server-side apply',
+    commands: ['sync'],
+  },
+  {
+    name: 'dry-run',
+    form: 'text',
+    choices: ['none', 'client', 'server'],
+    fallback: 'none',
+    describe: 'compute, and let the API server check, without writing',
+    commands: ['sync'],
+  },
+  {
+    name: 'timeout',
+    form: 'text',
+    operand: 'DURATION',
+    fallback: '5m',
+    describe: 'deadline of the whole run',
+    commands: ['sync'],
+  },
+]
+
+/** Options of one command, in table order. */
+export function optionsOf(command: CommandName): readonly OptionSpec[] {
+  return OPTIONS.filter(({ commands }) => commands.includes(command))
+}

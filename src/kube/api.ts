@@ -1,0 +1,85 @@
+import type { JsonObject } from '../model/json.ts'
+import type { SecretValue } from '../model/secret-value.ts'
+
+/** What identifies an object. `namespace` is empty for cluster scope. */
+export interface ObjectRef {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}
+
+export type KubeErrorCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'conflict'
+  | 'not-found'
+  | 'invalid'
+  | 'too-large'
+  | 'throttled'
+  | 'unavailable'
+  | 'timeout'
+  | 'untrusted'
+  | 'malformed'
+
+/** The API server refused or could not be reached. `message` is ours plus the Status reason; bodies are dropped. */
+export class KubeError extends Error {
+  override readonly name = 'KubeError'
+  readonly code: KubeErrorCode
+  /** HTTP status, 0 when there was no answer. */
+  readonly status: number
+  constructor(code: KubeErrorCode, status: number, message: string) {
+    super(message)
+    this.code = code
+    this.status = status
+  }
+}
+
+export interface Applied {
+  readonly object: JsonObject
+  /** Whether the API server answered 201. */
+  readonly isCreated: boolean
+}
+
+/** The API server, as narrow as its callers. Every call has a deadline and throws KubeError. */
+export interface KubeApi {
+  /** Undefined when absent. */
+  readonly get: (ref: ObjectRef) => Promise<JsonObject | undefined>
+  readonly list: (
+    apiVersion: string,
+    kind: string,
+    namespace: string,
+    labelSelector?: string,
+  ) => Promise<readonly JsonObject[]>
+  /**
+   * Server-side apply. `metadata.uid` and `metadata.resourceVersion` in the body are preconditions.
+   * `isForced` takes over fields of other managers.
+   */
+  readonly apply: (
+    object: JsonObject,
+    options: {
+      readonly fieldManager: string
+      readonly isForced: boolean
+      readonly isDryRun: boolean
+    },
+  ) => Promise<Applied>
+  /** PUT under the preconditions in the body. */
+  readonly replace: (
+    object: JsonObject,
+    options: { readonly fieldManager: string; readonly isDryRun: boolean },
+  ) => Promise<JsonObject>
+  readonly create: (object: JsonObject, fieldManager: string) => Promise<JsonObject>
+  /** Absent is fine. */
+  readonly delete: (
+    ref: ObjectRef,
+    preconditions: { readonly uid: string; readonly resourceVersion: string | undefined },
+    isDryRun: boolean,
+  ) => Promise<void>
+  /** TokenRequest. */
+  readonly serviceAccountToken: (
+    namespace: string,
+    name: string,
+    audiences: readonly string[],
+    expirationSeconds: number,
+  ) => Promise<SecretValue>
+}

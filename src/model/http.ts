@@ -1,0 +1,62 @@
+import type { SecretValue } from './secret-value.ts'
+
+// The port to the network. One implementation (sync/transport.ts) holds every rule of it: one keep-alive pool per
+// origin and identity, no redirects, caps, one deadline, TLS ≥ 1.2. Providers and kube/ are given it, and know nothing else.
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'LIST'
+  /** Absolute URL, already encoded. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | undefined
+  readonly tls: TlsSettings | undefined
+  /** Whole call: DNS, connect, TLS, body. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+export interface TlsSettings {
+  /** PEM; replaces the system roots when given. */
+  readonly ca: string | undefined
+  readonly cert: SecretValue | undefined
+  readonly key: SecretValue | undefined
+  /** Server name to verify instead of the URL's host. */
+  readonly serverName: string | undefined
+  /** kubeconfig's insecure-skip-tls-verify, only ever for a local API server. */
+  readonly isVerificationOff: boolean
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  /** At most the cap; may hold secrets: never printed. */
+  readonly body: Uint8Array
+}
+
+export type HttpFailureCode =
+  | 'refused'
+  | 'unresolved'
+  | 'timeout'
+  | 'reset'
+  | 'untrusted-certificate'
+  | 'too-large'
+  | 'aborted'
+  | 'forbidden-address'
+  | 'redirect'
+
+/** The network failed; an HTTP status never throws. The message names host and port, nothing of body or headers. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure'
+  readonly code: HttpFailureCode
+  constructor(code: HttpFailureCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export interface HttpClient {
+  readonly request: (request: HttpRequest) => Promise<HttpResponse>
+  /** Ends idle connections. */
+  readonly close: () => void
+}

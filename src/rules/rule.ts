@@ -1,0 +1,31 @@
+import type { SecretGraph } from '../graph/graph.ts'
+import type { Document, FieldPath } from '../manifests/document.ts'
+import type { Severity } from '../model/finding.ts'
+
+/** One complaint of a rule; `rules/check.ts` turns it into a Finding. */
+export interface Problem {
+  readonly document: Document
+  /** Where in the document; empty for the object as a whole. */
+  readonly path: FieldPath
+  /** Point at the member's name rather than at its value. */
+  readonly isAboutKey?: boolean
+  readonly message: string
+  readonly hint?: string
+  /** Overrides the rule's severity. */
+  readonly severity?: Severity
+}
+
+/** A check as a value: one file per rule, file name = id. `summary`, `why`, `bad` and `good` make its page. */
+export interface Rule {
+  readonly id: string
+  readonly severity: Severity
+  /** What must hold, one line. */
+  readonly summary: string
+  /** Why it matters, with ESO's rule number where there is one. */
+  readonly why: string
+  /** Shortest manifest that it complains about. */
+  readonly bad: string
+  /** The same, mended. */
+  readonly good: string
+  readonly check: (graph: SecretGraph) => Iterable<Problem>
+}

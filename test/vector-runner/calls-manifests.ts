@@ -1,0 +1,3 @@
+import type { Call } from './case.ts'
+
+export const manifestCalls: Readonly<Record<string, Call>> = {}
