@@ -1,7 +1,7 @@
-import yargs from 'yargs'
+import yargs, { type Options } from 'yargs'
 import { UsageError } from './exit.ts'
 import { OptionValues } from './invocation.ts'
-import { COMMANDS, type CommandName, optionsOf } from './options.ts'
+import { COMMANDS, type CommandName, type OptionSpec, optionsOf } from './options.ts'
 import { type ParsedArguments, settle } from './render-options.ts'
 
 /** Parses the command line of every command but `generate` and `fn`. Throws UsageError. */
@@ -10,40 +10,57 @@ export async function parseArguments(
   argv: readonly string[],
 ): Promise<ParsedArguments> {
   const specs = optionsOf(command)
-  let parser = yargs([...argv])
-    .locale('en')
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false })
-    .strictOptions()
-    .fail((message, error) => {
-      throw new UsageError(
-        `${message ?? error?.message ?? 'wrong arguments'}; see waybill ${command} --help`,
-      )
-    })
-  for (const { name, short, form } of specs) {
-    parser = parser.option(name, {
-      ...(short === undefined ? {} : { alias: short }),
-      type: form === 'flag' ? 'boolean' : 'string',
-      array: form === 'list',
-      requiresArg: form !== 'flag',
-      ...(form === 'list' ? { nargs: 1 } : {}),
-    })
-  }
-  const parsed: Record<string, unknown> & { _: (string | number)[] } = await parser.parseAsync()
+  const parsed: Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] } =
+    await yargs([...argv])
+      .locale('en')
+      .help(false)
+      .version(false)
+      .exitProcess(false)
+      .parserConfiguration({
+        'camel-case-expansion': false,
+        'boolean-negation': false,
+        'parse-numbers': false,
+        'parse-positional-numbers': false,
+        'short-option-groups': false,
+      })
+      .strictOptions()
+      .options(Object.fromEntries(specs.map((spec) => [spec.name, yargsOption(spec)])))
+      .fail((message, error) => {
+        const reason = (message ?? error?.message ?? 'wrong arguments').split('\n')[0]
+        throw new UsageError(`${reason}; see waybill ${command} --help`)
+      })
+      .parseAsync()
   const given = new Map<string, string | true | readonly string[]>()
   for (const spec of specs) {
-    const value = parsed[spec.name]
-    if (value === undefined || value === false) continue
-    if (Array.isArray(value) && spec.form !== 'list') {
-      throw new UsageError(`--${spec.name} was given more than once`)
-    }
-    given.set(spec.name, settle(spec, Array.isArray(value) ? value.map(String) : String(value)))
+    const value = givenValue(spec, parsed[spec.name])
+    if (value !== undefined) given.set(spec.name, value)
   }
-  const operands = parsed._.map(String)
+  return { operands: operandsOf(command, parsed._), options: new OptionValues(given) }
+}
+
+function yargsOption({ short, form }: OptionSpec): Options {
+  return {
+    ...(short === undefined ? {} : { alias: short }),
+    ...(form === 'list' ? { array: true, nargs: 1 } : {}),
+    type: form === 'flag' ? 'boolean' : 'string',
+    requiresArg: form !== 'flag',
+  }
+}
+
+function givenValue(
+  spec: OptionSpec,
+  value: unknown,
+): string | true | readonly string[] | undefined {
+  if (value === undefined || value === false) return undefined
+  if (!Array.isArray(value)) return settle(spec, String(value))
+  if (spec.form !== 'list') throw new UsageError(`--${spec.name} was given more than once`)
+  return settle(spec, value.map(String))
+}
+
+function operandsOf(command: CommandName, words: readonly (string | number)[]): readonly string[] {
+  const operands = words.map(String)
   if (operands.length > 0 && COMMANDS.find(({ name }) => name === command)?.operands === '') {
     throw new UsageError(`waybill ${command} takes no operand, got ${JSON.stringify(operands[0])}`)
   }
-  return { operands, options: new OptionValues(given) }
+  return operands
 }
