@@ -4,12 +4,13 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from './build.mjs'
 import { compile } from './compile.mjs'
+import { ensureBuilt, ensureInstalled } from './ensure.mjs'
 
 const words = process.argv.slice(2)
+ensureInstalled()
 compile()
-await build()
+await ensureBuilt()
 
 const root = '.build/out/test'
 const files = readdirSync(root, { recursive: true })
