@@ -1,3 +1,20 @@
-import type { Call } from './case.ts'
+import { formatDuration, parseDuration } from '../../src/model/duration.ts'
+import { type NameKind, nameProblem } from '../../src/model/names.ts'
+import { type Call, readBytes, VectorError } from './case.ts'
 
-export const ruleCalls: Readonly<Record<string, Call>> = {}
+/** Bytes that are no UTF-8 become U+FFFD, which no rule accepts. */
+function readText(value: unknown): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(readBytes(value))
+}
+
+export const ruleCalls: Readonly<Record<string, Call>> = {
+  duration: ({ text }) => {
+    const ns = parseDuration(readText(text))
+    if (ns === undefined) throw new VectorError('duration')
+    return { ns: ns.toString(), string: formatDuration(ns) }
+  },
+  'duration-string': ({ ns }) => formatDuration(BigInt(ns as string)),
+  name: ({ kind, value }) => ({
+    valid: nameProblem(kind as NameKind, readText(value)) === undefined,
+  }),
+}
