@@ -110,7 +110,7 @@ export function program(
 
 /** `waybill ARGS…` as users have it: the bundle. Nothing of the caller's environment but PATH reaches it. */
 export function waybill(args: readonly string[], options: ProgramOptions = {}): Promise<Run> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env }
+  const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ...options.env }
   return program(process.execPath, [WAYBILL, ...args], { ...options, env })
 }
 
