@@ -1,0 +1,54 @@
+import type { ProviderErrorCode } from '../model/provider.ts'
+
+/** Why an entry of an ExternalSecret gave no value: the closed set of `OutcomeError.code` of this layer. */
+export type ValueCode =
+  | 'SecretNotFound'
+  | 'PropertyNotFound'
+  | 'EmptySecret'
+  | 'NotJson'
+  | 'DecodeFailed'
+  | 'UnknownStrategy'
+  | 'InvalidKey'
+  | 'KeyCollision'
+  | 'NullByte'
+  | 'InvalidPattern'
+  | 'TemplateInvalid'
+  | 'TemplateFailed'
+  | 'Conflict'
+  | 'PriorityNotFound'
+  | 'IntoMissing'
+  | 'InvalidEntry'
+  | 'Unsupported'
+  | 'StoreNotFound'
+  | 'StoreNotPermitted'
+  | 'CredentialsNotFound'
+  | 'Unauthenticated'
+  | 'Forbidden'
+  | 'Throttled'
+  | 'Sealed'
+  | 'Unavailable'
+  | 'Timeout'
+  | 'Untrusted'
+  | 'Malformed'
+  | 'Invalid'
+
+const PROVIDER_CODES: Readonly<Record<ProviderErrorCode, ValueCode>> = {
+  unauthenticated: 'Unauthenticated',
+  forbidden: 'Forbidden',
+  throttled: 'Throttled',
+  sealed: 'Sealed',
+  unavailable: 'Unavailable',
+  timeout: 'Timeout',
+  untrusted: 'Untrusted',
+  malformed: 'Malformed',
+  invalid: 'Invalid',
+  unsupported: 'Unsupported',
+  'store-not-found': 'StoreNotFound',
+  'store-not-permitted': 'StoreNotPermitted',
+  'credentials-not-found': 'CredentialsNotFound',
+}
+
+/** A provider's failure under the name that it has in outcomes. */
+export function codeOfProvider(code: ProviderErrorCode): ValueCode {
+  return PROVIDER_CODES[code]
+}
