@@ -17,6 +17,8 @@ export interface Parity {
   readonly refusesForeignSecrets: boolean
   /** R125: tag search compares exact pairs; ESO matches prefixes and keys and values apart. */
   readonly findsExactTags: boolean
+  /** R180: Secrets by which Kubernetes mints tokens are refused whole; ESO lets some of them pass (CVE-2026-42876). */
+  readonly refusesTokenSecrets: boolean
 }
 
 const WAYBILL: Parity = {
@@ -26,6 +28,7 @@ const WAYBILL: Parity = {
   storeRefAloneFails: true,
   refusesForeignSecrets: true,
   findsExactTags: true,
+  refusesTokenSecrets: true,
 }
 
 const ESO: Parity = {
@@ -35,6 +38,7 @@ const ESO: Parity = {
   storeRefAloneFails: false,
   refusesForeignSecrets: false,
   findsExactTags: false,
+  refusesTokenSecrets: false,
 }
 
 export function parityOf(mode: ParityMode): Parity {

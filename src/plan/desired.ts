@@ -1,0 +1,136 @@
+import type { ExternalSecret } from '../model/external-secret.ts'
+import type { OutcomeError } from '../model/outcome.ts'
+import type { Parity } from '../model/parity.ts'
+import type { ObservedSecret, Secret } from '../model/secret.ts'
+import type { SecretValue } from '../model/secret-value.ts'
+import type { TemplateEngine } from '../template/template-engine.ts'
+import { refuseForbidden, refuseTemplate } from './forbidden.ts'
+import { renderTemplate } from './rendered.ts'
+import { decodeTargetTemplate, type TargetTemplate } from './target-template.ts'
+import { withoutTracking } from './tracking-metadata.ts'
+
+// Which data the Secret gets, highest first (R58):
+//   template.data │ templateFrom, later over earlier │ fetched │ existing
+//   fetched: only with mergePolicy Merge, or when the template has neither data nor templateFrom
+//   existing: only with creationPolicy Merge and CreateOrMerge
+
+/** ConfigMaps and Secrets of the ExternalSecret's namespace that `templateFrom` names; undefined when absent. */
+export interface TemplateSources {
+  readonly configMap: (name: string) => ReadonlyMap<string, string> | undefined
+  readonly secret: (name: string) => ReadonlyMap<string, SecretValue> | undefined
+}
+
+export interface DesiredRequest {
+  readonly externalSecret: ExternalSecret
+  /** What the entries add up to. */
+  readonly data: ReadonlyMap<string, SecretValue>
+  /** The Secret that is there, without what our field manager owns in it (`withoutOwned`, R59). */
+  readonly existing: Secret | undefined
+  readonly sources: TemplateSources
+  /** Undefined: a target template is then an error; callers load the engine only when `target.template` is there. */
+  readonly templates: TemplateEngine | undefined
+  readonly parity: Parity
+}
+
+export type Desired =
+  | { readonly outcome: 'built'; readonly secret: Secret }
+  | { readonly outcome: 'failed'; readonly errors: readonly OutcomeError[] }
+
+/** The Secret that one ExternalSecret asks for. Marks and owner references are not part of it: `sync` adds them. */
+export function buildDesired(request: DesiredRequest): Desired {
+  const { template: authored, manifest } = request.externalSecret.target
+  if (manifest !== undefined) return failed([MANIFEST_REFUSED])
+  const built =
+    authored === undefined ? copy(request) : apply(request, decodeTargetTemplate(authored))
+  if (built.outcome === 'failed') return built
+  const errors = refuseForbidden(built.secret, request.parity)
+  return errors.length === 0 ? built : failed(errors)
+}
+
+/** Without a template the Secret carries the ExternalSecret's own labels and annotations (R56). */
+function copy({ externalSecret, data, existing, parity }: DesiredRequest): Desired {
+  const { labels, annotations } = externalSecret
+  const isFiltered = parity.tracksNoMetadata
+  return built(externalSecret, existing, {
+    type: '',
+    data,
+    labels: isFiltered ? withoutTracking(labels) : labels,
+    annotations: isFiltered ? withoutTracking(annotations) : annotations,
+    finalizers: [],
+  })
+}
+
+function apply(request: DesiredRequest, template: TargetTemplate): Desired {
+  const refused = refuseTemplate(template)
+  if (refused.length > 0) return failed(refused)
+  const rendered = renderTemplate(request, template)
+  if (rendered.errors.length > 0) return failed(rendered.errors)
+  const isBare = template.data.size === 0 && template.templateFrom.length === 0
+  const keepsFetched = template.mergePolicy === 'Merge' || isBare
+  return built(request.externalSecret, request.existing, {
+    type: template.type,
+    data: keepsFetched ? new Map([...request.data, ...rendered.data]) : rendered.data,
+    labels: rendered.labels,
+    annotations: rendered.annotations,
+    finalizers: template.finalizers,
+  })
+}
+
+type Content = Pick<Secret, 'type' | 'data' | 'labels' | 'annotations' | 'finalizers'>
+
+/** Existing metadata stays, whatever the policy; existing data only where the policy merges. */
+function built(
+  externalSecret: ExternalSecret,
+  existing: Secret | undefined,
+  wanted: Content,
+): Desired {
+  const { name, namespace, target } = externalSecret
+  const isMerged = target.creationPolicy === 'Merge' || target.creationPolicy === 'CreateOrMerge'
+  return {
+    outcome: 'built',
+    secret: {
+      name: target.name || name,
+      namespace,
+      type: wanted.type || (existing?.type ?? ''),
+      data: isMerged ? merge(existing?.data, wanted.data) : wanted.data,
+      labels: merge(existing?.labels, wanted.labels),
+      annotations: merge(existing?.annotations, wanted.annotations),
+      finalizers: [...new Set([...(existing?.finalizers ?? []), ...wanted.finalizers])],
+      immutable: target.immutable,
+    },
+  }
+}
+
+function merge<T>(
+  base: ReadonlyMap<string, T> | undefined,
+  over: ReadonlyMap<string, T>,
+): ReadonlyMap<string, T> {
+  return base === undefined ? over : new Map([...base, ...over])
+}
+
+/** The observed Secret less what our field manager owns, so that an entry that was dropped disappears (R59). */
+export function withoutOwned(observed: ObservedSecret): Secret {
+  return {
+    ...observed,
+    data: without(observed.data, observed.ownedKeys),
+    labels: without(observed.labels, observed.ownedLabels),
+    annotations: without(observed.annotations, observed.ownedAnnotations),
+  }
+}
+
+function without<T>(
+  map: ReadonlyMap<string, T>,
+  keys: ReadonlySet<string>,
+): ReadonlyMap<string, T> {
+  return new Map([...map].filter(([key]) => !keys.has(key)))
+}
+
+const MANIFEST_REFUSED: OutcomeError = {
+  code: 'unsupported',
+  field: 'spec.target.manifest',
+  message: 'target.manifest is not supported, only Secrets are written',
+}
+
+function failed(errors: readonly OutcomeError[]): Desired {
+  return { outcome: 'failed', errors }
+}

@@ -1,0 +1,35 @@
+import type { SecretValue } from '../model/secret-value.ts'
+
+// The port to the template language: what the rest of Waybill knows about templates without loading the engine.
+
+/** `parse`: the text is no template; `exec`: it is one, and running it failed (a missing key, a function, a budget). */
+export type TemplateErrorCode = 'parse' | 'exec'
+
+/** Why a template failed. The message names function and place, never an operand: rendered text is a secret. */
+export interface TemplateError {
+  readonly code: TemplateErrorCode
+  /** 1-based line within the template's text. */
+  readonly line: number
+  /** Bytes before the failing node in its line, as Go counts them; undefined for parse errors. */
+  readonly column: number | undefined
+  readonly message: string
+}
+
+export type Rendering =
+  | { readonly outcome: 'rendered'; readonly value: SecretValue }
+  | { readonly outcome: 'failed'; readonly error: TemplateError }
+
+export interface TemplateRequest {
+  /** Name of the template in errors: the key whose value it renders. */
+  readonly key: string
+  readonly text: Uint8Array
+  /** What `.` is: Go's map[string]string, bytes preserved. */
+  readonly data: ReadonlyMap<string, SecretValue>
+  /** What `.x` does without an `x`: target templates fail, `rewrite.transform` prints `<no value>`. */
+  readonly missingKey: 'error' | 'default'
+}
+
+/** Renders templates as External Secrets Operator's engine v2 does. Never throws on input. */
+export interface TemplateEngine {
+  readonly render: (request: TemplateRequest) => Rendering
+}
