@@ -1,20 +1,44 @@
+#!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=throw
 import { randomBytes } from 'node:crypto'
+import { fstatSync, writeSync } from 'node:fs'
 import type { Io } from './io.ts'
 import { main } from './main.ts'
 import { readAll } from './stdin.ts'
 
 // The process itself: the only file that touches `process`. The exit code is set, never forced: process.exit cuts
-// what a pipe has not taken yet.
+// what a pipe has not taken yet. The streams of node are opened on first need: each costs a start some milliseconds.
 
-function writeOut(bytes: Uint8Array): Promise<void> {
+/** Writes to the descriptor as long as it takes bytes at once; the rest waits in node's stream for a slow reader. */
+async function writeOut(bytes: Uint8Array): Promise<void> {
+  let offset = 0
+  while (offset < bytes.length) {
+    try {
+      offset += writeSync(1, bytes, offset)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+      return writeSlowly(bytes.subarray(offset))
+    }
+  }
+}
+
+function writeSlowly(bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.once('error', reject)
+    // A reader that has gone is told to the callback; the event beside it would end the process.
+    process.stdout.on('error', () => undefined)
     process.stdout.write(bytes, (error) => {
-      process.stdout.off('error', reject)
       if (error === undefined || error === null) resolve()
       else reject(error)
     })
   })
+}
+
+/** Whether something is piped or redirected into the process; false for a terminal and for /dev/null. */
+function isInputPiped(): boolean {
+  try {
+    return !fstatSync(0).isCharacterDevice()
+  } catch {
+    return false
+  }
 }
 
 function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
@@ -35,7 +59,7 @@ function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
 const stop = new AbortController()
 process.once('SIGINT', () => stop.abort('SIGINT'))
 process.once('SIGTERM', () => stop.abort('SIGTERM'))
-// What escapes every other net is a bug. Its text may quote input, so only its name and place are printed.
+// What escapes every other net is a bug. Its text may quote input, so only its name is printed.
 process.on('uncaughtException', (error) => {
   process.exitCode = 70
   process.stderr.write(`waybill: internal error: ${error?.name ?? 'unknown'}\n`)
@@ -44,7 +68,12 @@ process.on('uncaughtException', (error) => {
 const io: Io = {
   env: process.env,
   cwd: process.cwd(),
-  stdin: { isPiped: !process.stdin.isTTY, read: (bytesMax) => readAll(process.stdin, bytesMax) },
+  stdin: {
+    get isPiped() {
+      return isInputPiped()
+    },
+    read: (bytesMax) => readAll(process.stdin, bytesMax),
+  },
   writeOut,
   writeErr: (text) => process.stderr.write(text),
   clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now(), sleep },
@@ -53,9 +82,11 @@ const io: Io = {
     fraction: () => randomBytes(4).readUInt32BE() / 2 ** 32,
   },
   signal: stop.signal,
-  isColorWanted: process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined,
+  get isColorWanted() {
+    return process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined
+  },
 }
 
 main(process.argv.slice(2), io).then((code) => {
-  process.exitCode = code
+  process.exitCode ??= code
 })

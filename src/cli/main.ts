@@ -11,11 +11,14 @@ import { VERSION } from './version.ts'
 
 /** Runs one command line; resolves to the exit code and never rejects. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let code: number
   try {
-    return await dispatch(argv, io)
+    code = await dispatch(argv, io)
   } catch (error) {
-    return explain(error, io)
+    code = explain(error, io)
   }
+  if (!io.signal.aborted) return code
+  return io.signal.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
 }
 
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {
@@ -81,9 +84,8 @@ async function print(io: Io, text: string, code: number): Promise<number> {
 
 function explain(error: unknown, io: Io): number {
   if (isBrokenPipe(error)) return EXIT.input
-  if (io.signal.aborted) {
-    return io.signal.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
-  }
+  if (io.signal.aborted)
+    return say(io, `stopped by ${String(io.signal.reason)}`, undefined, EXIT.interrupted)
   if (error instanceof UsageError) return say(io, error.message, undefined, EXIT.usage)
   if (error instanceof InputError) return say(io, error.message, error.hint, EXIT.input)
   if (error instanceof WorldError) return say(io, error.message, error.hint, EXIT.world)
