@@ -1,0 +1,328 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { type LookupAddress, lookup } from 'node:dns'
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import {
+  type HttpClient,
+  HttpFailure,
+  type HttpRequest,
+  type HttpResponse,
+  type TlsSettings,
+} from '../model/http.ts'
+import { FORBIDDEN_ADDRESS, failureOf } from './network-failure.ts'
+
+// The one way to the network. Its rules:
+//   - one keep-alive pool per (origin, TLS identity): a new TLS connection costs ten times the request;
+//   - no redirects: a token must never reach a host that its owner did not name;
+//   - a body cap, a header cap, TLS 1.2 or newer, and one deadline from DNS to the last byte of the body;
+//   - a failure names host and port only: paths, headers, bodies and Node's own messages are dropped here;
+//   - proxies of the environment are not used: who sees the traffic is never decided by a stray variable.
+
+export interface HttpClientOptions {
+  /** Longest body that is accepted; the API server's LISTs need more than providers do. */
+  readonly bodyBytesMax?: number
+  /** Open connections per origin and identity; further requests wait, inside their own deadline. */
+  readonly socketsPerPoolMax?: number
+  /**
+   * Trust: a store's URL is written by a tenant. Asked for every address that a host resolves to, before a connection
+   * is opened to exactly that address; one refused address refuses the host. Undefined allows all.
+   */
+  readonly isAddressAllowed?: (address: string) => boolean
+}
+
+interface Limits {
+  readonly bodyBytesMax: number
+  readonly socketsPerPoolMax: number
+  readonly isAddressAllowed: ((address: string) => boolean) | undefined
+}
+
+const HEADER_BYTES_MAX = 64 * 1024
+const IDLE_MS_MAX = 60_000
+/** Above this many pools, those without a connection are forgotten: rotated certificates make new identities. */
+const POOLS_KEPT = 64
+/** 304 is an answer, 300 offers a choice: neither moves the request elsewhere. */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+/** Methods without effect, which may be sent again when an idle connection turns out to be dead. */
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'LIST'])
+
+/** Opens the network. The caller closes it; open connections do not keep the process alive. */
+export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
+  const limits: Limits = {
+    bodyBytesMax: options.bodyBytesMax ?? 4 * 1024 * 1024,
+    socketsPerPoolMax: options.socketsPerPoolMax ?? 32,
+    isAddressAllowed: options.isAddressAllowed,
+  }
+  const pools = new Map<string, HttpAgent>()
+
+  const poolOf = (url: URL, tls: TlsSettings | undefined): HttpAgent => {
+    const name = `${url.origin} ${tls === undefined ? '' : identityOf(tls)}`
+    const known = pools.get(name)
+    if (known !== undefined) return known
+    if (pools.size >= POOLS_KEPT) forgetUnused(pools)
+    const pool = openPool(url, tls, limits)
+    pools.set(name, pool)
+    return pool
+  }
+
+  return {
+    request: async (request) => {
+      const url = readUrl(request.url, limits)
+      const pool = poolOf(url, request.tls)
+      const deadlineMs = performance.now() + request.timeoutMs
+      for (;;) {
+        const answer = await exchange({ request, url, pool, deadlineMs }, limits)
+        // An idle connection was closed by the server just as it was taken from the pool: take the next one.
+        if (answer !== 'stale') return answer
+      }
+    },
+    close: () => {
+      for (const pool of pools.values()) closeIdle(pool)
+      pools.clear()
+    },
+  }
+}
+
+interface Call {
+  readonly request: HttpRequest
+  readonly url: URL
+  readonly pool: HttpAgent
+  /** On the monotonic clock. */
+  readonly deadlineMs: number
+}
+
+/** One request on one connection. Settles exactly once, whatever the socket does afterwards. */
+function exchange(call: Call, limits: Limits): Promise<HttpResponse | 'stale'> {
+  const { request, url, deadlineMs } = call
+  const { signal } = request
+  const cancelled = (): HttpFailure =>
+    new HttpFailure('aborted', `the request to ${url.host} was cancelled`)
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(cancelled())
+    let isAnswered = false
+    const outgoing = start(call)
+    const leave = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    }
+    const fail = (failure: HttpFailure): void => {
+      leave()
+      reject(failure)
+      outgoing.destroy()
+    }
+    const onAbort = (): void => fail(cancelled())
+    const late = `${url.host} gave no answer in ${request.timeoutMs} ms`
+    const leftMs = Math.max(0, deadlineMs - performance.now())
+    const timer = setTimeout(() => fail(new HttpFailure('timeout', late)), leftMs)
+    signal.addEventListener('abort', onAbort, { once: true })
+    outgoing.on('error', (error) => {
+      if (!isAnswered && outgoing.reusedSocket && isStale(error, request)) {
+        leave()
+        resolve('stale')
+      } else fail(failureOf(error, url.host))
+    })
+    outgoing.on('response', (incoming) => {
+      isAnswered = true
+      readAnswer(incoming, url, limits).then((answer) => {
+        leave()
+        resolve(answer)
+      }, fail)
+    })
+    outgoing.end(request.body)
+  })
+}
+
+function start({ request, url, pool }: Call): ClientRequest {
+  const { body, method } = request
+  const headers: Record<string, string | number> = { ...request.headers }
+  if (body !== undefined) headers['content-length'] = body.length
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  try {
+    return send({
+      method,
+      headers,
+      agent: pool,
+      protocol: url.protocol,
+      host: bareHost(url),
+      port: url.port,
+      path: url.pathname + url.search,
+      maxHeaderSize: HEADER_BYTES_MAX,
+    })
+  } catch {
+    // A token with a line break, most often from a file: Node refuses it before anything is sent.
+    throw new HttpFailure(
+      'refused',
+      `a header or the path of the request to ${url.host} holds a character that HTTP does not allow, e.g. a line break`,
+    )
+  }
+}
+
+function readAnswer(
+  incoming: IncomingMessage,
+  url: URL,
+  { bodyBytesMax }: Limits,
+): Promise<HttpResponse> {
+  const status = incoming.statusCode ?? 0
+  return new Promise((resolve, reject) => {
+    const tooLarge = (): void =>
+      reject(
+        new HttpFailure('too-large', `${url.host} sent a body of more than ${bodyBytesMax} bytes`),
+      )
+    if (REDIRECTS.has(status)) return reject(redirected(incoming, url))
+    if (Number(incoming.headers['content-length'] ?? 0) > bodyBytesMax) return tooLarge()
+    const chunks: Buffer[] = []
+    let bodyBytes = 0
+    incoming.on('data', (chunk: Buffer) => {
+      bodyBytes += chunk.length
+      if (bodyBytes > bodyBytesMax) return tooLarge()
+      chunks.push(chunk)
+    })
+    incoming.on('error', (error) => reject(failureOf(error, url.host)))
+    incoming.on('end', () => {
+      const body =
+        chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+      resolve({ status, headers: headersOf(incoming), body })
+    })
+  })
+}
+
+function redirected(incoming: IncomingMessage, url: URL): HttpFailure {
+  const location = incoming.headers.location ?? ''
+  const target = URL.canParse(location, url.href)
+    ? new URL(location, url).host
+    : 'an unreadable address'
+  return new HttpFailure(
+    'redirect',
+    `${url.host} answered ${incoming.statusCode} and points to ${target}: redirects are not followed, name that host instead`,
+  )
+}
+
+function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const flat: Record<string, string> = Object.create(null)
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ')
+  }
+  return flat
+}
+
+function isStale(error: NodeJS.ErrnoException, { method }: HttpRequest): boolean {
+  return REPEATABLE.has(method) && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+}
+
+/** Userinfo would travel as a header that nobody asked for; a host given as an address never reaches `lookup`. */
+function readUrl(text: string, { isAddressAllowed }: Limits): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.host === '') {
+    throw new HttpFailure('unresolved', 'the address is not an absolute http or https URL')
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new HttpFailure('refused', `the URL of ${url.host} holds a user name or a password`)
+  }
+  const host = bareHost(url)
+  if (isAddressAllowed !== undefined && isIP(host) !== 0 && !isAddressAllowed(host)) {
+    throw failureOf({ code: FORBIDDEN_ADDRESS }, url.host)
+  }
+  return url
+}
+
+/** The host as sockets want it: IPv6 without brackets. */
+function bareHost({ hostname }: URL): string {
+  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+}
+
+function openPool(url: URL, tls: TlsSettings | undefined, limits: Limits): HttpAgent {
+  const { isAddressAllowed, socketsPerPoolMax } = limits
+  const options = {
+    keepAlive: true,
+    maxSockets: socketsPerPoolMax,
+    maxFreeSockets: socketsPerPoolMax,
+    // The most recently used connection is the least likely to have been closed by the other side.
+    scheduling: 'lifo',
+    timeout: IDLE_MS_MAX,
+    // Node's 250 ms for each of several addresses is less than a lost SYN takes.
+    autoSelectFamilyAttemptTimeout: 2_500,
+    ...(isAddressAllowed === undefined ? {} : { lookup: guardedLookup(isAddressAllowed) }),
+  } as const
+  if (url.protocol === 'http:') return new HttpAgent(options)
+  return new HttpsAgent({
+    ...options,
+    secureContext: contextOf(url, tls),
+    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED in the environment changes nothing.
+    rejectUnauthorized: tls?.isVerificationOff !== true,
+    ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
+  })
+}
+
+function contextOf(url: URL, tls: TlsSettings | undefined): SecureContext {
+  try {
+    // OpenSSL skips what it cannot read, and the server's certificate would take the blame.
+    if (tls?.ca !== undefined) new X509Certificate(tls.ca)
+    return createSecureContext({
+      minVersion: 'TLSv1.2',
+      ca: tls?.ca,
+      cert: bufferOf(tls?.cert),
+      key: bufferOf(tls?.key),
+    })
+  } catch {
+    const parts = tls?.key === undefined ? 'the CA' : 'the CA, the client certificate or its key'
+    throw new HttpFailure('untrusted-certificate', `${parts} for ${url.host} is not valid PEM`)
+  }
+}
+
+function bufferOf(value: TlsSettings['cert']): Buffer | undefined {
+  return value === undefined ? undefined : Buffer.from(value.reveal())
+}
+
+/** DNS whose answer is checked and then used: no second lookup can give another address. */
+function guardedLookup(isAllowed: (address: string) => boolean): LookupFunction {
+  return (hostname, options, done) => {
+    lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+      if (error !== null) return done(error, [])
+      const [first] = found
+      if (first === undefined || !found.every(({ address }) => isAllowed(address))) {
+        return done(Object.assign(new Error(), { code: FORBIDDEN_ADDRESS }), [])
+      }
+      if (options.all === true) done(null, found)
+      else done(null, first.address, first.family)
+    })
+  }
+}
+
+const identities = new WeakMap<TlsSettings, string>()
+
+/** Equal settings share connections; the digest keeps key material out of map keys. */
+function identityOf(tls: TlsSettings): string {
+  const known = identities.get(tls)
+  if (known !== undefined) return known
+  const hash = createHash('sha256')
+  for (const part of [tls.ca, tls.serverName, String(tls.isVerificationOff)]) {
+    hash.update(`${part?.length}:${part}`)
+  }
+  for (const part of [tls.cert, tls.key]) {
+    hash.update(`${part?.byteLength}:`).update(part?.reveal() ?? '')
+  }
+  const identity = hash.digest('base64')
+  identities.set(tls, identity)
+  return identity
+}
+
+function forgetUnused(pools: Map<string, HttpAgent>): void {
+  for (const [name, { sockets, freeSockets, requests }] of pools) {
+    const isUsed = [sockets, freeSockets, requests].some((queue) => Object.keys(queue).length > 0)
+    if (!isUsed) pools.delete(name)
+  }
+}
+
+/** Leaves calls in flight alone; their connections end when they come back. */
+function closeIdle(pool: HttpAgent): void {
+  pool.maxFreeSockets = 0
+  for (const sockets of Object.values(pool.freeSockets)) {
+    for (const socket of sockets ?? []) socket.destroy()
+  }
+}
