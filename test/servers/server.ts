@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
+import { type Authority, type Identity, makeAuthority } from './certificates.ts'
 
 // What the servers of these tests share: a socket on loopback, a call log that can be counted, and a fault script.
-// The certificates of test/servers/tls last a hundred years and protect nothing: their keys are public.
 
 export interface Incoming {
   readonly method: string
@@ -86,11 +84,26 @@ export interface ServerOptions {
   readonly answer: (incoming: Incoming) => Answered | Promise<Answered>
 }
 
-export const TLS_FOLDER = 'test/servers/tls'
+export interface TestTls {
+  readonly authority: Authority
+  readonly server: Identity
+  readonly client: Identity
+}
 
-/** Text of a test certificate or key, e.g. `ca.pem`. Tests run in the project's root. */
-export function pem(name: string): string {
-  return readFileSync(join(TLS_FOLDER, name), 'utf8')
+let made: TestTls | undefined
+
+/** The CA of every TLS server of this process, a server certificate for loopback and a client certificate. */
+export function testTls(): TestTls {
+  if (made === undefined) {
+    const authority = makeAuthority()
+    const hosts = ['localhost', '127.0.0.1']
+    made = {
+      authority,
+      server: authority.issue({ commonName: 'server', hosts }),
+      client: authority.issue({ commonName: 'client' }),
+    }
+  }
+  return made
 }
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Reply {
@@ -127,9 +140,8 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
   const server: Server = options.tls
     ? createTlsServer(
         {
-          cert: pem('server.pem'),
-          key: pem('server-key.pem'),
-          ca: pem('ca.pem'),
+          ...testTls().server,
+          ca: testTls().authority.ca,
           requestCert: true,
           rejectUnauthorized: false,
         },

@@ -1,0 +1,297 @@
+import {
+  type Answered,
+  type Incoming,
+  json,
+  type Reply,
+  startServer,
+  type TestServer,
+} from './server.ts'
+import { type AuthMount, type Grant, logIn, newToken, type VaultToken } from './vault-auth.ts'
+import {
+  type KvAnswer,
+  type KvMount,
+  type KvSecret,
+  listKeys,
+  putVersion,
+  readMetadata,
+  readV1,
+  readV2,
+  type VaultData,
+} from './vault-kv.ts'
+
+// HashiCorp Vault's HTTP API on loopback, as far as reading secrets goes. Strict: every path needs a policy, every
+// token its life and namespace, and what a real Vault answers with 400, 403, 404 or 503 is answered so here.
+
+export interface PathRule {
+  /** A path prefix, e.g. `secret/data/shop/`; exact when it does not end in a slash or `*`. */
+  readonly path: string
+  readonly capabilities: readonly ('read' | 'list' | 'create' | 'update' | 'delete')[]
+}
+
+export interface VaultOptions {
+  readonly tls?: boolean
+  readonly clock?: () => number
+  /** Engines by mount path, which may hold slashes; `secret` with version 2 when absent. */
+  readonly mounts?: Readonly<Record<string, 1 | 2>>
+  /** `mount` → path → data. */
+  readonly secrets?: Readonly<Record<string, Readonly<Record<string, VaultData>>>>
+  readonly policies?: Readonly<Record<string, readonly PathRule[]>>
+  readonly tokens?: Readonly<Record<string, Grant>>
+  /** By mount path: `kubernetes`, `approle`, `teams/jwt` … */
+  readonly auth?: Readonly<Record<string, AuthMount>>
+  /** Where logins and engines live; the root when absent. */
+  readonly namespace?: string
+  /** The namespace that logins happen in, when it is another. */
+  readonly loginNamespace?: string
+  /** A header that every request must carry, as a proxy in front may ask for. */
+  readonly requiredHeader?: readonly [name: string, value: string]
+}
+
+export interface VaultServer extends TestServer {
+  readonly put: (mount: string, path: string, data: VaultData) => void
+  readonly secret: (mount: string, path: string) => KvSecret
+  /** Deletes the newest version, as `vault kv delete` does. */
+  readonly deleteVersion: (mount: string, path: string) => void
+  readonly destroyVersion: (mount: string, path: string) => void
+  readonly remove: (mount: string, path: string) => void
+  readonly setMetadata: (
+    mount: string,
+    path: string,
+    custom: Readonly<Record<string, string>> | undefined,
+  ) => void
+  readonly seal: () => void
+  readonly unseal: () => void
+  /** Ends every token that a login has handed out. */
+  readonly revokeAll: () => void
+  /** Tokens that are alive. */
+  readonly live: () => readonly VaultToken[]
+  /** Tokens that were ever handed out: what must never appear in an error. */
+  readonly handedOut: readonly string[]
+}
+
+interface Vault {
+  readonly options: VaultOptions
+  readonly now: () => number
+  readonly mounts: ReadonlyMap<string, KvMount>
+  readonly tokens: Map<string, VaultToken>
+  readonly handedOut: string[]
+  isSealed: boolean
+}
+
+export async function startVault(options: VaultOptions = {}): Promise<VaultServer> {
+  const vault = openVault(options)
+  const server = await startServer({
+    tls: options.tls ?? false,
+    nameOf: (incoming) => nameOf(vault, incoming),
+    answer: (incoming) => answer(vault, incoming),
+  })
+  const secret = (mount: string, path: string): KvSecret => {
+    const found = vault.mounts.get(mount)?.secrets.get(path)
+    if (found === undefined) throw new Error(`no secret ${mount}/${path}`)
+    return found
+  }
+  const newest = (mount: string, path: string) => secret(mount, path).versions.at(-1)
+  return {
+    ...server,
+    put: (mount, path, data) => {
+      putVersion(mountOf(vault, mount), path, data, vault.now())
+    },
+    secret,
+    deleteVersion: (mount, path) => {
+      Object.assign(newest(mount, path) ?? {}, { deletedMs: vault.now() })
+    },
+    destroyVersion: (mount, path) => {
+      Object.assign(newest(mount, path) ?? {}, { isDestroyed: true })
+    },
+    remove: (mount, path) => mountOf(vault, mount).secrets.delete(path),
+    setMetadata: (mount, path, custom) => {
+      secret(mount, path).customMetadata = custom
+    },
+    seal: () => {
+      vault.isSealed = true
+    },
+    unseal: () => {
+      vault.isSealed = false
+    },
+    revokeAll: () => {
+      for (const id of vault.handedOut) vault.tokens.delete(id)
+    },
+    live: () => [...vault.tokens.values()].filter(({ id }) => vault.handedOut.includes(id)),
+    handedOut: vault.handedOut,
+  }
+}
+
+function openVault(options: VaultOptions): Vault {
+  const now = options.clock ?? Date.now
+  const mounts = new Map<string, KvMount>()
+  for (const [path, version] of Object.entries(options.mounts ?? { secret: 2 as const })) {
+    mounts.set(path, { version, secrets: new Map() })
+  }
+  const tokens = new Map<string, VaultToken>()
+  for (const [id, { policies, ttlSeconds = 1e9 }] of Object.entries(options.tokens ?? {})) {
+    const expiresMs = now() + 1000 * ttlSeconds
+    tokens.set(id, { id, policies, principal: 'token', namespace: namespaceOf(options), expiresMs })
+  }
+  const vault: Vault = { options, now, mounts, tokens, handedOut: [], isSealed: false }
+  for (const [mount, secrets] of Object.entries(options.secrets ?? {})) {
+    for (const [path, data] of Object.entries(secrets)) {
+      putVersion(mountOf(vault, mount), path, data, now())
+    }
+  }
+  return vault
+}
+
+const namespaceOf = ({ namespace = '' }: VaultOptions): string => namespace
+
+function mountOf({ mounts }: Vault, path: string): KvMount {
+  const mount = mounts.get(path)
+  if (mount === undefined) throw new Error(`no engine at ${path}`)
+  return mount
+}
+
+/** `vault:login`, `vault:read`, `vault:metadata`, `vault:list`, `vault:revoke-self`, `vault:lookup-self`. */
+function nameOf(vault: Vault, incoming: Incoming): string {
+  const path = pathOf(incoming)
+  if (/^auth\/.+\/login(\/|$)/.test(path)) return 'vault:login'
+  if (path.startsWith('auth/token/')) return `vault:${path.slice('auth/token/'.length)}`
+  if (incoming.method === 'LIST') return 'vault:list'
+  const [, mount] = locate(vault, path) ?? []
+  const isMetadata = mount?.version === 2 && /(^|\/)metadata\//.test(path)
+  return isMetadata ? 'vault:metadata' : 'vault:read'
+}
+
+/** Segments are decoded here, once: an encoded slash is part of a name. */
+function pathOf({ path }: Incoming): string {
+  return path
+    .replace(/^\/v1\//, '')
+    .split('/')
+    .map(decodeURIComponent)
+    .join('/')
+}
+
+function locate({ mounts }: Vault, path: string): [string, KvMount] | undefined {
+  return [...mounts].find(([mount]) => path.startsWith(`${mount}/`))
+}
+
+async function answer(vault: Vault, incoming: Incoming): Promise<Answered> {
+  const call = nameOf(vault, incoming)
+  const path = pathOf(incoming)
+  const { requiredHeader } = vault.options
+  if (requiredHeader !== undefined && incoming.headers[requiredHeader[0]] !== requiredHeader[1]) {
+    return { call, keys: [path], reply: errors(401, 'the proxy wants its header') }
+  }
+  if (vault.isSealed) return { call, keys: [path], reply: errors(503, 'Vault is sealed') }
+  if (call === 'vault:login') return answerLogin(vault, path, incoming)
+  const token = vault.tokens.get(incoming.headers['x-vault-token'] ?? '')
+  const namespace = namespaceHeader(incoming)
+  const isAlive = token !== undefined && token.expiresMs > vault.now()
+  if (!isAlive || !isWithin(namespace, token.namespace)) {
+    return { call, keys: [path], reply: errors(403, 'permission denied') }
+  }
+  const { principal } = token
+  if (path.startsWith('auth/token/')) {
+    return { call, principal, reply: answerToken(vault, token, path) }
+  }
+  return { call, keys: [path], principal, reply: answerKv(vault, token, incoming) }
+}
+
+const namespaceHeader = ({ headers }: Incoming): string =>
+  (headers['x-vault-namespace'] ?? '').replace(/\/$/, '')
+
+const isWithin = (namespace: string, outer: string): boolean =>
+  outer === '' || namespace === outer || namespace.startsWith(`${outer}/`)
+
+function errors(status: number, ...texts: readonly string[]): Reply {
+  return json(status, { errors: texts })
+}
+
+async function answerLogin(vault: Vault, path: string, incoming: Incoming): Promise<Answered> {
+  const match = path.match(/^auth\/(.+)\/login(?:\/(.+))?$/)
+  const mount = vault.options.auth?.[match?.[1] ?? '']
+  const call = 'vault:login'
+  const home = vault.options.loginNamespace ?? namespaceOf(vault.options)
+  if (mount === undefined || namespaceHeader(incoming) !== home) {
+    const reply = errors(404, `no handler for route "${path}". route entry not found.`)
+    return { call, keys: [path], reply }
+  }
+  const outcome = await logIn({
+    mount,
+    username: match?.[2] ?? '',
+    body: JSON.parse(incoming.body.toString() || '{}') as Readonly<Record<string, unknown>>,
+    incoming,
+    nowMs: vault.now(),
+  })
+  if ('error' in outcome)
+    return { call, keys: [path], reply: errors(outcome.status, outcome.error) }
+  const token = newToken(outcome, home, vault.now())
+  vault.tokens.set(token.id, token)
+  vault.handedOut.push(token.id)
+  const auth = {
+    client_token: token.id,
+    accessor: 'accessor',
+    policies: ['default', ...token.policies],
+    lease_duration: Math.round((token.expiresMs - vault.now()) / 1000),
+    renewable: true,
+    token_type: 'service',
+  }
+  return { call, keys: [path], principal: token.principal, reply: json(200, { data: null, auth }) }
+}
+
+function answerToken(vault: Vault, token: VaultToken, path: string): Reply {
+  switch (path) {
+    case 'auth/token/revoke-self':
+      vault.tokens.delete(token.id)
+      return { status: 204, body: '' }
+    case 'auth/token/lookup-self':
+      return json(200, { data: { ttl: Math.round((token.expiresMs - vault.now()) / 1000) } })
+    case 'auth/token/renew-self':
+      return json(200, { auth: { client_token: token.id, lease_duration: 3600, renewable: true } })
+    default:
+      return errors(404)
+  }
+}
+
+function answerKv(vault: Vault, token: VaultToken, incoming: Incoming): Reply {
+  const path = pathOf(incoming)
+  const capability = incoming.method === 'LIST' ? 'list' : 'read'
+  if (!isPermitted(vault, token, path, capability)) {
+    return errors(403, '1 error occurred:\n\t* permission denied\n\n')
+  }
+  const [name, mount] = locate(vault, path) ?? []
+  if (mount === undefined || namespaceHeader(incoming) !== namespaceOf(vault.options)) {
+    return errors(404, `no handler for route "${path}". route entry not found.`)
+  }
+  const rest = path.slice((name ?? '').length + 1)
+  const { status, data } = readKv(mount, rest, incoming)
+  if (data === undefined) return errors(status)
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: `{"request_id":"1","lease_id":"","renewable":false,"lease_duration":0,"data":${data},"wrap_info":null,"warnings":null,"auth":null}\n`,
+  }
+}
+
+function readKv(mount: KvMount, rest: string, { method, query }: Incoming): KvAnswer {
+  const [folder = ''] = rest.split('/')
+  const path = rest.slice(folder.length + 1)
+  if (method === 'LIST') return listKeys(mount, mount.version === 1 ? rest : path)
+  if (mount.version === 1) return readV1(mount, rest)
+  if (folder === 'metadata') return readMetadata(mount, path)
+  if (folder !== 'data') return { status: 404, data: undefined }
+  return readV2(mount, path, new URLSearchParams(query).get('version'))
+}
+
+function isPermitted(
+  { options }: Vault,
+  { policies }: VaultToken,
+  path: string,
+  capability: PathRule['capabilities'][number],
+): boolean {
+  if (policies.includes('root')) return true
+  const rules = policies.flatMap((policy) => options.policies?.[policy] ?? [])
+  return rules.some(({ path: rule, capabilities }) => {
+    const isPrefix = rule.endsWith('*') || rule.endsWith('/')
+    const isMatch = isPrefix ? path.startsWith(rule.replace(/\*$/, '')) : path === rule
+    return isMatch && capabilities.includes(capability)
+  })
+}
