@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { type LookupAddress, lookup } from 'node:dns'
+import { setMaxListeners } from 'node:events'
 import {
   type ClientRequest,
   Agent as HttpAgent,
@@ -120,6 +121,8 @@ function exchange(call: Call, limits: Limits): Promise<HttpResponse | 'stale'> {
     const late = `${url.host} gave no answer in ${request.timeoutMs} ms`
     const leftMs = Math.max(0, deadlineMs - performance.now())
     const timer = setTimeout(() => fail(new HttpFailure('timeout', late)), leftMs)
+    // One signal ends a whole run: hundreds of calls listening to it are no leak.
+    setMaxListeners(0, signal)
     signal.addEventListener('abort', onAbort, { once: true })
     outgoing.on('error', (error) => {
       if (!isAnswered && outgoing.reusedSocket && isStale(error, request)) {

@@ -1,0 +1,217 @@
+import type { HttpClient } from '../model/http.ts'
+import {
+  canonicalJson,
+  dig,
+  isArray,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  member,
+  text,
+} from '../model/json.ts'
+import { SecretValue } from '../model/secret-value.ts'
+import { type Applied, type KubeApi, KubeError, type ObjectRef } from './api.ts'
+import type { Connection } from './connection.ts'
+import { collectionPath, objectPath } from './resources.ts'
+import { createSend, type KubeOptions, type Question, type Reply, type Send } from './send.ts'
+
+const JSON_TYPE = 'application/json'
+/** Canonical JSON is YAML; this is the content type that every supported API server knows. */
+const APPLY_TYPE = 'application/apply-patch+yaml'
+const PAGE_SIZE = 500
+
+/** The API server behind `connection`. Every call has the deadline and the retries of `send.ts`. */
+export function createKubeApi(
+  connection: Connection,
+  http: HttpClient,
+  options: KubeOptions,
+): KubeApi {
+  const send = createSend(connection, http, options)
+  return {
+    get: (ref) => get(send, ref),
+    list: (apiVersion, kind, namespace, labelSelector) =>
+      list(send, { apiVersion, kind, namespace, labelSelector }),
+    apply: (object, how) => apply(send, object, how),
+    replace: async (object, { fieldManager, isDryRun }) => {
+      const path = objectPath(refOf(object)) + query({ fieldManager, dryRun: dryRun(isDryRun) })
+      return objectOf(await send(question('PUT', path, 'replace', object)))
+    },
+    create: async (object, fieldManager) => {
+      const { apiVersion, kind, namespace } = refOf(object)
+      const path = collectionPath(apiVersion, kind, namespace) + query({ fieldManager })
+      return objectOf(await send(question('POST', path, 'create', object)))
+    },
+    delete: (ref, preconditions, isDryRun) => remove(send, ref, { preconditions, isDryRun }),
+    serviceAccountToken: (namespace, name, audiences, expirationSeconds) => {
+      const ref = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name }
+      return requestToken(send, ref, { audiences, expirationSeconds })
+    },
+  }
+}
+
+async function get(send: Send, ref: ObjectRef): Promise<JsonObject | undefined> {
+  const asked = { verb: 'get', subject: subjectOf(ref) }
+  const path = objectPath(ref)
+  const reply = await send({ ...READ, method: 'GET', path, asked }, [404])
+  if (reply.status !== 404) return objectOf(reply)
+  // Absence decides about deleting and creating, so it has to come from an API server, not from a proxy's error page.
+  // A group that is not installed is answered in plain text, and its objects are absent.
+  if (member(reply.body, 'kind') === 'Status' || ref.apiVersion.includes('/')) return undefined
+  const what = `cannot get ${asked.subject}`
+  throw new KubeError('malformed', 404, `${what}: 404 did not come from a Kubernetes API server`)
+}
+
+interface Listing {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly namespace: string
+  readonly labelSelector: string | undefined
+}
+
+async function list(send: Send, listing: Listing): Promise<readonly JsonObject[]> {
+  for (let isRestart = false; ; isRestart = true) {
+    const items = await listOnce(send, listing, isRestart)
+    // 410: the pages were older than etcd's compaction; a second time is thrown by `listOnce`.
+    if (items !== undefined) return items
+  }
+}
+
+async function listOnce(
+  send: Send,
+  { apiVersion, kind, namespace, labelSelector }: Listing,
+  isRestart: boolean,
+): Promise<readonly JsonObject[] | undefined> {
+  const items: JsonObject[] = []
+  const asked = { verb: 'list', subject: `${kind} in ${namespace || 'all namespaces'}` }
+  const collection = collectionPath(apiVersion, kind, namespace)
+  let next: string | undefined
+  do {
+    const path = collection + query({ limit: String(PAGE_SIZE), labelSelector, continue: next })
+    const expected = next === undefined || isRestart ? [] : [410]
+    const reply = await send({ ...READ, method: 'GET', path, asked }, expected)
+    if (reply.status === 410) return undefined
+    const page = member(reply.body, 'items')
+    if (!isArray(page)) {
+      throw new KubeError('malformed', reply.status, `cannot list ${asked.subject}: no items`)
+    }
+    // Items of a list carry neither.
+    for (const item of page) if (isObject(item)) items.push({ apiVersion, kind, ...item })
+    next = text(dig(reply.body, 'metadata', 'continue')) || undefined
+  } while (next !== undefined)
+  return items
+}
+
+async function apply(
+  send: Send,
+  object: JsonObject,
+  how: Parameters<KubeApi['apply']>[1],
+): Promise<Applied> {
+  const { fieldManager, isForced, isDryRun } = how
+  const options = { fieldManager, force: isForced ? 'true' : undefined, dryRun: dryRun(isDryRun) }
+  const path = objectPath(refOf(object)) + query(options)
+  const patch = { ...question('PATCH', path, 'apply', object), contentType: APPLY_TYPE }
+  const reply = await send(patch)
+  const applied = objectOf(reply)
+  const isOurs = reply.isRepeated && isOnlyManager(applied, fieldManager)
+  return { object: applied, isCreated: reply.status === 201 || isOurs }
+}
+
+/**
+ * Whether nobody else holds a field: then a 200 after a lost answer is our own creation, not somebody else's object
+ * that we would have to give back. An object that we have owned alone before has been read, and is no creation.
+ */
+function isOnlyManager(object: JsonObject, fieldManager: string): boolean {
+  const entries = dig(object, 'metadata', 'managedFields')
+  if (!isArray(entries) || entries.length === 0) return false
+  return entries.every((entry) => member(entry, 'manager') === fieldManager)
+}
+
+async function remove(
+  send: Send,
+  ref: ObjectRef,
+  {
+    preconditions: { uid, resourceVersion },
+    isDryRun,
+  }: {
+    readonly preconditions: Parameters<KubeApi['delete']>[1]
+    readonly isDryRun: boolean
+  },
+): Promise<void> {
+  const options = {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    preconditions: resourceVersion === undefined ? { uid } : { uid, resourceVersion },
+    propagationPolicy: 'Background',
+    ...(isDryRun ? { dryRun: ['All'] } : {}),
+  }
+  const asked = { verb: 'delete', subject: subjectOf(ref) }
+  const body = canonicalJson(options)
+  const path = objectPath(ref)
+  await send({ method: 'DELETE', path, body, contentType: JSON_TYPE, asked }, [404])
+}
+
+async function requestToken(
+  send: Send,
+  ref: ObjectRef,
+  spec: { readonly audiences: readonly string[]; readonly expirationSeconds: number },
+): Promise<SecretValue> {
+  // No audience at all means the API server's own, as ESO asks for it.
+  const { audiences, expirationSeconds } = spec
+  const request = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: audiences.length === 0 ? { expirationSeconds } : { audiences, expirationSeconds },
+  }
+  const asked = { verb: 'create a token of', subject: subjectOf(ref) }
+  const body = canonicalJson(request)
+  const path = `${objectPath(ref)}/token`
+  const reply = await send({ method: 'POST', path, body, contentType: JSON_TYPE, asked })
+  const token = text(dig(reply.body, 'status', 'token'))
+  if (token === undefined || token === '') {
+    const what = `cannot ${asked.verb} ${asked.subject}`
+    throw new KubeError('malformed', reply.status, `${what}: the answer holds no token`)
+  }
+  return SecretValue.fromText(token)
+}
+
+const READ = { body: undefined, contentType: JSON_TYPE } as const
+
+function question(
+  method: Question['method'],
+  path: string,
+  verb: string,
+  object: JsonObject,
+): Question {
+  const asked = { verb, subject: subjectOf(refOf(object)) }
+  return { method, path, body: canonicalJson(object), contentType: JSON_TYPE, asked }
+}
+
+/** Only members that have a value; the order is that of the literal. */
+function query(members: Readonly<Record<string, string | undefined>>): string {
+  const parts = Object.entries(members)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value ?? '')}`)
+  return parts.length === 0 ? '' : `?${parts.join('&')}`
+}
+
+function dryRun(isDryRun: boolean): string | undefined {
+  return isDryRun ? 'All' : undefined
+}
+
+function refOf(object: JsonObject): ObjectRef {
+  const metadata: JsonValue | undefined = member(object, 'metadata')
+  return {
+    apiVersion: text(member(object, 'apiVersion')) ?? '',
+    kind: text(member(object, 'kind')) ?? '',
+    namespace: text(member(metadata, 'namespace')) ?? '',
+    name: text(member(metadata, 'name')) ?? '',
+  }
+}
+
+function subjectOf({ kind, namespace, name }: ObjectRef): string {
+  return namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
+}
+
+function objectOf({ body }: Reply): JsonObject {
+  return isObject(body) ? body : Object.create(null)
+}

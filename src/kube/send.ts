@@ -1,0 +1,167 @@
+import {
+  type HttpClient,
+  HttpFailure,
+  type HttpFailureCode,
+  type HttpRequest,
+} from '../model/http.ts'
+import { isObject, type JsonValue } from '../model/json.ts'
+import { KubeError, type KubeErrorCode } from './api.ts'
+import { type Connection, tlsOf } from './connection.ts'
+import { type Asked, refusal } from './status.ts'
+
+// One call to the API server, with the retries that are safe.
+//
+//  what happened            │ sent again?
+//  ─────────────────────────┼──────────────────────────────────────────────
+//  429, 503 with Retry-After│ after that time
+//  429, 500, 502, 503, 504  │ after full jitter, 0.25 s doubling
+//  refused, reset, timeout  │ the same; the answer then says it was repeated
+//  any other status         │ no: the caller knows what a 409 means
+//  certificate, redirect …  │ no
+
+/** What a client of the API server needs from outside; the clock is monotonic. */
+export interface KubeOptions {
+  /** One call with all its retries. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly nowMs: () => number
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>
+}
+
+export interface Question {
+  readonly method: HttpRequest['method']
+  /** Path and query. */
+  readonly path: string
+  readonly body: string | undefined
+  readonly contentType: string
+  readonly asked: Asked
+}
+
+export interface Reply {
+  readonly status: number
+  readonly body: JsonValue
+  /** An earlier attempt may have been carried out although its answer was lost. */
+  readonly isRepeated: boolean
+}
+
+/** Sends a question; statuses of 400 and above are thrown as KubeError, except those in `expected`. */
+export type Send = (question: Question, expected?: readonly number[]) => Promise<Reply>
+
+const ATTEMPTS = 4
+const FIRST_DELAY_MS = 250
+/** One attempt may not eat the whole deadline: a connection that died silently is replaced by a fresh one. */
+const ATTEMPT_MS_MAX = 15_000
+const AGAIN: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
+const LOST: ReadonlySet<HttpFailureCode> = new Set(['refused', 'reset', 'timeout', 'unresolved'])
+
+const FAILURES: Readonly<Record<HttpFailureCode, KubeErrorCode>> = {
+  refused: 'unavailable',
+  unresolved: 'unavailable',
+  reset: 'unavailable',
+  redirect: 'malformed',
+  timeout: 'timeout',
+  aborted: 'timeout',
+  'untrusted-certificate': 'untrusted',
+  'too-large': 'too-large',
+  'forbidden-address': 'forbidden',
+}
+
+/** One attempt: an answer, or a failure of the network. */
+type Attempt =
+  | { readonly answer: Answer; readonly failure: undefined }
+  | { readonly answer: undefined; readonly failure: HttpFailure }
+
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: JsonValue | undefined
+}
+
+export function createSend(connection: Connection, http: HttpClient, options: KubeOptions): Send {
+  const { signal, nowMs } = options
+  const tls = tlsOf(connection)
+
+  const attempt = async (question: Question, leftMs: number): Promise<Attempt> => {
+    const token = await connection.token()
+    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'waybill' }
+    if (token !== undefined) headers['authorization'] = `Bearer ${decode(token.reveal())}`
+    if (question.body !== undefined) headers['content-type'] = question.contentType
+    const body = question.body === undefined ? undefined : Buffer.from(question.body)
+    const { method, path } = question
+    const url = connection.server + path
+    const timeoutMs = Math.min(leftMs, ATTEMPT_MS_MAX)
+    try {
+      const answer = await http.request({ method, url, headers, body, tls, timeoutMs, signal })
+      return { answer: { ...answer, body: parse(answer.body) }, failure: undefined }
+    } catch (error) {
+      if (error instanceof HttpFailure) return { answer: undefined, failure: error }
+      throw error
+    }
+  }
+
+  return async (question, expected = []) => {
+    const deadlineMs = nowMs() + options.timeoutMs
+    let isRepeated = false
+    for (let tried = 1; ; tried++) {
+      const outcome = await attempt(question, Math.max(1, deadlineMs - nowMs()))
+      const delayMs = isWorthAnother(outcome)
+        ? delayOf(outcome, tried, options.random())
+        : undefined
+      const isLast = tried >= ATTEMPTS || signal.aborted
+      if (delayMs === undefined || isLast || nowMs() + delayMs >= deadlineMs) {
+        return settle(outcome, { question, expected, isRepeated })
+      }
+      // 429 means that nothing was done; anything else may have been carried out.
+      isRepeated ||= outcome.answer?.status !== 429
+      await options.sleep(delayMs, signal)
+    }
+  }
+}
+
+function isWorthAnother({ answer, failure }: Attempt): boolean {
+  return failure === undefined ? AGAIN.has(answer.status) : LOST.has(failure.code)
+}
+
+function delayOf({ answer }: Attempt, tried: number, random: number): number {
+  const asked = answer?.headers['retry-after']
+  if (asked !== undefined && /^\d{1,5}$/.test(asked)) return Number(asked) * 1_000
+  return FIRST_DELAY_MS * 2 ** (tried - 1) * random
+}
+
+interface Context {
+  readonly question: Question
+  readonly expected: readonly number[]
+  readonly isRepeated: boolean
+}
+
+function settle({ answer, failure }: Attempt, { question, expected, isRepeated }: Context): Reply {
+  const { asked } = question
+  const what = `cannot ${asked.verb} ${asked.subject}`
+  if (failure !== undefined) {
+    throw new KubeError(FAILURES[failure.code], 0, `${what}: ${failure.message}`)
+  }
+  const { status, body } = answer
+  if (expected.includes(status)) return { status, body: body ?? null, isRepeated }
+  if (status >= 400) throw refusal(status, body, asked)
+  if (!isObject(body)) {
+    // A proxy's login page, most often.
+    throw new KubeError('malformed', status, `${what}: the answer is not a Kubernetes object`)
+  }
+  return { status, body, isRepeated }
+}
+
+/** Undefined for anything but JSON; the parser's message would quote the body. */
+function parse(body: Uint8Array): JsonValue | undefined {
+  try {
+    const value: JsonValue = JSON.parse(decode(body))
+    return value
+  } catch {
+    return undefined
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
