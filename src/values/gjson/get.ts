@@ -1,0 +1,89 @@
+import { isValidJson } from '../json-valid.ts'
+import type { Effort, Getter } from './effort.ts'
+import { quoteJson } from './escape.ts'
+import { execModifier, type Produced } from './modifiers.ts'
+import { isSimpleName, nameOfLast, parseMultipath, type Selector } from './path.ts'
+import { ABSENT, exists, jsonResult, parse, type Result, textOf } from './result.ts'
+import { DOT, PIPE, readSquashed } from './scan.ts'
+import { walkDocument } from './walk.ts'
+
+/** gjson.Get on binary strings. */
+export function get(json: string, path: string, effort: Effort): Result {
+  if (effort.depthLeft === 0 || effort.bytesLeft < 0) return ABSENT
+  effort.depthLeft--
+  const found = getWithin(json, path, effort)
+  effort.depthLeft++
+  return found
+}
+
+function getWithin(json: string, path: string, effort: Effort): Result {
+  const next: Getter = (inner, innerPath) => get(inner, innerPath, effort)
+  let walked = path
+  if (path.length > 1) {
+    const first = path.charAt(0)
+    if (first === '@' || first === '!') {
+      const produced =
+        first === '@' ? execModifier(json, path, { get: next, effort }) : execLiteral(path)
+      if (produced !== undefined) return continueOn(produced, next)
+    }
+    if (first === '[' || first === '{') {
+      const multipath = parseMultipath(path)
+      // Upstream loses the path when the multipath is broken, and looks for what is left.
+      walked = multipath?.rest ?? ''
+      if (multipath !== undefined && (walked === '' || isJoint(walked))) {
+        const built = buildMultipath(json, first, multipath.selectors, next)
+        effort.bytesLeft -= built.length
+        return walked === '' ? jsonResult(built) : next(built, walked.slice(1))
+      }
+    }
+  }
+  return walkDocument(json, walked, next)
+}
+
+function isJoint(path: string): boolean {
+  const c = path.charCodeAt(0)
+  return c === PIPE || c === DOT
+}
+
+function continueOn({ json, rest }: Produced, next: Getter): Result {
+  return isJoint(rest) ? next(json, rest.slice(1)) : parse(json)
+}
+
+/** `!…`: a JSON value written in the path. */
+function execLiteral(path: string): Produced | undefined {
+  const body = path.slice(1)
+  if (/^[{["+\-0-9]/.test(body)) {
+    const { raw } = readSquashed(body, 0)
+    return { json: raw, rest: body.slice(raw.length) }
+  }
+  const name = /^[^|.]*/.exec(body)?.[0] ?? ''
+  return /^(?:true|false|null|nan|inf)$/i.test(name)
+    ? { json: name, rest: body.slice(name.length) }
+    : undefined
+}
+
+function buildMultipath(
+  json: string,
+  open: string,
+  selectors: readonly Selector[],
+  next: Getter,
+): string {
+  const parts: string[] = []
+  for (const { name, path } of selectors) {
+    const result = next(json, path)
+    if (!exists(result)) continue
+    const value = result.raw === '' ? textOf(result) || 'null' : result.raw
+    parts.push(open === '{' ? `${memberName(name, path)}:${value}` : value)
+  }
+  return open === '{' ? `{${parts.join(',')}}` : `[${parts.join(',')}]`
+}
+
+function memberName(name: string, path: string): string {
+  if (name !== '') return name.startsWith('"') && isValidJson(name) ? name : quote(name)
+  const last = nameOfLast(path)
+  return quote(isSimpleName(last) ? last : '_')
+}
+
+function quote(text: string): string {
+  return quoteJson(text, true, '\\ufffd')
+}

@@ -1,0 +1,251 @@
+// tidwall/pretty, which gjson's @pretty and @ugly call. It lays out what it finds and never validates.
+
+import { parseGoFloat } from '../go-number.ts'
+import { unquoteJson } from '../json-text.ts'
+import { nestsTooDeep } from './effort.ts'
+import { closingQuote, QUOTE, SPACE, trimSpace } from './scan.ts'
+
+export interface PrettyOptions {
+  /** Arrays that fit into so many columns stay on one line; 0 puts every element on its own. */
+  readonly width: number
+  readonly prefix: string
+  readonly indent: string
+  readonly sortKeys: boolean
+}
+
+export const PRETTY_DEFAULTS: PrettyOptions = {
+  width: 80,
+  prefix: '',
+  indent: '  ',
+  sortKeys: false,
+}
+
+/** Drops blanks outside strings. */
+export function ugly(json: string): string {
+  let out = ''
+  for (let i = 0; i < json.length; i++) {
+    const c = json.charCodeAt(i)
+    if (c <= SPACE) continue
+    if (c !== QUOTE) {
+      out += json.charAt(i)
+      continue
+    }
+    const close = closingQuote(json, i + 1)
+    const end = close < 0 ? json.length : close + 1
+    out += json.slice(i, end)
+    i = end - 1
+  }
+  return out
+}
+
+/** The document, one member a line; empty when there is nothing to print or when it nests too deep. */
+export function pretty(json: string, options: PrettyOptions): string {
+  if (nestsTooDeep(json)) return ''
+  const page: Page = { json, options, text: options.prefix, at: 0, lineStart: 0 }
+  layOutValue(page, { pretty: true, indent: options.indent, tabs: 0, columnsMax: NO_LIMIT })
+  return page.text === '' ? '' : `${page.text}\n`
+}
+
+interface Page {
+  readonly json: string
+  readonly options: PrettyOptions
+  text: string
+  /** Where reading goes on. */
+  at: number
+  /** Where the current line begins in `text`. */
+  lineStart: number
+}
+
+interface Context {
+  readonly pretty: boolean
+  readonly indent: string
+  readonly tabs: number
+  /** Columns of an attempt to print an array on one line. */
+  readonly columnsMax: number
+}
+
+const NO_LIMIT = -1
+
+/** False when an attempt on one line has to be given up. */
+function layOutValue(page: Page, context: Context): boolean {
+  const { json } = page
+  for (; page.at < json.length; page.at++) {
+    const c = json.charAt(page.at)
+    if (c <= ' ') continue
+    if (c === '{' || c === '[') return layOutContainer(page, c, context)
+    const scalar = scalarAt(json, page.at)
+    if (scalar === undefined) continue
+    page.text += scalar.text
+    page.at = scalar.end
+    return true
+  }
+  return true
+}
+
+interface Scalar {
+  readonly text: string
+  readonly end: number
+}
+
+/** Literals are known by their first letter alone. */
+function scalarAt(json: string, at: number): Scalar | undefined {
+  const c = json.charAt(at)
+  if (c === '"') return stringAt(json, at)
+  const isNaN = c === 'n' && at + 1 < json.length && json.charAt(at + 1) !== 'u'
+  if (isNaN || '0123456789-+iIN'.includes(c)) return numberAt(json, at)
+  if (c === 't') return { text: 'true', end: at + 4 }
+  if (c === 'f') return { text: 'false', end: at + 5 }
+  return c === 'n' ? { text: 'null', end: at + 4 } : undefined
+}
+
+function stringAt(json: string, at: number): Scalar {
+  const close = closingQuote(json, at + 1)
+  const end = close < 0 ? json.length : close + 1
+  return { text: json.slice(at, end), end }
+}
+
+function numberAt(json: string, at: number): Scalar {
+  let end = at + 1
+  while (end < json.length && json.charAt(end) > ' ' && !',:]}'.includes(json.charAt(end))) end++
+  return { text: json.slice(at, end), end }
+}
+
+type Open = '{' | '['
+
+function layOutContainer(page: Page, open: Open, context: Context): boolean {
+  if (page.options.width > 0) {
+    if (context.pretty && open === '[' && context.columnsMax === NO_LIMIT) {
+      if (fitsOnLine(page)) return true
+    } else if (context.columnsMax !== NO_LIMIT && open === '{') {
+      return false
+    }
+  }
+  return layOutMembers(page, open, context)
+}
+
+/** Tries an array on one line; leaves the page untouched when it does not fit. */
+function fitsOnLine(page: Page): boolean {
+  const { text, at, lineStart, options } = page
+  const columnsMax = options.width - (text.length - lineStart)
+  if (columnsMax <= 3) return false
+  page.lineStart = 0
+  const isArray = layOutMembers(page, '[', { pretty: false, indent: '', tabs: 0, columnsMax })
+  page.lineStart = lineStart
+  if (isArray && page.text.length - text.length <= columnsMax) return true
+  page.text = text
+  page.at = at
+  return false
+}
+
+/** A member of an object in `json` and in the laid out text, for sorting. */
+interface Pair {
+  readonly key: string
+  readonly start: number
+  readonly end: number
+}
+
+function layOutMembers(page: Page, open: Open, context: Context): boolean {
+  const { json } = page
+  const pairs: Pair[] | undefined =
+    open === '{' && page.options.sortKeys && context.pretty ? [] : undefined
+  const close = open === '{' ? '}' : ']'
+  page.text += open
+  page.at++
+  let count = 0
+  for (; page.at < json.length; page.at++) {
+    const c = json.charAt(page.at)
+    if (c <= ' ') continue
+    if (c === close) {
+      closeContainer(page, { open, count, pairs: pairs ?? [] }, context)
+      return open !== '{'
+    }
+    if (open === '{' && c !== '"') continue
+    if (count > 0) page.text += open === '[' && page.options.width !== -1 ? ', ' : ','
+    const isFine = layOutMember(page, open, { context, pairs })
+    if (context.columnsMax !== NO_LIMIT && !isFine) return false
+    page.at--
+    count++
+  }
+  return open !== '{'
+}
+
+function layOutMember(
+  page: Page,
+  open: Open,
+  { context, pairs }: { readonly context: Context; readonly pairs: Pair[] | undefined },
+): boolean {
+  if (context.pretty) breakLine(page)
+  const start = page.text.length
+  if (context.pretty) indent(page, context, context.tabs + 1)
+  let key = ''
+  if (open === '{') {
+    const name = stringAt(page.json, page.at)
+    key = name.text
+    page.at = name.end
+    page.text += context.pretty ? `${key}: ` : `${key}:`
+  }
+  const isFine = layOutValue(page, { ...context, tabs: context.tabs + 1 })
+  pairs?.push({ key, start, end: page.text.length })
+  return isFine
+}
+
+function breakLine(page: Page): void {
+  page.lineStart = page.text.length
+  page.text = page.text.endsWith(' ') ? `${page.text.slice(0, -1)}\n` : `${page.text}\n`
+}
+
+function indent(page: Page, context: Context, tabs: number): void {
+  page.text += page.options.prefix + context.indent.repeat(tabs)
+}
+
+function closeContainer(
+  page: Page,
+  { open, count, pairs }: { readonly open: Open; readonly count: number; readonly pairs: Pair[] },
+  context: Context,
+): void {
+  if (context.pretty) {
+    page.text = sortPairs(page.text, pairs)
+    if (count > 0) breakLine(page)
+    if (!page.text.endsWith(open)) indent(page, context, context.tabs)
+  }
+  page.text += open === '{' ? '}' : ']'
+  page.at++
+}
+
+function sortPairs(text: string, pairs: readonly Pair[]): string {
+  const first = pairs[0]
+  if (first === undefined) return text
+  const sorted = pairs.toSorted(
+    (a, b) => compareJson(a.key, b.key) || compareJson(valueOf(text, a), valueOf(text, b)),
+  )
+  if (sorted.every((pair, i) => pair === pairs[i])) return text
+  return text.slice(0, first.start) + sorted.map((p) => text.slice(p.start, p.end)).join(',\n')
+}
+
+function valueOf(text: string, { key, start, end }: Pair): string {
+  const member = trimSpace(text.slice(start, end))
+  return member.length > key.length ? trimSpace(member.slice(key.length + 1)) : member
+}
+
+function compareJson(a: string, b: string): number {
+  const rank = rankOf(a) - rankOf(b)
+  if (rank !== 0) return rank
+  if (a.startsWith('"')) return compareText(stringOf(a), stringOf(b))
+  const isNumber = rankOf(a) === 2
+  return isNumber ? (parseGoFloat(a) ?? 0) - (parseGoFloat(b) ?? 0) || 0 : compareText(a, b)
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** null, false, numbers, strings, true, containers. */
+function rankOf(json: string): number {
+  const index = 'nf"t[{'.indexOf(json.charAt(0))
+  return json === '' ? 0 : ([0, 1, 3, 4, 5, 5][index] ?? 2)
+}
+
+function stringOf(raw: string): string {
+  const plain = /^"([^"\\]*)"/.exec(raw)
+  return plain?.[1] ?? unquoteJson(raw) ?? ''
+}

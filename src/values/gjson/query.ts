@@ -1,0 +1,83 @@
+import { parseGoFloat } from '../go-number.ts'
+import type { Query } from './path.ts'
+import { exists, isFalseText, isTrueText, literalResult, type Result } from './result.ts'
+import { matchesWildcard } from './wildcard.ts'
+
+/** Whether the value that a query's path led to satisfies its comparison. */
+export function queryMatches({ op, value }: Query, result: Result): boolean {
+  if (!value.startsWith('~')) return compares(op, value, result)
+  const verdict = likeness(value.slice(1), result)
+  return verdict !== undefined && compares(op, 'true', literalResult(String(verdict)))
+}
+
+/** `~true`, `~false`, `~null` and `~*` ask what a value is like; undefined for any other word. */
+function likeness(word: string, result: Result): boolean | undefined {
+  switch (word) {
+    case '*':
+      return exists(result)
+    case 'null':
+      return result.type === 'Null'
+    case 'true':
+      return isTrueish(result)
+    case 'false':
+      return isFalseish(result)
+    default:
+      return undefined
+  }
+}
+
+function isTrueish({ type, text, num }: Result): boolean {
+  if (type === 'String') return isTrueText(text)
+  return type === 'True' || (type === 'Number' && num !== 0)
+}
+
+function isFalseish({ type, text, num }: Result): boolean {
+  if (type === 'String') return isFalseText(text)
+  return type === 'Null' || type === 'False' || (type === 'Number' && num === 0)
+}
+
+function compares(op: string, wanted: string, result: Result): boolean {
+  if (!exists(result)) return false
+  if (op === '') return true
+  switch (result.type) {
+    case 'String':
+      return comparesText(op, result.text, wanted)
+    case 'Number':
+      return ordered(op, result.num, parseGoFloat(wanted) ?? 0)
+    case 'True':
+      return op === '>=' || (op === '>' ? wanted === 'false' : equality(op, wanted === 'true'))
+    case 'False':
+      return op === '<=' || (op === '<' ? wanted === 'true' : equality(op, wanted === 'false'))
+    default:
+      return false
+  }
+}
+
+function equality(op: string, isEqual: boolean): boolean {
+  return op === '=' ? isEqual : op === '!=' && !isEqual
+}
+
+function comparesText(op: string, text: string, wanted: string): boolean {
+  if (op === '%') return matchesWildcard(text, wanted)
+  if (op === '!%') return !matchesWildcard(text, wanted)
+  return ordered(op, text, wanted)
+}
+
+function ordered<T extends string | number>(op: string, a: T, b: T): boolean {
+  switch (op) {
+    case '=':
+      return a === b
+    case '!=':
+      return a !== b
+    case '<':
+      return a < b
+    case '<=':
+      return a <= b
+    case '>':
+      return a > b
+    case '>=':
+      return a >= b
+    default:
+      return false
+  }
+}

@@ -1,0 +1,94 @@
+import { runeAt, runeBefore } from '../binary.ts'
+import { BACKSLASH } from './scan.ts'
+
+const STAR = 0x2a
+const QUESTION = 0x3f
+
+type Verdict = 'match' | 'differ' | 'stop'
+
+interface Effort {
+  calls: number
+  readonly callsMax: number
+}
+
+/** tidwall/match's MatchLimit: `*` any run, `?` one code point, `\` escapes. Gives up (no match) when it costs too much. */
+export function matchesWildcard(subject: string, pattern: string): boolean {
+  if (pattern === '*') return true
+  return match(subject, pattern, { calls: 0, callsMax: subject.length * 10000 }) === 'match'
+}
+
+function match(subject: string, pattern: string, effort: Effort): Verdict {
+  if (effort.calls > effort.callsMax) return 'stop'
+  effort.calls++
+  let rest = subject
+  let wanted = pattern
+  while (wanted !== '') {
+    if (wanted.charCodeAt(0) === STAR) {
+      const step = matchStar(rest, wanted, effort)
+      if (typeof step === 'string') return step
+      // Upstream moves on by the width that the first code point had before the suffix was cut off.
+      wanted = step.pattern
+      rest = step.subject.slice(runeAt(rest, 0).size)
+      continue
+    }
+    const width = matchOne(rest, wanted)
+    if (width === undefined) return 'differ'
+    rest = rest.slice(width.subject)
+    wanted = wanted.slice(width.pattern)
+  }
+  return rest === '' ? 'match' : 'differ'
+}
+
+/** Bytes that one pattern character takes on both sides; undefined when it does not match. */
+function matchOne(
+  subject: string,
+  pattern: string,
+): { readonly subject: number; readonly pattern: number } | undefined {
+  const actual = runeAt(subject, 0)
+  if (actual.size === 0) return undefined
+  if (pattern.charCodeAt(0) === QUESTION) return { subject: actual.size, pattern: 1 }
+  const escaped = pattern.charCodeAt(0) === BACKSLASH ? 1 : 0
+  const wanted = runeAt(pattern, escaped)
+  if (wanted.size === 0 || wanted.code !== actual.code) return undefined
+  return { subject: actual.size, pattern: escaped + wanted.size }
+}
+
+interface Trimmed {
+  readonly subject: string
+  readonly pattern: string
+}
+
+function matchStar(subject: string, pattern: string, effort: Effort): Verdict | Trimmed {
+  let first = 0
+  while (pattern.charCodeAt(first + 1) === STAR) first++
+  const stars = pattern.slice(first)
+  if (stars.length === 1) return 'match'
+  const trimmed = trimSuffix(subject, stars)
+  if (trimmed === undefined) return 'differ'
+  if (trimmed.pattern.length === 1) return 'match'
+  const verdict = match(trimmed.subject, trimmed.pattern.slice(1), effort)
+  if (verdict !== 'differ') return verdict
+  return trimmed.subject === '' ? 'differ' : trimmed
+}
+
+/** Compares backwards up to the last `*` and cuts off what is equal. */
+function trimSuffix(subject: string, pattern: string): Trimmed | undefined {
+  let subjectEnd = subject.length
+  let patternEnd = pattern.length
+  while (subjectEnd > 0 && patternEnd > 1) {
+    const wanted = runeBefore(pattern, patternEnd)
+    const isEscaped = backslashesBefore(pattern, patternEnd - wanted.size) % 2 === 1
+    if (wanted.code === STAR && !isEscaped) break
+    const actual = runeBefore(subject, subjectEnd)
+    if (!(wanted.code === QUESTION && !isEscaped) && wanted.code !== actual.code) return undefined
+    subjectEnd -= actual.size
+    patternEnd -= wanted.size + (isEscaped ? 1 : 0)
+  }
+  return { subject: subject.slice(0, subjectEnd), pattern: pattern.slice(0, patternEnd) }
+}
+
+function backslashesBefore(pattern: string, end: number): number {
+  let at = end
+  while (at > 0 && pattern.charCodeAt(at - 1) === BACKSLASH) at--
+  return end - at
+}
