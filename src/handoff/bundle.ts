@@ -30,6 +30,8 @@ export interface BundleContent {
   /** Empty when the destination decides. */
   readonly namespace: string
   readonly storeNamespace: string
+  /** How often the CronJob comes, so that a run refreshes what would fall due before the next; undefined without one. */
+  readonly periodSeconds: number | undefined
   readonly objects: readonly JsonObject[]
 }
 
@@ -71,6 +73,7 @@ export interface ReadAnchor {
   readonly app: string
   readonly namespace: string
   readonly storeNamespace: string
+  readonly periodSeconds: number | undefined
   readonly digest: string
   /** ConfigMaps to get, in order. */
   readonly shardNames: readonly string[]
@@ -93,7 +96,10 @@ export function encodeBundle(
     app: content.app,
     digest: digestOf(lists),
     format: String(FORMAT_VERSION),
-    options: canonicalJson({ storeNamespace: content.storeNamespace }),
+    options: canonicalJson({
+      periodSeconds: content.periodSeconds,
+      storeNamespace: content.storeNamespace,
+    }),
     shards: String(lists.length),
   }
   return {
@@ -123,11 +129,14 @@ export function readAnchor(anchor: JsonObject): ReadAnchor | BundleProblem {
   if (app === undefined || digest === undefined || shards === undefined || shards > SHARDS_MAX) {
     return malformed(name)
   }
+  const options = parsed(member(data, 'options'))
+  const periodSeconds = member(options, 'periodSeconds')
   return {
     outcome: 'read',
     app,
     namespace: text(dig(anchor, 'metadata', 'namespace')) ?? '',
-    storeNamespace: text(member(parsed(member(data, 'options')), 'storeNamespace')) ?? '',
+    storeNamespace: text(member(options, 'storeNamespace')) ?? '',
+    periodSeconds: typeof periodSeconds === 'number' ? periodSeconds : undefined,
     digest,
     shardNames: Array.from({ length: shards }, (_, index) => `${name}-${index}`),
   }

@@ -20,7 +20,7 @@ function externalSecret(name: string, extra: JsonObject = {}): JsonObject {
 }
 
 function content(objects: readonly JsonObject[], app = 'api'): BundleContent {
-  return { app, namespace: 'shop', storeNamespace: 'waybill-system', objects }
+  return { app, namespace: 'shop', storeNamespace: 'waybill-system', periodSeconds: 900, objects }
 }
 
 function encoded(objects: readonly JsonObject[], app = 'api'): Bundle {
@@ -45,6 +45,7 @@ test('a bundle holds the objects it was made from', () => {
   assert.deepEqual(read.objects.map(canonicalJson).sort(), objects.map(canonicalJson).sort())
   assert.equal(read.app, 'api')
   assert.equal(read.storeNamespace, 'waybill-system')
+  assert.equal(read.periodSeconds, 900)
   assert.deepEqual(read.refused, [])
 })
 

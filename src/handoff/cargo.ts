@@ -1,0 +1,125 @@
+import { type Node, type SecretGraph, storeKeyOf } from '../graph/graph.ts'
+import type { ExternalSecret } from '../model/external-secret.ts'
+import { compareBytes, dig, isArray, type JsonObject, text } from '../model/json.ts'
+import type { Store, StoreKey } from '../model/store.ts'
+import { isBundled } from './bundle.ts'
+import { generatorReads, identityReads } from './identity.ts'
+import type { Site } from './waves.ts'
+
+// The graph by namespace: a bundle, its run and its rights belong to one namespace each.
+
+/** Everything of one namespace that a bundle is made of. */
+export interface Cargo {
+  readonly namespace: string
+  readonly externalSecrets: readonly Node<ExternalSecret>[]
+  readonly generators: readonly Node<JsonObject>[]
+}
+
+/** Cargoes in byte order of their namespaces. */
+export function cargoesOf(graph: SecretGraph): readonly Cargo[] {
+  const externalSecrets = byNamespace(graph.externalSecrets, graph)
+  const generators = byNamespace(
+    graph.others.filter(({ resource }) => isBundled(resource)),
+    graph,
+  )
+  const namespaces = new Set([...externalSecrets.keys(), ...generators.keys()])
+  return [...namespaces].sort(compareBytes).map((namespace) => ({
+    namespace,
+    externalSecrets: externalSecrets.get(namespace) ?? [],
+    generators: generators.get(namespace) ?? [],
+  }))
+}
+
+function byNamespace<T>(
+  nodes: readonly Node<T>[],
+  graph: SecretGraph,
+): ReadonlyMap<string, readonly Node<T>[]> {
+  const groups = new Map<string, Node<T>[]>()
+  for (const node of nodes) {
+    const namespace = namespaceOf(node.document.object, graph)
+    const group = groups.get(namespace)
+    if (group === undefined) groups.set(namespace, [node])
+    else group.push(node)
+  }
+  return groups
+}
+
+/** Namespace of an object of the render; empty when the destination decides. */
+export function namespaceOf(object: JsonObject, { defaultNamespace }: SecretGraph): string {
+  return text(dig(object, 'metadata', 'namespace')) || defaultNamespace
+}
+
+/** Namespaces with their target Secrets and identities: what `secondNeedles` looks around for. */
+export function sitesOf(graph: SecretGraph): readonly Site[] {
+  return cargoesOf(graph).map((cargo) => siteOf(cargo, graph))
+}
+
+export function siteOf(
+  { namespace, externalSecrets, generators }: Cargo,
+  graph: SecretGraph,
+): Site {
+  const stores = storesUsed(externalSecrets, graph)
+  return {
+    namespace,
+    targets: new Set(externalSecrets.map(({ resource }) => resource.target.name)),
+    identities: [
+      ...stores.present.flatMap(identityReads),
+      ...generators.flatMap(({ resource }) => generatorReads(resource, namespace)),
+    ].filter((read) => read.namespace === '' || read.namespace === namespace),
+  }
+}
+
+/** Stores that the ExternalSecrets of one namespace name. */
+export interface StoresUsed {
+  /** Of this render, with their namespace filled in. */
+  readonly present: readonly Store[]
+  /** Published elsewhere. */
+  readonly absent: readonly StoreKey[]
+}
+
+export function storesUsed(
+  externalSecrets: readonly Node<ExternalSecret>[],
+  graph: SecretGraph,
+): StoresUsed {
+  const keys = new Set(externalSecrets.flatMap(({ resource }) => storeKeys(resource, graph)))
+  const sorted = [...keys].sort(compareBytes)
+  return {
+    present: sorted.flatMap((key) => {
+      const store = graph.stores.get(key)?.resource
+      if (store === undefined) return []
+      const isNamespaced = store.kind === 'SecretStore'
+      return [isNamespaced ? { ...store, namespace: namespaceOf(store.object, graph) } : store]
+    }),
+    absent: sorted.filter((key) => !graph.stores.has(key)),
+  }
+}
+
+/** Stores that the entries of one ExternalSecret read from; a generator needs none. */
+export function storeKeys(
+  externalSecret: ExternalSecret,
+  { defaultNamespace }: SecretGraph,
+): readonly StoreKey[] {
+  return [...externalSecret.data, ...externalSecret.dataFrom]
+    .filter(({ sourceRef }) => sourceRef?.generatorRef === undefined)
+    .map(({ sourceRef }) => storeKeyOf(externalSecret, sourceRef, defaultNamespace))
+    .filter((key) => key !== undefined)
+}
+
+/** Namespaces of this render whose ExternalSecrets use the store. */
+export function usersOf(key: StoreKey, graph: SecretGraph): readonly string[] {
+  const namespaces = new Set<string>()
+  for (const { resource } of graph.externalSecrets) {
+    if (storeKeys(resource, graph).includes(key))
+      namespaces.add(namespaceOf(resource.object, graph))
+  }
+  return [...namespaces].sort(compareBytes)
+}
+
+/** Conditions of a ClusterSecretStore may choose namespaces by label; those of an absent one are not known. */
+export function mayAskForNamespace({ present, absent }: StoresUsed): boolean {
+  const isConditional = present.some(({ kind, object }) => {
+    const conditions = dig(object, 'spec', 'conditions')
+    return kind === 'ClusterSecretStore' && isArray(conditions) && conditions.length > 0
+  })
+  return isConditional || absent.some((key) => key.startsWith('ClusterSecretStore/'))
+}

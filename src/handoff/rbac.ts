@@ -1,0 +1,229 @@
+import { ESO_GROUP, type ExternalSecret } from '../model/external-secret.ts'
+import { compareBytes, dig, isArray, type JsonObject, member, text } from '../model/json.ts'
+import type { Store } from '../model/store.ts'
+import { generatorReads, type IdentityRead, identityReads } from './identity.ts'
+import { bundleName, statusName, storeConfigMapName } from './names.ts'
+
+// The rights of a run, derived from its references: one rule per set of names that share verbs, always with resourceNames.
+// `create` can be limited by name because a missing object is made by a server-side apply, which the API server authorises
+// with the object's name. Nothing here lists or watches, so a stolen token opens what the manifests name and no more.
+
+/** One rule of a Role, in the order of Kubernetes' fields. */
+export interface PolicyRule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+  readonly resourceNames: readonly string[]
+}
+
+export interface Subject {
+  readonly namespace: string
+  /** ServiceAccount. */
+  readonly name: string
+}
+
+/** What one run touches in its own namespace. */
+export interface RunNeeds {
+  readonly app: string
+  readonly namespace: string
+  readonly externalSecrets: readonly ExternalSecret[]
+  readonly generators: readonly JsonObject[]
+  /** Anchor and shards. */
+  readonly bundle: readonly string[]
+  /** Stores of this render that these ExternalSecrets refer to. */
+  readonly stores: readonly Store[]
+  /** SecretStores that live elsewhere, by name. */
+  readonly absentStores: readonly string[]
+  /** Whether a ClusterSecretStore that is used may choose namespaces by their labels. */
+  readonly isNamespaceRead: boolean
+}
+
+/** Rules of the Role `waybill-<app>` in the namespace of the run. */
+export function runRules(needs: RunNeeds): readonly PolicyRule[] {
+  const reads = ownReads(needs)
+  const status = statusName(needs.app)
+  const stores = needs.stores.filter(({ kind }) => kind === 'SecretStore').map(({ name }) => name)
+  const storeMaps = [...stores, ...needs.absentStores].map((name) =>
+    storeConfigMapName('SecretStore', name),
+  )
+  const rules = [
+    rule(
+      '',
+      'configmaps',
+      ['get'],
+      [...needs.bundle, ...storeMaps, ...namesOf(reads, 'configmap')],
+    ),
+    rule('', 'configmaps', ['get', 'create', 'patch'], [status]),
+    ...targetRules(needs.externalSecrets),
+    rule('', 'secrets', ['get'], namesOf(reads, 'secret')),
+    ...identityRules(reads),
+    // A store without a ConfigMap may still be a custom resource, if the CRDs exist.
+    rule(ESO_GROUP, 'secretstores', ['get'], needs.absentStores),
+    rule('', 'namespaces', ['get'], needs.isNamespaceRead ? [needs.namespace] : []),
+  ]
+  const events = { apiGroups: [''], resources: ['events'], verbs: ['create'], resourceNames: [] }
+  return [...rules.filter(({ resourceNames }) => resourceNames.length > 0), events]
+}
+
+function ownReads({
+  namespace,
+  externalSecrets,
+  generators,
+  stores,
+}: RunNeeds): readonly IdentityRead[] {
+  const reads = [
+    ...stores.flatMap(identityReads),
+    ...generators.flatMap((generator) => generatorReads(generator, namespace)),
+    ...externalSecrets.flatMap((externalSecret) => templateReads(externalSecret, namespace)),
+  ]
+  // A ClusterSecretStore that names no namespace means the ExternalSecret's own.
+  return reads.filter((read) => read.namespace === '' || read.namespace === namespace)
+}
+
+/** `templateFrom` reads Secrets and ConfigMaps beside the ExternalSecret. */
+function templateReads({ target }: ExternalSecret, namespace: string): readonly IdentityRead[] {
+  const sources = member(target.template, 'templateFrom')
+  const reads: IdentityRead[] = []
+  for (const source of isArray(sources) ? sources : []) {
+    const secret = text(dig(source, 'secret', 'name'))
+    const configMap = text(dig(source, 'configMap', 'name'))
+    if (secret) reads.push({ verb: 'secret', namespace, name: secret })
+    if (configMap) reads.push({ verb: 'configmap', namespace, name: configMap })
+  }
+  return reads
+}
+
+// creationPolicy   writes
+// ───────────────  ─────────────────────────────────────────────────────────────────────────────────
+// Owner, Orphan    apply; replace (update) where keys that others added have to go
+// CreateOrMerge    apply
+// Merge            apply to what is there, never create
+// None             nothing
+// deletionPolicy Delete adds delete.
+function targetVerbs({ target }: ExternalSecret): readonly string[] {
+  const deletes = target.deletionPolicy === 'Delete' ? ['delete'] : []
+  switch (target.creationPolicy) {
+    case 'Owner':
+    case 'Orphan':
+      return ['get', 'create', 'patch', 'update', ...deletes]
+    case 'CreateOrMerge':
+      return ['get', 'create', 'patch', ...deletes]
+    case 'Merge':
+      return ['get', 'patch', ...deletes]
+    case 'None':
+      return []
+  }
+}
+
+function targetRules(externalSecrets: readonly ExternalSecret[]): readonly PolicyRule[] {
+  const namesByVerbs = new Map<string, string[]>()
+  for (const externalSecret of externalSecrets) {
+    const { target } = externalSecret
+    const verbs = targetVerbs(externalSecret).join(',')
+    // What a manifest target may be is an administrator's list, never derived from the reference.
+    if (verbs === '' || target.manifest !== undefined || target.name === '') continue
+    namesByVerbs.set(verbs, [...(namesByVerbs.get(verbs) ?? []), target.name])
+  }
+  return [...namesByVerbs]
+    .sort(([a], [b]) => compareBytes(a, b))
+    .map(([verbs, names]) => rule('', 'secrets', verbs.split(','), names))
+}
+
+function identityRules(reads: readonly IdentityRead[]): readonly PolicyRule[] {
+  return [
+    rule('', 'serviceaccounts/token', ['create'], namesOf(reads, 'token')),
+    rule('', 'serviceaccounts', ['get'], namesOf(reads, 'annotations')),
+  ]
+}
+
+/**
+ * Rules of the Role `waybill-clusterstore-<store>`, by namespace: whoever is bound to it can act as the store's identity.
+ * Reads in the ExternalSecret's own namespace are the reader's own business.
+ */
+export function clusterStoreRules(
+  store: Store,
+  storeNamespace: string,
+): ReadonlyMap<string, readonly PolicyRule[]> {
+  const reads = identityReads(store).filter(({ namespace }) => namespace !== '')
+  const namespaces = new Set([storeNamespace, ...reads.map(({ namespace }) => namespace)])
+  const rules = new Map<string, readonly PolicyRule[]>()
+  for (const namespace of [...namespaces].sort(compareBytes)) {
+    const here = reads.filter((read) => read.namespace === namespace)
+    const home =
+      namespace === storeNamespace ? [storeConfigMapName('ClusterSecretStore', store.name)] : []
+    const all = [
+      rule('', 'configmaps', ['get'], [...home, ...namesOf(here, 'configmap')]),
+      rule('', 'secrets', ['get'], namesOf(here, 'secret')),
+      ...identityRules(here),
+    ]
+    rules.set(
+      namespace,
+      all.filter(({ resourceNames }) => resourceNames.length > 0),
+    )
+  }
+  return rules
+}
+
+function rule(
+  group: string,
+  resource: string,
+  verbs: readonly string[],
+  names: readonly string[],
+): PolicyRule {
+  return {
+    apiGroups: [group],
+    resources: [resource],
+    verbs,
+    resourceNames: [...new Set(names)].sort(compareBytes),
+  }
+}
+
+function namesOf(reads: readonly IdentityRead[], verb: IdentityRead['verb']): readonly string[] {
+  return reads.filter((read) => read.verb === verb).map(({ name }) => name)
+}
+
+const RBAC = 'rbac.authorization.k8s.io'
+
+export function serviceAccount(app: string, namespace: string): JsonObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: inNamespace(bundleName(app), namespace),
+    // The pod asks for its token itself; nothing else that runs with this account gets one unasked.
+    automountServiceAccountToken: false,
+  }
+}
+
+export function role(name: string, namespace: string, rules: readonly PolicyRule[]): JsonObject {
+  return {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'Role',
+    metadata: inNamespace(name, namespace),
+    rules: rules.map(({ resourceNames, ...rest }) =>
+      resourceNames.length === 0 ? { ...rest } : { ...rest, resourceNames },
+    ),
+  }
+}
+
+/** Binds ServiceAccounts to the Role `roleName` of the same namespace. */
+export function roleBinding(
+  name: string,
+  namespace: string,
+  { roleName, subjects }: { readonly roleName: string; readonly subjects: readonly Subject[] },
+): JsonObject {
+  return {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'RoleBinding',
+    metadata: inNamespace(name, namespace),
+    roleRef: { apiGroup: RBAC, kind: 'Role', name: roleName },
+    subjects: subjects.map((subject) => ({
+      kind: 'ServiceAccount',
+      name: subject.name,
+      ...(subject.namespace === '' ? {} : { namespace: subject.namespace }),
+    })),
+  }
+}
+
+function inNamespace(name: string, namespace: string): JsonObject {
+  return namespace === '' ? { name } : { name, namespace }
+}

@@ -1,0 +1,71 @@
+import type { Node, SecretGraph } from '../graph/graph.ts'
+import type { Finding } from '../model/finding.ts'
+import { type JsonObject, member, text } from '../model/json.ts'
+import { isBundled } from './bundle.ts'
+import type { Cargo } from './cargo.ts'
+
+// What a hand-off has to say about its input.
+
+/** Whether the hand-off stands for this object, so that it leaves the render. */
+export function isHandedOff(object: JsonObject): boolean {
+  const kind = member(object, 'kind')
+  return kind === 'SecretStore' || kind === 'ClusterSecretStore' || isBundled(object)
+}
+
+/** Objects of ESO that stay in the render. */
+export function* passedThrough(graph: SecretGraph): Generator<Finding> {
+  for (const node of graph.others) {
+    if (isHandedOff(node.resource)) continue
+    const kind = text(member(node.resource, 'kind')) ?? ''
+    yield {
+      ...aboutNode(node),
+      rule: 'not-handed-off',
+      severity: 'warning',
+      message: `${kind} is not handed off: it passes through as it is and needs a controller that watches its CRD`,
+      hint: 'install such a controller, or leave the object out',
+    }
+  }
+}
+
+function aboutNode(node: Node<unknown>): Pick<Finding, 'at' | 'subject' | 'field'> {
+  return { at: node.document.at, subject: node.key, field: undefined }
+}
+
+function aboutCargo({
+  externalSecrets,
+  generators,
+}: Cargo): Pick<Finding, 'at' | 'subject' | 'field'> {
+  const node = externalSecrets[0] ?? generators[0]
+  if (node === undefined) throw new Error('a cargo without objects')
+  return aboutNode(node)
+}
+
+export function tooLarge(cargo: Cargo, { message }: { readonly message: string }): Finding {
+  return {
+    ...aboutCargo(cargo),
+    rule: 'handoff-too-large',
+    severity: 'error',
+    message,
+    hint: 'split the application, or take what is large out of the ExternalSecrets, such as templates',
+  }
+}
+
+export function manyShards(cargo: Cargo, shards: number): Finding {
+  return {
+    ...aboutCargo(cargo),
+    rule: 'handoff-large',
+    severity: 'warning',
+    message: `the references of namespace ${cargo.namespace} fill ${shards} ConfigMaps`,
+    hint: 'split the application: every render and every run reads them all',
+  }
+}
+
+export function namespaceUnknown(cargo: Cargo): Finding {
+  return {
+    ...aboutCargo(cargo),
+    rule: 'handoff-namespace',
+    severity: 'error',
+    message: 'no namespace is named: the sync job needs one to run in',
+    hint: 'give --namespace, or metadata.namespace; Argo CD passes the destination in ARGOCD_APP_NAMESPACE',
+  }
+}
