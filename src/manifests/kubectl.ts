@@ -1,0 +1,213 @@
+import type { JsonValue } from '../model/json.ts'
+import { type Built, buildValue } from './yaml/build.ts'
+import { YamlFault } from './yaml/fault.ts'
+import { formatFloat32 } from './yaml/float32.ts'
+import { goJson, NoJsonForm } from './yaml/go-json.ts'
+import { parseJson, skipJsonBlanks } from './yaml/json-parser.ts'
+import { parseText } from './yaml/parser.ts'
+import type { Scalar } from './yaml/resolve.ts'
+import { decodeText } from './yaml/text.ts'
+
+// What kubectl, Argo CD and External Secrets Operator make of YAML: sigs.k8s.io/yaml and the Kubernetes stream decoder.
+// `read.ts` is stricter on purpose: it refuses what these readers resolve silently.
+
+/** The limits of those readers, as far as a run can reach them. */
+const KUBECTL_LIMITS = { depthMax: 10_000, aliasesMax: 1_000_000, nodesMax: 4_000_000 }
+
+export type JsonText =
+  | { readonly outcome: 'read'; readonly json: string }
+  | { readonly outcome: 'unreadable'; readonly reason: 'yaml' | 'json' | 'duplicate-key' }
+
+/** The first document of a text as JSON. Strict refuses a second key of the same name; otherwise the last one wins. */
+export function yamlToJson(bytes: Uint8Array, isStrict: boolean): JsonText {
+  try {
+    const built = readFirst(bytes)
+    const isRepeated = built.clash !== undefined && !built.clash.isRandom
+    if (isStrict && isRepeated) return unreadable('duplicate-key')
+    return { outcome: 'read', json: goJson(valueOf(built)) }
+  } catch (error) {
+    return unreadable(reasonOf(error))
+  }
+}
+
+function readFirst(bytes: Uint8Array, readMember?: (scalar: Scalar) => JsonValue): Built {
+  const { root } = parseText(decodeText(bytes), KUBECTL_LIMITS)
+  if (root === undefined) return { value: null, clash: undefined, badKeyOffset: undefined }
+  const options = { limits: KUBECTL_LIMITS }
+  return buildValue(root, readMember === undefined ? options : { ...options, readMember })
+}
+
+function valueOf({ value, badKeyOffset }: Built): JsonValue {
+  if (badKeyOffset === undefined) return value
+  throw new YamlFault('yaml-syntax', badKeyOffset, 'a key has no text')
+}
+
+function unreadable<T extends string>(
+  reason: T,
+): { readonly outcome: 'unreadable'; readonly reason: T } {
+  return { outcome: 'unreadable', reason }
+}
+
+function reasonOf(error: unknown): 'yaml' | 'json' {
+  if (error instanceof YamlFault) return 'yaml'
+  if (error instanceof NoJsonForm) return 'json'
+  throw error
+}
+
+export type StringMap =
+  | { readonly outcome: 'read'; readonly entries: ReadonlyMap<string, string> }
+  | { readonly outcome: 'unreadable'; readonly reason: 'yaml' | 'json' }
+
+/**
+ * The first document of a text as a map of strings, as `templateAs: KeysAndValues` reads it (R64): numbers and booleans
+ * become text again, floats with 32 bits, null the empty string; the last of two equal keys wins. `yaml`: not YAML;
+ * `json`: not a map of scalars.
+ */
+export function readStringMap(bytes: Uint8Array): StringMap {
+  try {
+    const value = valueOf(readFirst(bytes, coerce))
+    if (value === null) return { outcome: 'read', entries: new Map() }
+    if (typeof value !== 'object' || Array.isArray(value)) return unreadable('json')
+    const entries = new Map<string, string>()
+    for (const [key, item] of Object.entries(value)) {
+      if (item !== null && typeof item !== 'string') return unreadable('json')
+      entries.set(wellFormed(key), wellFormed(item ?? ''))
+    }
+    return { outcome: 'read', entries }
+  } catch (error) {
+    return unreadable(reasonOf(error))
+  }
+}
+
+function coerce(scalar: Scalar): JsonValue {
+  switch (scalar.form) {
+    case 'string':
+    case 'null':
+      return scalar.value
+    case 'float':
+      return formatFloat32(scalar.value)
+    default:
+      return String(scalar.value)
+  }
+}
+
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd')
+}
+
+export interface SplitStream {
+  readonly documents: readonly Uint8Array[]
+  /** Whether splitting stopped at a separator with something behind it, as `--- {a: 1}` or `---b`. */
+  readonly isBroken: boolean
+}
+
+const LF = 0x0a
+
+/**
+ * Cuts a stream where the Kubernetes reader does: at every line that begins with `---`, whatever the context. Breaks
+ * come out as LF, and a separator before any content stays in the document.
+ */
+export function splitStream(bytes: Uint8Array): SplitStream {
+  const documents: Uint8Array[] = []
+  let lines: Uint8Array[] = []
+  for (let start = 0; start < bytes.length; ) {
+    const found = bytes.indexOf(LF, start)
+    const end = found < 0 ? bytes.length : found
+    const line = bytes.subarray(start, bytes[end - 1] === 0x0d && end > start ? end - 1 : end)
+    start = end + 1
+    const isSeparator = line[0] === 0x2d && line[1] === 0x2d && line[2] === 0x2d
+    if (isSeparator && !isBareSeparator(line)) return { documents, isBroken: true }
+    if (isSeparator && lines.length > 0) {
+      documents.push(joinLines(lines))
+      lines = []
+    } else lines.push(line)
+  }
+  if (lines.length > 0) documents.push(joinLines(lines))
+  return { documents, isBroken: false }
+}
+
+function isBareSeparator(line: Uint8Array): boolean {
+  const rest = new TextDecoder().decode(line.subarray(3)).trim()
+  return rest === '' || rest.startsWith('#')
+}
+
+function joinLines(lines: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(lines.reduce((sum, { length }) => sum + length + 1, 0))
+  let at = 0
+  for (const line of lines) {
+    joined.set(line, at)
+    at += line.length
+    joined[at++] = LF
+  }
+  return joined
+}
+
+export interface DecodedStream {
+  /** JSON texts, without empty and `null` documents. */
+  readonly objects: readonly string[]
+  /** Why decoding stopped early. */
+  readonly reason: 'yaml' | 'json' | undefined
+}
+
+/** A stream as kubectl and Argo CD decode it: JSON objects in a row if it begins with `{`, else YAML documents. */
+export function decodeStream(bytes: Uint8Array): DecodedStream {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  if (!/^\s*\{/.test(text)) return decodeYamlStream(bytes)
+  const { objects, end, isComplete } = decodeJsonObjects(text)
+  if (isComplete) return { objects, reason: undefined }
+  // One object or none leaves open what the stream is; more of them make it JSON for good.
+  const rest = objects.length > 1 ? undefined : yamlRest(text, end)
+  if (rest === undefined) return { objects, reason: 'json' }
+  const further = decodeYamlStream(new TextEncoder().encode(rest))
+  const isFirst = further.reason !== undefined && further.objects.length === 0
+  return {
+    objects: [...objects, ...further.objects],
+    reason: isFirst ? 'json' : further.reason,
+  }
+}
+
+function decodeJsonObjects(text: string): {
+  readonly objects: readonly string[]
+  readonly end: number
+  readonly isComplete: boolean
+} {
+  const objects: string[] = []
+  let end = 0
+  try {
+    for (;;) {
+      const start = skipJsonBlanks(text, end)
+      if (start >= text.length) return { objects, end, isComplete: true }
+      end = parseJson(text, start, KUBECTL_LIMITS.depthMax).end
+      objects.push(text.slice(start, end))
+    }
+  } catch (error) {
+    if (error instanceof YamlFault) return { objects, end, isComplete: false }
+    throw error
+  }
+}
+
+/**
+ * What the YAML reader gets when JSON ends: blanks up to the first break are eaten. Upstream: it looks four bytes ahead
+ * and gives up when fewer are left.
+ */
+function yamlRest(text: string, end: number): string | undefined {
+  let at = end
+  for (;;) {
+    if (new TextEncoder().encode(text.slice(at, at + 4)).length < 4) return undefined
+    const character = text.charAt(at)
+    if (!/\s/.test(character)) return text.slice(at)
+    at++
+    if (character === '\n') return text.slice(at)
+  }
+}
+
+function decodeYamlStream(bytes: Uint8Array): DecodedStream {
+  const { documents, isBroken } = splitStream(bytes)
+  const objects: string[] = []
+  for (const document of documents) {
+    const read = yamlToJson(document, false)
+    if (read.outcome === 'unreadable') return { objects, reason: 'yaml' }
+    if (read.json !== 'null') objects.push(read.json)
+  }
+  return { objects, reason: isBroken ? 'yaml' : undefined }
+}

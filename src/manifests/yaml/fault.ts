@@ -1,0 +1,28 @@
+/** Rule ids of what can be wrong with a text before it is an object. */
+export type YamlRule =
+  | 'yaml-syntax'
+  | 'yaml-duplicate-key'
+  | 'yaml-ambiguous'
+  | 'yaml-too-deep'
+  | 'yaml-alias-bomb'
+  | 'input-encoding'
+  | 'input-too-large'
+
+/**
+ * Stops the reading of one document. Thrown inside this folder only: its callers turn it into a Finding. `message` is
+ * in our own words and never quotes the text, which may be a Secret.
+ */
+export class YamlFault extends Error {
+  readonly rule: YamlRule
+  /** Index into the text, in UTF-16 units. */
+  readonly offset: number
+  constructor(rule: YamlRule, offset: number, message: string) {
+    super(message)
+    this.rule = rule
+    this.offset = offset
+  }
+}
+
+export function syntaxFault(offset: number, message: string): YamlFault {
+  return new YamlFault('yaml-syntax', offset, message)
+}

@@ -1,0 +1,401 @@
+import { Cursor, isBlank, isBreakOrEnd, isDigit, isGap, isWord } from './cursor.ts'
+import { syntaxFault } from './fault.ts'
+import { scanBlock, scanPlain, scanQuoted } from './scalars.ts'
+import { scanTag, scanTagDirective } from './tags.ts'
+
+// Text to tokens, with the rules of the scanner that kubectl and Argo CD use (libyaml's, YAML 1.1, as go-yaml v2 has it).
+// A YAML 1.2 parser accepts and refuses other texts, so which texts are errors is part of the contract here.
+//
+// A key is only known as one when its `:` comes: whatever may begin a key is noted, and a `key` token is put before it
+// when the `:` is met, on the same line and within 1024 characters.
+
+export type TokenKind =
+  | 'version'
+  | 'tag-directive'
+  | 'document-start'
+  | 'document-end'
+  | 'block-sequence'
+  | 'block-mapping'
+  | 'block-end'
+  | '['
+  | ']'
+  | '{'
+  | '}'
+  | ','
+  | '-'
+  | 'key'
+  | 'value'
+  | 'alias'
+  | 'anchor'
+  | 'tag'
+  | 'scalar'
+  | 'end'
+
+export interface Token {
+  readonly kind: TokenKind
+  /** Offsets in the text, end exclusive. */
+  readonly start: number
+  readonly end: number
+  /** Text of a scalar, name of an anchor, handle of a tag. */
+  readonly value: string
+  /** Suffix of a tag, prefix of a tag directive. */
+  readonly suffix: string
+  /** Whether a scalar is written without quotes and indicators. */
+  readonly isPlain: boolean
+}
+
+interface SimpleKey {
+  isPossible: boolean
+  /** At the indent of a block mapping nothing but a key may stand. */
+  readonly isRequired: boolean
+  readonly tokenNumber: number
+  readonly start: number
+  readonly line: number
+  readonly column: number
+}
+
+const KEY_LENGTH_MAX = 1024
+const PUNCTUATION: ReadonlyMap<number, '[' | ']' | '{' | '}' | ','> = new Map([
+  [0x5b, '['],
+  [0x5d, ']'],
+  [0x7b, '{'],
+  [0x7d, '}'],
+  [0x2c, ','],
+])
+/** `- ? : , [ ] { } # & * ! | > ' " % @` and the backtick: none may begin a plain scalar, three of them sometimes do. */
+const INDICATORS = new Set([...'-?:,[]{}#&*!|>\'"%@`'].map((one) => one.charCodeAt(0)))
+
+export class Scanner {
+  readonly #cursor: Cursor
+  readonly #tokens: Token[] = []
+  #head = 0
+  #parsed = 0
+  #indent = -1
+  readonly #indents: number[] = []
+  /** One slot per flow level, the first for block context. */
+  readonly #keys: SimpleKey[]
+  /** Token number → slot, of keys that may still turn out to be one. */
+  readonly #slotByToken = new Map<number, number>()
+  #isKeyAllowed = true
+
+  constructor(text: string) {
+    this.#cursor = new Cursor(text)
+    this.#keys = [this.#keyHere(false, false)]
+  }
+
+  /** The next token. Scans on only as far as it must, so that an error behind the document's end stays unseen. */
+  peek(): Token {
+    while (this.#needsMore()) this.#fetch()
+    const token = this.#tokens[this.#head]
+    if (token === undefined) throw new Error('no token after fetching')
+    return token
+  }
+
+  next(): Token {
+    const token = this.peek()
+    this.#head++
+    this.#parsed++
+    if (this.#head > 64 && this.#head * 2 > this.#tokens.length) {
+      this.#tokens.splice(0, this.#head)
+      this.#head = 0
+    }
+    return token
+  }
+
+  /** The token at the head may be a key, and then another token comes before it. */
+  #needsMore(): boolean {
+    if (this.#head === this.#tokens.length) return true
+    const slot = this.#slotByToken.get(this.#parsed)
+    const key = slot === undefined ? undefined : this.#keys[slot]
+    return key !== undefined && this.#isValid(key)
+  }
+
+  #isValid(key: SimpleKey): boolean {
+    if (!key.isPossible) return false
+    if (key.line === this.#cursor.line && this.#cursor.pos <= key.start + KEY_LENGTH_MAX)
+      return true
+    if (key.isRequired) throw missingColon(key)
+    key.isPossible = false
+    return false
+  }
+
+  get #isFlow(): boolean {
+    return this.#keys.length > 1
+  }
+
+  #keyHere(isPossible: boolean, isRequired: boolean): SimpleKey {
+    const { pos: start, line, column } = this.#cursor
+    const tokenNumber = this.#parsed + this.#tokens.length - this.#head
+    return { isPossible, isRequired, tokenNumber, start, line, column }
+  }
+
+  #saveKey(): void {
+    if (!this.#isKeyAllowed) return
+    const key = this.#keyHere(true, !this.#isFlow && this.#indent === this.#cursor.column)
+    this.#dropKey()
+    this.#keys[this.#keys.length - 1] = key
+    this.#slotByToken.set(key.tokenNumber, this.#keys.length - 1)
+  }
+
+  #dropKey(): void {
+    const key = this.#keys[this.#keys.length - 1]
+    if (key === undefined || !key.isPossible) return
+    if (key.isRequired) throw missingColon(key)
+    key.isPossible = false
+    this.#slotByToken.delete(key.tokenNumber)
+  }
+
+  /** `at` counts from the head of the queue; a negative one appends. */
+  #insert(token: Token, at = -1): void {
+    if (at < 0) this.#tokens.push(token)
+    else this.#tokens.splice(this.#head + at, 0, token)
+  }
+
+  #roll(column: number, kind: TokenKind, start: number, tokenNumber = -1): void {
+    if (this.#isFlow || this.#indent >= column) return
+    this.#indents.push(this.#indent)
+    this.#indent = column
+    const at = tokenNumber < 0 ? -1 : tokenNumber - this.#parsed
+    this.#insert(bare(kind, start, start), at)
+  }
+
+  #unroll(column: number): void {
+    if (this.#isFlow) return
+    while (this.#indent > column) {
+      this.#insert(bare('block-end', this.#cursor.pos, this.#cursor.pos))
+      this.#indent = this.#indents.pop() ?? -1
+    }
+  }
+
+  #fetch(): void {
+    this.#skipToToken()
+    const cursor = this.#cursor
+    this.#unroll(cursor.column)
+    const code = cursor.code()
+    if (code === 0) this.#fetchEnd()
+    else if (cursor.column === 0 && code === 0x25) this.#fetchDirective()
+    else if (cursor.isAtDocumentMark()) this.#fetchDocumentMark(code)
+    else if (PUNCTUATION.has(code)) this.#fetchPunctuation(code)
+    else if (code === 0x2d && isGap(cursor.code(1))) this.#fetchEntry()
+    else if (code === 0x3f && (this.#isFlow || isGap(cursor.code(1)))) this.#fetchKey()
+    else if (code === 0x3a && (this.#isFlow || isGap(cursor.code(1)))) this.#fetchValue()
+    else this.#fetchNode(code)
+  }
+
+  #fetchNode(code: number): void {
+    if (code === 0x2a) this.#fetchAnchor('alias')
+    else if (code === 0x26) this.#fetchAnchor('anchor')
+    else if (code === 0x21) this.#fetchTag()
+    else if ((code === 0x7c || code === 0x3e) && !this.#isFlow) this.#fetchBlockScalar()
+    else if (code === 0x27 || code === 0x22) this.#fetchQuoted()
+    else if (this.#canBeginPlain(code)) this.#fetchPlain()
+    else throw syntaxFault(this.#cursor.pos, 'no value can begin with this character')
+  }
+
+  #canBeginPlain(code: number): boolean {
+    if (!INDICATORS.has(code)) return !isBlank(code)
+    const next = this.#cursor.code(1)
+    if (code === 0x2d) return !isBlank(next)
+    return !this.#isFlow && (code === 0x3f || code === 0x3a) && !isGap(next)
+  }
+
+  #skipToToken(): void {
+    const cursor = this.#cursor
+    for (;;) {
+      // A tab may not indent: it is a blank only where no key could begin.
+      while (
+        cursor.code() === 0x20 ||
+        (cursor.code() === 0x09 && (this.#isFlow || !this.#isKeyAllowed))
+      ) {
+        cursor.pos++
+      }
+      cursor.skipComment()
+      if (cursor.code() === 0 || !isBreakOrEnd(cursor.code())) return
+      cursor.readBreak()
+      if (!this.#isFlow) this.#isKeyAllowed = true
+    }
+  }
+
+  #fetchEnd(): void {
+    const { pos } = this.#cursor
+    if (this.#cursor.column !== 0) {
+      this.#cursor.lineStart = pos
+      this.#cursor.line++
+    }
+    this.#unroll(-1)
+    this.#dropKey()
+    this.#isKeyAllowed = false
+    this.#insert(bare('end', pos, pos))
+  }
+
+  #fetchDocumentMark(code: number): void {
+    this.#unroll(-1)
+    this.#dropKey()
+    this.#isKeyAllowed = false
+    this.#take(code === 0x2d ? 'document-start' : 'document-end', 3)
+  }
+
+  #fetchPunctuation(code: number): void {
+    const kind = PUNCTUATION.get(code) ?? ','
+    if (kind === '[' || kind === '{') {
+      this.#saveKey()
+      this.#keys.push(this.#keyHere(false, false))
+    } else {
+      this.#dropKey()
+      if (kind !== ',') this.#leaveFlow()
+    }
+    this.#isKeyAllowed = kind !== ']' && kind !== '}'
+    this.#take(kind, 1)
+  }
+
+  #leaveFlow(): void {
+    const key = this.#isFlow ? this.#keys.pop() : undefined
+    if (key !== undefined) this.#slotByToken.delete(key.tokenNumber)
+  }
+
+  #fetchEntry(): void {
+    // Inside a flow collection the parser refuses it, with the better place.
+    if (!this.#isFlow) {
+      if (!this.#isKeyAllowed) throw this.#misplaced('a "-" entry')
+      this.#roll(this.#cursor.column, 'block-sequence', this.#cursor.pos)
+    }
+    this.#dropKey()
+    this.#isKeyAllowed = true
+    this.#take('-', 1)
+  }
+
+  #fetchKey(): void {
+    if (!this.#isFlow) {
+      if (!this.#isKeyAllowed) throw this.#misplaced('a "?" key')
+      this.#roll(this.#cursor.column, 'block-mapping', this.#cursor.pos)
+    }
+    this.#dropKey()
+    this.#isKeyAllowed = !this.#isFlow
+    this.#take('key', 1)
+  }
+
+  #fetchValue(): void {
+    const key = this.#keys[this.#keys.length - 1]
+    if (key !== undefined && this.#isValid(key)) {
+      this.#insert(bare('key', key.start, key.start), key.tokenNumber - this.#parsed)
+      this.#roll(key.column, 'block-mapping', key.start, key.tokenNumber)
+      key.isPossible = false
+      this.#slotByToken.delete(key.tokenNumber)
+      this.#isKeyAllowed = false
+    } else {
+      if (!this.#isFlow) {
+        if (!this.#isKeyAllowed) throw this.#misplaced('a ":" value')
+        this.#roll(this.#cursor.column, 'block-mapping', this.#cursor.pos)
+      }
+      this.#isKeyAllowed = !this.#isFlow
+    }
+    this.#take('value', 1)
+  }
+
+  #misplaced(what: string): Error {
+    return syntaxFault(this.#cursor.pos, `${what} is not allowed here; is a line indented wrongly?`)
+  }
+
+  #take(kind: TokenKind, length: number): void {
+    const start = this.#cursor.pos
+    this.#cursor.skip(length)
+    this.#insert(bare(kind, start, this.#cursor.pos))
+  }
+
+  #fetchAnchor(kind: 'alias' | 'anchor'): void {
+    this.#saveKey()
+    this.#isKeyAllowed = false
+    const cursor = this.#cursor
+    const start = cursor.pos
+    cursor.pos++
+    while (isWord(cursor.code())) cursor.pos++
+    const value = cursor.text.slice(start + 1, cursor.pos)
+    const next = cursor.code()
+    if (value === '' || !(isGap(next) || '?:,]}%@`'.includes(String.fromCharCode(next)))) {
+      throw syntaxFault(start, `the name of an ${kind} consists of letters, digits, "_" and "-"`)
+    }
+    this.#insert({ kind, start, end: cursor.pos, value, suffix: '', isPlain: false })
+  }
+
+  #fetchTag(): void {
+    this.#saveKey()
+    this.#isKeyAllowed = false
+    const start = this.#cursor.pos
+    const { handle, suffix } = scanTag(this.#cursor)
+    const end = this.#cursor.pos
+    this.#insert({ kind: 'tag', start, end, value: handle, suffix, isPlain: false })
+  }
+
+  #fetchBlockScalar(): void {
+    this.#dropKey()
+    this.#isKeyAllowed = true
+    const start = this.#cursor.pos
+    this.#insertScalar(start, scanBlock(this.#cursor, this.#indent), this.#cursor.pos)
+  }
+
+  #fetchQuoted(): void {
+    this.#saveKey()
+    this.#isKeyAllowed = false
+    const start = this.#cursor.pos
+    this.#insertScalar(start, scanQuoted(this.#cursor), this.#cursor.pos)
+  }
+
+  #insertScalar(start: number, value: string, end: number): void {
+    this.#insert({ kind: 'scalar', start, end, value, suffix: '', isPlain: false })
+  }
+
+  #fetchPlain(): void {
+    this.#saveKey()
+    this.#isKeyAllowed = false
+    const start = this.#cursor.pos
+    const { value, end, isLineStart } = scanPlain(this.#cursor, this.#indent + 1, this.#isFlow)
+    if (isLineStart) this.#isKeyAllowed = true
+    this.#insert({ kind: 'scalar', start, end, value, suffix: '', isPlain: true })
+  }
+
+  #fetchDirective(): void {
+    this.#unroll(-1)
+    this.#dropKey()
+    this.#isKeyAllowed = false
+    const cursor = this.#cursor
+    const start = cursor.pos
+    cursor.pos++
+    while (isWord(cursor.code())) cursor.pos++
+    const name = cursor.text.slice(start + 1, cursor.pos)
+    if (!isGap(cursor.code()) || (name !== 'YAML' && name !== 'TAG')) {
+      throw syntaxFault(start, 'only the directives %YAML and %TAG are known')
+    }
+    cursor.skipBlanks()
+    const token = name === 'YAML' ? this.#scanVersion(start) : this.#scanTagDirective(start)
+    cursor.skipBlanks()
+    cursor.skipComment()
+    if (!isBreakOrEnd(cursor.code())) {
+      throw syntaxFault(cursor.pos, 'only a comment may follow a directive')
+    }
+    if (cursor.code() !== 0) cursor.readBreak()
+    this.#insert(token)
+  }
+
+  #scanVersion(start: number): Token {
+    const cursor = this.#cursor
+    const from = cursor.pos
+    while (isDigit(cursor.code()) || cursor.code() === 0x2e) cursor.pos++
+    const value = cursor.text.slice(from, cursor.pos)
+    if (!/^\d{1,2}\.\d{1,2}$/.test(value)) throw syntaxFault(start, '%YAML needs a version, as 1.1')
+    return { kind: 'version', start, end: cursor.pos, value, suffix: '', isPlain: false }
+  }
+
+  #scanTagDirective(start: number): Token {
+    const { handle, prefix } = scanTagDirective(this.#cursor)
+    const end = this.#cursor.pos
+    return { kind: 'tag-directive', start, end, value: handle, suffix: prefix, isPlain: false }
+  }
+}
+
+function bare(kind: TokenKind, start: number, end: number): Token {
+  return { kind, start, end, value: '', suffix: '', isPlain: false }
+}
+
+function missingColon(key: SimpleKey): Error {
+  return syntaxFault(key.start, 'a key is not followed by ":"')
+}
