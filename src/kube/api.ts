@@ -22,8 +22,14 @@ export type KubeErrorCode =
   | 'untrusted'
   | 'malformed'
 
-/** The API server refused or could not be reached. `message` is ours plus the Status reason; bodies are dropped. */
+/**
+ * The API server refused or could not be reached. `message` is ours plus the Status reason; bodies are dropped.
+ * `instanceof` goes by the name: each chunk of the bundle has a copy of this class.
+ */
 export class KubeError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'KubeError'
+  }
   override readonly name = 'KubeError'
   readonly code: KubeErrorCode
   /** HTTP status, 0 when there was no answer. */

@@ -45,8 +45,14 @@ export type HttpFailureCode =
   | 'forbidden-address'
   | 'redirect'
 
-/** The network failed; an HTTP status never throws. The message names host and port, nothing of body or headers. */
+/**
+ * The network failed; an HTTP status never throws. The message names host and port, nothing of body or headers.
+ * `instanceof` goes by the name: each chunk of the bundle has a copy of this class.
+ */
 export class HttpFailure extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'HttpFailure'
+  }
   override readonly name = 'HttpFailure'
   readonly code: HttpFailureCode
   constructor(code: HttpFailureCode, message: string) {

@@ -27,7 +27,8 @@ export class SecretValue {
   /** Compares without an early exit, so that the time tells nothing about the place of a difference. */
   equals(other: SecretValue): boolean {
     const a = this.#bytes
-    const b = other.#bytes
+    // Not `other.#bytes`: the other value may come from another chunk of the bundle, which has a class of its own.
+    const b = other.reveal()
     let difference = a.length ^ b.length
     for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i % (b.length || 1)] ?? 0)
     return difference === 0

@@ -68,8 +68,12 @@ export type OpenProvider = (store: Store, context: OpenContext) => Promise<Secre
 /**
  * A provider could not do what was asked. `message` may name key, path and HTTP status, never a value or a token;
  * a library's error is dropped where it is caught, so that nothing of it can travel.
+ * `instanceof` goes by the name: each chunk of the bundle has a copy of this class.
  */
 export class ProviderError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'ProviderError'
+  }
   override readonly name = 'ProviderError'
   readonly code: ProviderErrorCode
   readonly hint: string | undefined
