@@ -102,6 +102,8 @@ export interface SplitStream {
 }
 
 const LF = 0x0a
+/** Go's blanks: a byte order mark is none, NEL is one. */
+const BARE = /^(?:(?!\ufeff)[\s\u0085])*(?:#|$)/
 
 /**
  * Cuts a stream where the Kubernetes reader does: at every line that begins with `---`, whatever the context. Breaks
@@ -113,7 +115,8 @@ export function splitStream(bytes: Uint8Array): SplitStream {
   for (let start = 0; start < bytes.length; ) {
     const found = bytes.indexOf(LF, start)
     const end = found < 0 ? bytes.length : found
-    const line = bytes.subarray(start, bytes[end - 1] === 0x0d && end > start ? end - 1 : end)
+    const hasReturn = found > start && bytes[found - 1] === 0x0d
+    const line = bytes.subarray(start, hasReturn ? end - 1 : end)
     start = end + 1
     const isSeparator = line[0] === 0x2d && line[1] === 0x2d && line[2] === 0x2d
     if (isSeparator && !isBareSeparator(line)) return { documents, isBroken: true }
@@ -127,8 +130,8 @@ export function splitStream(bytes: Uint8Array): SplitStream {
 }
 
 function isBareSeparator(line: Uint8Array): boolean {
-  const rest = new TextDecoder().decode(line.subarray(3)).trim()
-  return rest === '' || rest.startsWith('#')
+  const rest = new TextDecoder('utf-8', { ignoreBOM: true }).decode(line.subarray(3))
+  return BARE.test(rest)
 }
 
 function joinLines(lines: readonly Uint8Array[]): Uint8Array {
@@ -152,7 +155,7 @@ export interface DecodedStream {
 /** A stream as kubectl and Argo CD decode it: JSON objects in a row if it begins with `{`, else YAML documents. */
 export function decodeStream(bytes: Uint8Array): DecodedStream {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-  if (!/^\s*\{/.test(text)) return decodeYamlStream(bytes)
+  if (!/^(?:(?!\ufeff)[\s\u0085])*\{/.test(text)) return decodeYamlStream(bytes)
   const { objects, end, isComplete } = decodeJsonObjects(text)
   if (isComplete) return { objects, reason: undefined }
   // One object or none leaves open what the stream is; more of them make it JSON for good.
@@ -178,7 +181,8 @@ function decodeJsonObjects(text: string): {
       const start = skipJsonBlanks(text, end)
       if (start >= text.length) return { objects, end, isComplete: true }
       end = parseJson(text, start, KUBECTL_LIMITS.depthMax).end
-      objects.push(text.slice(start, end))
+      const object = text.slice(start, end)
+      if (object !== 'null') objects.push(object)
     }
   } catch (error) {
     if (error instanceof YamlFault) return { objects, end, isComplete: false }
@@ -195,7 +199,7 @@ function yamlRest(text: string, end: number): string | undefined {
   for (;;) {
     if (new TextEncoder().encode(text.slice(at, at + 4)).length < 4) return undefined
     const character = text.charAt(at)
-    if (!/\s/.test(character)) return text.slice(at)
+    if (!/(?!\ufeff)[\s\u0085]/.test(character)) return text.slice(at)
     at++
     if (character === '\n') return text.slice(at)
   }

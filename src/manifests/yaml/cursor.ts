@@ -42,6 +42,8 @@ export class Cursor {
 
   constructor(text: string) {
     this.text = text
+    // Upstream: behind the mark that told the encoding a second one at the very front is skipped as well.
+    if (text.charCodeAt(0) === 0xfeff) this.pos = 1
   }
 
   get column(): number {

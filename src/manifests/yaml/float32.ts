@@ -15,11 +15,21 @@ function shortestDigits(rounded: number): [string, number] {
   const size = Math.abs(rounded)
   let text = ''
   for (let precision = 0; precision < 9; precision++) {
-    text = size.toExponential(precision)
+    text = roundHalfEven(size, precision)
     if (Math.fround(Number(text)) === size) break
   }
   const [mantissa = '', exponent = ''] = text.split('e')
   return [mantissa.replace('.', ''), Number(exponent)]
+}
+
+/** `toExponential`, which rounds a tie up, but to the even digit as Go does. 100 digits tell a tie exactly. */
+function roundHalfEven(size: number, precision: number): string {
+  const [mantissa = '', exponent = ''] = size.toExponential(100).split('e')
+  const exact = mantissa.replace('.', '').replace(/0+$/, '')
+  const isTie = exact.length === precision + 2 && exact.endsWith('5')
+  const kept = exact.slice(0, precision + 1)
+  if (!isTie || Number(kept.at(-1)) % 2 === 1) return size.toExponential(precision)
+  return `${kept.charAt(0)}.${kept.slice(1)}e${exponent}`
 }
 
 function scientific(digits: string, exponent: number): string {

@@ -118,10 +118,9 @@ export function scanQuoted(cursor: Cursor): string {
     }
     if (cursor.code() === 0) throw syntaxFault(start, 'a quoted scalar is not closed')
     value += quote === 0x27 ? scanSingleRun(cursor) : scanDoubleRun(cursor, fold)
-    if (cursor.code() === quote && !fold.hasBreak) break
+    if (cursor.code() === quote) break
     readQuotedGap(cursor, fold)
     value += fold.take()
-    if (cursor.code() === quote) break
   }
   cursor.pos++
   return value
