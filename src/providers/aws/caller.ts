@@ -1,0 +1,122 @@
+import { type OpenContext, ProviderError } from '../provider.ts'
+import { fullJitterMs, type RetrySettings } from '../retry.ts'
+import { type AwsFault, readFault } from './failure.ts'
+
+/** No default of the SDK ends a call, so each of these is set. */
+export interface AwsLimits {
+  readonly connectMs: number
+  /** Until the answer begins. */
+  readonly requestMs: number
+  /** The whole call with its body. */
+  readonly callMs: number
+}
+
+/** A call ended without an answer. Stays inside this folder; `fault` holds nothing of the SDK's error. */
+export class AwsCallFailure extends Error {
+  readonly fault: AwsFault
+  constructor(fault: AwsFault) {
+    super(fault.words)
+    this.fault = fault
+  }
+}
+
+/** Makes one call, named as its quota is: again after throttling, faults and cut connections, within limits. */
+export type AwsCaller = <Output>(
+  call: string,
+  send: (signal: AbortSignal) => Promise<Output>,
+  signal: AbortSignal,
+) => Promise<Output>
+
+const THROTTLED_ATTEMPTS = 5
+const UNAVAILABLE_ATTEMPTS = 3
+
+/** `onExpired` forgets the session, so that the next attempt opens another; undefined when there is none to forget. */
+export interface CallerOptions {
+  readonly limits: AwsLimits
+  readonly retry: RetrySettings | undefined
+  readonly onExpired: (() => void) | undefined
+}
+
+/** The SDK's own retries are off: they know neither the clock nor the deadline of a run, and count nothing. */
+export function awsCaller(context: OpenContext, options: CallerOptions): AwsCaller {
+  return async (call, send, signal) => {
+    for (let attempt = 1; ; attempt++) {
+      context.onCall(call)
+      const outcome = await tryOnce(send, signal, options.limits.callMs)
+      if ('output' in outcome) return outcome.output
+      if (attempt >= attemptsMax(outcome.fault, options)) throw new AwsCallFailure(outcome.fault)
+      await beforeAgain({ fault: outcome.fault, attempt, signal }, context, options)
+    }
+  }
+}
+
+interface Failed {
+  readonly fault: AwsFault
+  readonly attempt: number
+  readonly signal: AbortSignal
+}
+
+async function beforeAgain(
+  { fault, attempt, signal }: Failed,
+  context: OpenContext,
+  { retry, onExpired }: CallerOptions,
+): Promise<void> {
+  if (fault.isSkewCorrected) return
+  if (fault.cause === 'expired') return onExpired?.()
+  const jitterMs = fullJitterMs(attempt, context.random())
+  await context.sleep(retry?.delayMs ?? fault.retryAfterMs ?? jitterMs, signal)
+}
+
+async function tryOnce<Output>(
+  send: (signal: AbortSignal) => Promise<Output>,
+  signal: AbortSignal,
+  callMs: number,
+): Promise<{ readonly output: Output } | { readonly fault: AwsFault }> {
+  try {
+    return { output: await bounded(send, signal, callMs) }
+  } catch (error) {
+    signal.throwIfAborted()
+    // Ours: the login that this call needed has failed, and its error says why.
+    if (error instanceof ProviderError) throw error
+    return { fault: readFault(error) }
+  }
+}
+
+function attemptsMax(fault: AwsFault, { retry, onExpired }: CallerOptions): number {
+  if (fault.isSkewCorrected) return 2
+  // R114: `maxRetries` counts attempts, and is 3 when only the interval is given.
+  const given = retry === undefined ? undefined : (retry.maxRetries ?? 3)
+  switch (fault.cause) {
+    case 'throttled':
+      return given ?? THROTTLED_ATTEMPTS
+    case 'unavailable':
+    case 'timeout':
+      return given ?? UNAVAILABLE_ATTEMPTS
+    case 'expired':
+      return onExpired === undefined ? 1 : 2
+    default:
+      return 1
+  }
+}
+
+/** The SDK stops listening to its signal once an answer begins; a body that drips is cut here. */
+async function bounded<Output>(
+  send: (signal: AbortSignal) => Promise<Output>,
+  signal: AbortSignal,
+  callMs: number,
+): Promise<Output> {
+  const late = new AbortController()
+  const either = AbortSignal.any([signal, late.signal])
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const cut = new Promise<never>((_, reject) => {
+    const timeout = new Error('late')
+    timeout.name = 'TimeoutError'
+    either.addEventListener('abort', () => reject(timeout), { once: true })
+    timer = setTimeout(() => late.abort(), callMs)
+  })
+  try {
+    return await Promise.race([send(either), cut])
+  } finally {
+    clearTimeout(timer)
+  }
+}

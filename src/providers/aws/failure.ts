@@ -1,0 +1,168 @@
+import type { ProviderErrorCode } from '../../model/provider.ts'
+import { ProviderError } from '../provider.ts'
+import { retryAfterMs } from '../retry.ts'
+
+// What the SDK throws → our closed codes. Its messages quote bodies, its errors carry session tokens: only the name
+// of the error, its HTTP status and a few flags are read, and a name goes on only when it is listed here.
+
+/** `absent` is an answer, `expired` a session to renew. */
+export type AwsCause = ProviderErrorCode | 'absent' | 'expired' | 'not-offered'
+
+export interface AwsFault {
+  readonly cause: AwsCause
+  /** The name of AWS's error, or our words for what happened to the connection. */
+  readonly words: string
+  readonly status: number | undefined
+  readonly retryAfterMs: number | undefined
+  /** The clock of this machine was wrong; the SDK has corrected its own, so the call can be made again. */
+  readonly isSkewCorrected: boolean
+}
+
+const CAUSES: ReadonlyMap<string, AwsCause> = new Map([
+  ['ResourceNotFoundException', 'absent'],
+  ['AccessDeniedException', 'forbidden'],
+  ['AccessDenied', 'forbidden'],
+  ['DecryptionFailure', 'forbidden'],
+  ['KMSAccessDeniedException', 'forbidden'],
+  ['OptInRequired', 'forbidden'],
+  ['ExpiredTokenException', 'expired'],
+  ['ExpiredToken', 'expired'],
+  ['UnrecognizedClientException', 'unauthenticated'],
+  ['InvalidClientTokenId', 'unauthenticated'],
+  ['InvalidIdentityToken', 'unauthenticated'],
+  ['InvalidIdentityTokenException', 'unauthenticated'],
+  ['IDPRejectedClaim', 'unauthenticated'],
+  ['IDPRejectedClaimException', 'unauthenticated'],
+  ['InvalidSignatureException', 'unauthenticated'],
+  ['SignatureDoesNotMatch', 'unauthenticated'],
+  ['IncompleteSignature', 'unauthenticated'],
+  ['IncompleteSignatureException', 'unauthenticated'],
+  ['MissingAuthenticationToken', 'unauthenticated'],
+  ['MissingAuthenticationTokenException', 'unauthenticated'],
+  ['RequestExpired', 'unauthenticated'],
+  ['Throttling', 'throttled'],
+  ['ThrottlingException', 'throttled'],
+  ['ThrottledException', 'throttled'],
+  ['TooManyRequestsException', 'throttled'],
+  ['RequestLimitExceeded', 'throttled'],
+  ['LimitExceededException', 'throttled'],
+  ['IDPCommunicationError', 'unavailable'],
+  ['IDPCommunicationErrorException', 'unavailable'],
+  ['InternalServiceError', 'unavailable'],
+  ['InternalServiceErrorException', 'unavailable'],
+  ['InternalFailure', 'unavailable'],
+  ['ServiceUnavailable', 'unavailable'],
+  ['ServiceUnavailableException', 'unavailable'],
+  ['ValidationException', 'invalid'],
+  ['ValidationError', 'invalid'],
+  ['InvalidParameterException', 'invalid'],
+  ['InvalidRequestException', 'invalid'],
+  ['MalformedPolicyDocument', 'invalid'],
+  ['PackedPolicyTooLarge', 'invalid'],
+  ['RegionDisabledException', 'invalid'],
+  ['UnknownOperationException', 'not-offered'],
+  ['InvalidAction', 'not-offered'],
+  ['SyntaxError', 'malformed'],
+  ['TimeoutError', 'timeout'],
+])
+
+const CONNECTION: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'the connection was refused'],
+  ['ENOTFOUND', 'its host name is not known to DNS'],
+  ['EAI_AGAIN', 'DNS gave no answer'],
+  ['ECONNRESET', 'the connection was cut'],
+  ['EPIPE', 'the connection was cut'],
+  ['EHOSTUNREACH', 'it is not reachable from here'],
+  ['ENETUNREACH', 'it is not reachable from here'],
+])
+
+const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
+
+/** Both forms in which AWS says that a secret is scheduled for deletion, and moto's words for it (R122). */
+const MARKED = /marked (?:for deletion|deleted)/
+
+export function readFault(error: unknown): AwsFault {
+  const { name, code, message, status, headers, isSkewCorrected } = partsOf(error)
+  const fault = { status, retryAfterMs: retryAfterMs(headers.get('retry-after')), isSkewCorrected }
+  const isMarked = /^Invalid(?:Request|Parameter)Exception$/.test(name) && MARKED.test(message)
+  if (isMarked) return { ...fault, cause: 'absent', words: name }
+  const known = CAUSES.get(name)
+  if (known === 'malformed')
+    return { ...fault, cause: known, words: 'its answer is not what AWS sends' }
+  if (known === 'timeout') return { ...fault, cause: known, words: 'it gave no answer in time' }
+  if (known !== undefined) return { ...fault, cause: known, words: name }
+  const connection = CONNECTION.get(code)
+  if (connection !== undefined) return { ...fault, cause: 'unavailable', words: connection }
+  if (code === 'ETIMEDOUT')
+    return { ...fault, cause: 'timeout', words: 'it gave no answer in time' }
+  if (TLS_CODE.test(code)) {
+    return { ...fault, cause: 'untrusted', words: 'its certificate is not trusted here' }
+  }
+  return { ...fault, ...byStatus(status) }
+}
+
+function byStatus(status: number | undefined): Pick<AwsFault, 'cause' | 'words'> {
+  if (status === undefined) return { cause: 'unavailable', words: 'the connection was cut' }
+  if (status >= 500 && status !== 501) return { cause: 'unavailable', words: 'it failed inside' }
+  if (status === 429) return { cause: 'throttled', words: 'too many requests' }
+  if (status === 404 || status === 501) return { cause: 'not-offered', words: 'no such operation' }
+  if (status === 403) return { cause: 'forbidden', words: 'refused' }
+  if (status === 401) return { cause: 'unauthenticated', words: 'refused' }
+  if (status >= 300 && status < 400) {
+    return { cause: 'malformed', words: 'it answered with a redirect, which is not followed' }
+  }
+  return { cause: 'malformed', words: 'its answer is not what AWS sends' }
+}
+
+interface ErrorParts {
+  readonly name: string
+  readonly code: string
+  readonly message: string
+  readonly status: number | undefined
+  readonly headers: ReadonlyMap<string, string>
+  readonly isSkewCorrected: boolean
+}
+
+/** Reads members of an error of any making, none of which is sure to be there. */
+function partsOf(error: unknown): ErrorParts {
+  const metadata = field(error, '$metadata')
+  const status = field(metadata, 'httpStatusCode')
+  const headers = field(field(error, '$response'), 'headers')
+  const retryAfter = field(headers, 'retry-after')
+  return {
+    name: asText(field(error, 'name')),
+    code: asText(field(error, 'code')),
+    message: asText(field(error, 'message')),
+    status: typeof status === 'number' ? status : undefined,
+    headers: new Map(typeof retryAfter === 'string' ? [['retry-after', retryAfter]] : []),
+    isSkewCorrected: field(metadata, 'clockSkewCorrected') === true,
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && name in value
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined
+}
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** The code that goes out: what was meant for us alone has another name there. */
+export function codeOf(cause: AwsCause): ProviderErrorCode {
+  switch (cause) {
+    case 'absent':
+      return 'invalid'
+    case 'expired':
+      return 'unauthenticated'
+    case 'not-offered':
+      return 'unsupported'
+    default:
+      return cause
+  }
+}
+
+/** `secretsmanager GetSecretValue of "x": AccessDeniedException (HTTP 400)`. */
+export function failed(what: string, fault: AwsFault, hint: string | undefined): ProviderError {
+  const status = fault.status === undefined ? '' : ` (HTTP ${fault.status})`
+  return new ProviderError(codeOf(fault.cause), `${what}: ${fault.words}${status}`, hint)
+}

@@ -1,0 +1,142 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  type GetSecretValueCommandInput,
+} from '@aws-sdk/client-secrets-manager'
+import type { Answer, Read } from '../../model/provider.ts'
+import { inLanes } from '../lanes.ts'
+import { failureOf, ProviderError } from '../provider.ts'
+import { found, metadataOf, payloadOf, refused, type SecretsManager } from './answer.ts'
+import { answerBatch } from './batch.ts'
+import { AwsCallFailure } from './caller.ts'
+
+// Which calls answer which reads:
+//
+//   current version, alone          GetSecretValue
+//   current versions, more          BatchGetSecretValue in twenties; what it does not answer for good: GetSecretValue
+//   a version by stage or id        GetSecretValue, the batch knows current versions only
+//   metadataPolicy Fetch            DescribeSecret
+
+type Get = Read & { readonly op: 'get' }
+
+interface Task {
+  readonly id: string
+  readonly read: Get
+}
+
+const BATCH = 20
+const LANES = 32
+/** A name or an ARN. What AWS would refuse anyway would spoil the batch that it travels in. */
+const SECRET_ID = /^[\w/+=.@!:-]{1,2048}$/
+
+/** Answers in the order of the reads. */
+export async function answerReads(
+  manager: SecretsManager,
+  reads: readonly Read[],
+  signal: AbortSignal,
+): Promise<readonly Answer[]> {
+  const answers: Answer[] = []
+  const singles: number[] = []
+  const current = new Map<string, number[]>()
+  for (const [at, read] of reads.entries()) {
+    const refusal = refuse(manager, read)
+    if (refusal !== undefined) answers[at] = refusal
+    else if (read.op !== 'get') continue
+    else if (read.metadata || isVersioned(read)) singles.push(at)
+    else {
+      const id = manager.prefix + read.key
+      current.set(id, [...(current.get(id) ?? []), at])
+    }
+  }
+  const groups = chunks([...current], manager.batch.isUsable ? BATCH : 1)
+  const work = [
+    ...groups.map((group) => async (): Promise<void> => {
+      const found = await answerCurrent(
+        manager,
+        group.map(([id]) => id),
+        signal,
+      )
+      for (const [id, places] of group) {
+        for (const at of places) answers[at] = found.get(id) ?? { outcome: 'absent' }
+      }
+    }),
+    ...singles.map((at) => async (): Promise<void> => {
+      const read = reads[at]
+      if (read?.op !== 'get') return
+      answers[at] = await answerSingle(manager, { id: manager.prefix + read.key, read }, signal)
+    }),
+  ]
+  await inLanes(work, LANES, (step) => step())
+  return answers
+}
+
+function isVersioned({ version }: Get): boolean {
+  return version !== undefined && version !== '' && version !== 'AWSCURRENT'
+}
+
+function refuse({ prefix }: SecretsManager, read: Read): Answer | undefined {
+  if (read.op !== 'get') {
+    const error = new ProviderError('unsupported', `aws cannot answer ${read.op} yet`)
+    return { outcome: 'failed', failure: failureOf(error) }
+  }
+  if (SECRET_ID.test(prefix + read.key)) return undefined
+  const error = new ProviderError(
+    'invalid',
+    `${JSON.stringify(prefix + read.key)} is no name of a secret in AWS Secrets Manager`,
+    'a name has letters, digits and /_+=.@!- only',
+  )
+  return { outcome: 'failed', failure: failureOf(error) }
+}
+
+function chunks<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
+  const groups: Item[][] = []
+  for (let at = 0; at < items.length; at += size) groups.push(items.slice(at, at + size))
+  return groups
+}
+
+/** Every id has an answer. */
+async function answerCurrent(
+  manager: SecretsManager,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Answer>> {
+  const isBatch = ids.length > 1 && manager.batch.isUsable
+  const answers = new Map(isBatch ? await answerBatch(manager, ids, signal) : [])
+  const left = ids.filter((id) => !answers.has(id))
+  await inLanes(left, isBatch ? LANES : 1, async (id) => {
+    const read: Get = { op: 'get', store: '', key: id, version: undefined, metadata: false }
+    answers.set(id, await answerSingle(manager, { id, read }, signal))
+  })
+  return answers
+}
+
+async function answerSingle(
+  manager: SecretsManager,
+  { id, read }: Task,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { client, call } = manager
+  const action = read.metadata ? 'DescribeSecret' : 'GetSecretValue'
+  try {
+    if (read.metadata) {
+      const command = new DescribeSecretCommand({ SecretId: id })
+      const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
+      const { Tags } = await call(`secretsmanager:${action}`, send, signal)
+      return found(metadataOf(Tags ?? []))
+    }
+    const command = new GetSecretValueCommand(inputOf(id, read.version))
+    const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
+    return found(payloadOf(await call(`secretsmanager:${action}`, send, signal)))
+  } catch (error) {
+    if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
+    if (!(error instanceof AwsCallFailure)) throw error
+    if (error.fault.cause === 'absent') return { outcome: 'absent' }
+    return refused(manager, { id, action }, error.fault)
+  }
+}
+
+/** `uuid/…` is a version id, anything else a staging label (R117). */
+function inputOf(id: string, version: string | undefined): GetSecretValueCommandInput {
+  if (version?.startsWith('uuid/')) return { SecretId: id, VersionId: version.slice(5) }
+  return { SecretId: id, VersionStage: version || 'AWSCURRENT' }
+}

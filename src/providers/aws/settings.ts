@@ -1,0 +1,132 @@
+import { dig, isArray, isObject, type JsonValue, text } from '../../model/json.ts'
+import { type KeyRef, ProviderError } from '../provider.ts'
+import {
+  type AccountRef,
+  decodeAccountRef,
+  decodeKeyRef,
+  type Opening,
+  texts,
+} from '../references.ts'
+import { decodeRetry, type RetrySettings } from '../retry.ts'
+
+export type AwsAuth =
+  | { readonly source: 'service-account'; readonly account: AccountRef }
+  | {
+      readonly source: 'keys'
+      readonly id: KeyRef
+      readonly secret: KeyRef
+      readonly session: KeyRef | undefined
+    }
+  | { readonly source: 'pod' }
+
+export interface AwsSettings {
+  readonly region: string
+  /** Prepended to every key. */
+  readonly prefix: string
+  readonly auth: AwsAuth
+  /** Assumed one after another; only the last gets external id and tags, and only when `role` names it (R110). */
+  readonly roles: readonly AssumedRole[]
+  readonly retry: RetrySettings | undefined
+}
+
+export interface AssumedRole {
+  readonly arn: string
+  readonly externalId: string | undefined
+  readonly tags: ReadonlyMap<string, string>
+  readonly transitiveTagKeys: readonly string[]
+}
+
+/** `spec.provider.aws`. Throws ProviderError: `invalid` for what ESO refuses too, `unsupported` for other services. */
+export function decodeAws(opening: Opening): AwsSettings {
+  const { settings } = opening.store
+  const { env } = opening.context
+  const service = text(settings.service) ?? ''
+  if (service !== 'SecretsManager') {
+    throw new ProviderError(
+      service === 'ParameterStore' || service === 'CertificateManager' ? 'unsupported' : 'invalid',
+      `aws service "${service}" is not supported`,
+      'supported is SecretsManager',
+    )
+  }
+  const region = text(settings.region) || env.AWS_REGION || env.AWS_DEFAULT_REGION || ''
+  // Trust: the region becomes a part of a host name.
+  if (!/^[a-z0-9-]{1,50}$/.test(region)) {
+    throw new ProviderError(
+      'invalid',
+      region === '' ? 'the aws store names no region' : 'the aws region is no region name',
+      'set spec.provider.aws.region, e.g. eu-central-1',
+    )
+  }
+  return {
+    region,
+    prefix: text(settings.prefix) ?? '',
+    auth: decodeAuth(settings.auth),
+    roles: decodeRoles(opening),
+    retry: decodeRetry(opening.store),
+  }
+}
+
+/** R107: a ServiceAccount before keys before the identity of the pod. */
+function decodeAuth(auth: JsonValue | undefined): AwsAuth {
+  if (isObject(dig(auth, 'jwt'))) {
+    const account = decodeAccountRef(dig(auth, 'jwt', 'serviceAccountRef'))
+    if (account !== undefined) return { source: 'service-account', account }
+    throw invalidAuth('auth.jwt.serviceAccountRef names no ServiceAccount')
+  }
+  const keys = dig(auth, 'secretRef')
+  if (!isObject(keys)) return { source: 'pod' }
+  const id = decodeKeyRef(dig(keys, 'accessKeyIDSecretRef'))
+  const secret = decodeKeyRef(dig(keys, 'secretAccessKeySecretRef'))
+  if (id === undefined || secret === undefined) {
+    throw invalidAuth('auth.secretRef needs accessKeyIDSecretRef and secretAccessKeySecretRef')
+  }
+  return { source: 'keys', id, secret, session: decodeKeyRef(dig(keys, 'sessionTokenSecretRef')) }
+}
+
+function invalidAuth(message: string): ProviderError {
+  return new ProviderError('invalid', `aws ${message}`, 'see spec.provider.aws.auth of the store')
+}
+
+function decodeRoles(opening: Opening): readonly AssumedRole[] {
+  const { settings } = opening.store
+  const plain = texts(settings.additionalRoles).map((arn) => ({
+    arn,
+    externalId: undefined,
+    tags: new Map(),
+    transitiveTagKeys: [],
+  }))
+  const arn = text(settings.role) ?? ''
+  if (arn === '') return plain
+  const role = {
+    arn,
+    externalId: text(settings.externalID) || undefined,
+    tags: sessionTags(opening),
+    transitiveTagKeys: texts(settings.transitiveTagKeys),
+  }
+  return [...plain, role]
+}
+
+/** R111: `Simple` and `Custom` replace `sessionTags` entirely. */
+function sessionTags({ store, context }: Opening): ReadonlyMap<string, string> {
+  const { settings } = store
+  const policy = text(settings.sessionTagsPolicy)
+  if (policy !== 'Simple' && policy !== 'Custom') return listedTags(settings.sessionTags)
+  const custom = policy === 'Custom' ? settings.customSessionTags : undefined
+  // The last three say who asks: a store must not be able to say otherwise.
+  return new Map([
+    ...mappedTags(custom),
+    ['esoNamespace', context.namespace],
+    ['esoStoreName', store.name],
+    ['esoStoreKind', store.kind],
+  ])
+}
+
+function listedTags(tags: JsonValue | undefined): ReadonlyMap<string, string> {
+  const listed = isArray(tags) ? tags : []
+  return new Map(listed.map((tag) => [text(dig(tag, 'key')) ?? '', text(dig(tag, 'value')) ?? '']))
+}
+
+function mappedTags(tags: JsonValue | undefined): readonly (readonly [string, string])[] {
+  if (!isObject(tags)) return []
+  return Object.entries(tags).map(([key, value]) => [key, text(value) ?? ''])
+}
