@@ -90,15 +90,17 @@ async function listOnce(
     const expected = next === undefined || isRestart ? [] : [410]
     const reply = await send({ ...READ, method: 'GET', path, asked }, expected)
     if (reply.status === 410) return undefined
-    const page = member(reply.body, 'items')
-    if (!isArray(page)) {
-      throw new KubeError('malformed', reply.status, `cannot list ${asked.subject}: no items`)
-    }
     // Items of a list carry neither.
-    for (const item of page) if (isObject(item)) items.push({ apiVersion, kind, ...item })
+    for (const item of itemsOf(reply, asked.subject)) items.push({ apiVersion, kind, ...item })
     next = text(dig(reply.body, 'metadata', 'continue')) || undefined
   } while (next !== undefined)
   return items
+}
+
+function itemsOf({ status, body }: Reply, subject: string): readonly JsonObject[] {
+  const items = member(body, 'items')
+  if (isArray(items)) return items.filter(isObject)
+  throw new KubeError('malformed', status, `cannot list ${subject}: the answer holds no items`)
 }
 
 async function apply(

@@ -86,7 +86,7 @@ export function createSend(connection: Connection, http: HttpClient, options: Ku
   const attempt = async (question: Question, leftMs: number): Promise<Attempt> => {
     const token = await connection.token()
     const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'waybill' }
-    if (token !== undefined) headers['authorization'] = `Bearer ${decode(token.reveal())}`
+    if (token !== undefined) headers.authorization = `Bearer ${decode(token.reveal())}`
     if (question.body !== undefined) headers['content-type'] = question.contentType
     const body = question.body === undefined ? undefined : Buffer.from(question.body)
     const { method, path } = question
