@@ -58,7 +58,8 @@ export interface KubeApi {
     labelSelector?: string,
   ) => Promise<readonly JsonObject[]>
   /**
-   * Server-side apply. `metadata.uid` and `metadata.resourceVersion` in the body are preconditions.
+   * Server-side apply. `metadata.uid` and `metadata.resourceVersion` in the body are preconditions; a wrong one is a
+   * `conflict`. Give both: a resourceVersion alone does not keep an object that is gone from being created.
    * `isForced` takes over fields of other managers.
    */
   readonly apply: (

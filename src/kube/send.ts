@@ -7,7 +7,7 @@ import {
 import { isObject, type JsonValue } from '../model/json.ts'
 import { KubeError, type KubeErrorCode } from './api.ts'
 import { type Connection, tlsOf } from './connection.ts'
-import { type Asked, refusal } from './status.ts'
+import { type Asked, isUndecodable, refusal } from './status.ts'
 
 // One call to the API server, with the retries that are safe.
 //
@@ -121,7 +121,8 @@ export function createSend(connection: Connection, http: HttpClient, options: Ku
 }
 
 function isWorthAnother({ answer, failure }: Attempt): boolean {
-  return failure === undefined ? AGAIN.has(answer.status) : LOST.has(failure.code)
+  if (failure !== undefined) return LOST.has(failure.code)
+  return AGAIN.has(answer.status) && !isUndecodable(answer.status, answer.body)
 }
 
 function delayOf({ answer }: Attempt, tried: number, random: number): number {

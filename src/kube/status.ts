@@ -47,11 +47,19 @@ const CAUSES_SHOWN = 3
 const DENIED =
   /^[a-z.]{1,200}(?: "[^"]{0,253}")? is forbidden: User "([^"]{1,300})" cannot ([a-z]{1,20}) resource "([a-z/.]{1,100})"/
 
+/**
+ * Seen: an apply that the server cannot decode (unknown field, broken base64) is a 500 whose Status has no reason.
+ * Sending it again changes nothing.
+ */
+export function isUndecodable(status: number, body: JsonValue | undefined): boolean {
+  return status === 500 && member(body, 'kind') === 'Status' && member(body, 'reason') === undefined
+}
+
 /** The error for an answer of 400 and above. `body` is undefined when it was not JSON. */
 export function refusal(status: number, body: JsonValue | undefined, asked: Asked): KubeError {
   const what = `cannot ${asked.verb} ${asked.subject}`
   const causes = causesOf(body)
-  const code = codeOf(status, causes)
+  const code = isUndecodable(status, body) ? 'invalid' : codeOf(status, causes)
   return new KubeError(code, status, `${what}: ${wordsFor(status, body, causes)}`)
 }
 
@@ -80,6 +88,7 @@ function wordsFor(status: number, body: JsonValue | undefined, causes: readonly 
   if (status === 404) return notFoundWords(message)
   if (causes.length > 0) return causes.slice(0, CAUSES_SHOWN).map(causeWords).join(', ')
   if (status === 409) return conflictWords(body, message)
+  if (isUndecodable(status, body)) return 'the API server cannot decode the object (500)'
   const reason = word(text(member(body, 'reason')) ?? '')
   return `the API server answered ${status}${reason === '' ? '' : ` ${reason}`}`
 }
