@@ -23,6 +23,7 @@ export interface PatternEngine {
   readonly compile: (source: string | Uint8Array) => Attempt<Pattern>
 }
 
-/** Longer patterns and subjects are refused: the engine is linear, but slow. */
+/** Longer patterns are refused: the engine is linear, but slow. */
 export const PATTERN_CHARS_MAX = 1000
+/** Longer names are not matched, for the same reason; no name of a secret or key comes near. */
 export const SUBJECT_BYTES_MAX = 4096

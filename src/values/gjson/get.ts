@@ -1,6 +1,6 @@
+import { quoteJson } from '../json-quote.ts'
 import { isValidJson } from '../json-valid.ts'
 import type { Effort, Getter } from './effort.ts'
-import { quoteJson } from './escape.ts'
 import { execModifier, type Produced } from './modifiers.ts'
 import { isSimpleName, nameOfLast, parseMultipath, type Selector } from './path.ts'
 import { ABSENT, exists, jsonResult, parse, type Result, textOf } from './result.ts'

@@ -1,6 +1,6 @@
+import { quoteJson } from '../json-quote.ts'
 import { isValidJson } from '../json-valid.ts'
 import { type Effort, type Getter, nestsTooDeep } from './effort.ts'
-import { quoteJson } from './escape.ts'
 import { MODIFIER_NAMES } from './path.ts'
 import { PRETTY_DEFAULTS, type PrettyOptions, pretty, ugly } from './pretty.ts'
 import {

@@ -1,4 +1,4 @@
-import { RUNE_ERROR, runeAt } from '../binary.ts'
+import { RUNE_ERROR, runeAt } from './binary.ts'
 
 const SHORT: ReadonlyMap<number, string> = new Map([
   [0x08, '\\b'],

@@ -1,0 +1,54 @@
+import type { DataFromEntry } from '../model/external-secret.ts'
+import { type Attempt, done, failed } from './attempt.ts'
+import { decodeMap, keysWithNullByte } from './decode.ts'
+import { convertKeys, shortened, validateKeys } from './keys.ts'
+import { type ByteMap, type RewriteMeans, rewriteKeys } from './rewrite.ts'
+
+/** The strategies of `extract` and of `find`, which share their names. */
+interface Strategies {
+  readonly conversionStrategy: string | undefined
+  readonly decodingStrategy: string | undefined
+  readonly nullBytePolicy: string | undefined
+}
+
+/**
+ * From what a provider returned to what an entry of `dataFrom` contributes (R20, R22):
+ *
+ *   extract, find   rewrite, or conversion where there is no rewrite → validate keys → decode → null bytes
+ *   generator       rewrite → validate keys
+ */
+export function processFetched(
+  { extract, find, rewrite }: DataFromEntry,
+  fetched: ByteMap,
+  means: RewriteMeans,
+): Attempt<ByteMap> {
+  const strategies: Strategies | undefined = find ?? extract
+  const renamed =
+    rewrite.length > 0 || strategies === undefined
+      ? rewriteKeys(rewrite, fetched, means)
+      : convertKeys(strategies.conversionStrategy, fetched)
+  if (renamed.failure !== undefined) return renamed
+  const valid = validateKeys(renamed.value)
+  if (valid.failure !== undefined || strategies === undefined) return valid
+  return processValues(strategies, valid.value)
+}
+
+function processValues(strategies: Strategies, values: ByteMap): Attempt<ByteMap> {
+  const decoded = decodeMap(strategies.decodingStrategy, values)
+  if (decoded.failure !== undefined) {
+    return failed(decoded.failure.code, decoded.failure.message, 'decodingStrategy')
+  }
+  if (strategies.nullBytePolicy === 'Fail') {
+    const [first] = keysWithNullByte(decoded.value)
+    if (first !== undefined) return nullByte(first)
+  }
+  return done(decoded.value)
+}
+
+/** R27, in ESO's words. */
+export function nullByte(key: string): Attempt<never> {
+  const message =
+    `fetched secret value for key ${JSON.stringify(shortened(key))} contains null bytes; use a text-safe ` +
+    'format such as PEM/base64 or leave nullBytePolicy unset for intentional binary data'
+  return failed('NullByte', message, 'nullBytePolicy')
+}
