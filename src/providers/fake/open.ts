@@ -1,0 +1,84 @@
+import { compareBytes, isArray, isObject, member, text } from '../../model/json.ts'
+import type { Answer, Payload, Read } from '../../model/provider.ts'
+import { SecretValue } from '../../model/secret-value.ts'
+import type { Store } from '../../model/store.ts'
+import { compileNamePattern } from '../name-pattern.ts'
+import { failureOf, ProviderError, type SecretProvider } from '../provider.ts'
+
+// ESO's fake provider (R164): values that stand in the store itself, for demos and tests.
+
+interface Entry {
+  readonly key: string
+  readonly version: string
+  readonly value: string
+}
+
+/** Opens a fake store. It needs no credentials and no network, so it can be opened without a context. */
+export async function openFake(store: Store): Promise<SecretProvider> {
+  const entries = decodeEntries(store)
+  return {
+    read: (reads) => Promise.all(reads.map((read) => answer(entries, read))),
+    close: async () => undefined,
+  }
+}
+
+/** Upstream: key and version are joined as text, so `a` at version `1` is `a1` without one; the last entry wins. */
+function decodeEntries({ settings }: Store): ReadonlyMap<string, Entry> {
+  const data = member(settings, 'data')
+  const entries = new Map<string, Entry>()
+  for (const [at, item] of (isArray(data) ? data : []).filter(isObject).entries()) {
+    const key = text(member(item, 'key')) ?? ''
+    const value = text(member(item, 'value')) ?? ''
+    const version = text(member(item, 'version')) ?? ''
+    if (key === '' || value === '') {
+      const where = `spec.provider.fake.data[${at}]`
+      throw new ProviderError('invalid', `${where}: key and value must not be empty`)
+    }
+    entries.set(key + version, { key, version, value })
+  }
+  return entries
+}
+
+async function answer(entries: ReadonlyMap<string, Entry>, read: Read): Promise<Answer> {
+  if (read.op === 'get') {
+    const entry = entries.get(read.key + (read.version ?? ''))
+    if (entry === undefined) return { outcome: 'absent' }
+    return { outcome: 'found', payload: payloadOf(entry) }
+  }
+  if (read.op === 'generate') return unsupported('a fake store generates nothing')
+  if (read.nameRegexp === undefined) return unsupported('a fake store finds by name only')
+  return findByName(entries, read.nameRegexp)
+}
+
+/** Of several versions the highest text wins; no match is an empty map (R31). */
+async function findByName(entries: ReadonlyMap<string, Entry>, regexp: string): Promise<Answer> {
+  try {
+    const isMatch = await compileNamePattern(regexp)
+    const latest = new Map<string, Entry>()
+    for (const entry of entries.values()) {
+      if (!isMatch(entry.key)) continue
+      const known = latest.get(entry.key)
+      const isNewer = known === undefined || compareBytes(entry.version, known.version) > 0
+      if (isNewer) latest.set(entry.key, entry)
+    }
+    const payloads = new Map([...latest].map(([key, entry]) => [key, payloadOf(entry)]))
+    return { outcome: 'found-many', payloads }
+  } catch (error) {
+    if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
+    throw error
+  }
+}
+
+function unsupported(message: string): Answer {
+  return { outcome: 'failed', failure: { code: 'unsupported', message, hint: undefined } }
+}
+
+function payloadOf({ value }: Entry): Payload {
+  return {
+    dialect: 'fake',
+    text: SecretValue.fromText(value),
+    binary: undefined,
+    data: undefined,
+    metadata: undefined,
+  }
+}
