@@ -1,0 +1,155 @@
+import NodeVault from 'node-vault'
+import { HttpFailure, type TlsSettings } from '../../model/http.ts'
+import type { SecretValue } from '../../model/secret-value.ts'
+import type { OpenContext } from '../provider.ts'
+import { revealText } from '../references.ts'
+import { readAnswer, type VaultAnswer } from './answer.ts'
+import { networkFailure, statusFailure } from './failure.ts'
+import { encodePath } from './path.ts'
+import { type Attempt, pauseMs } from './pause.ts'
+import type { VaultSettings } from './settings.ts'
+
+// node-vault knows Vault's commands: which path, which verb, which members of a body. Everything else of it stays
+// unused, because it was seen to leak: its transport follows redirects with the token, its errors and its debug output
+// hold tokens and bodies, and it takes address, token and namespace from the environment. So it gets a transport that
+// is ours, which answers every request with success and our own reading of what came.
+
+export interface CallOptions {
+  /** For counting, e.g. `vault:read`. */
+  readonly call: string
+  readonly token: SecretValue | undefined
+  readonly namespace: string
+  readonly signal: AbortSignal
+  readonly isRetried: boolean
+}
+
+export interface VaultApi {
+  /** GET of an encoded path below `/v1/`. */
+  readonly read: (path: string, options: CallOptions) => Promise<VaultAnswer>
+  readonly write: (path: string, body: object, options: CallOptions) => Promise<VaultAnswer>
+  readonly login: (login: VaultLogin, options: CallOptions) => Promise<VaultAnswer>
+}
+
+export interface VaultLogin {
+  readonly method: 'approle' | 'kubernetes' | 'jwt' | 'userpass' | 'ldap'
+  readonly mount: string
+  readonly body: Readonly<Record<string, string>>
+}
+
+export interface VaultConnection {
+  readonly settings: VaultSettings
+  readonly tls: TlsSettings | undefined
+  readonly context: OpenContext
+  readonly requestMs: number
+}
+
+/** What node-vault hands to its transport. */
+interface Outgoing {
+  readonly method: 'GET' | 'POST'
+  readonly uri: string
+  readonly json?: object
+  readonly waybill: CallOptions
+}
+
+export function vaultApi(connection: VaultConnection): VaultApi {
+  const transport = async (outgoing: Outgoing) => ({
+    statusCode: 200,
+    body: await send(connection, outgoing),
+    request: { path: '' },
+  })
+  const client = NodeVault({
+    endpoint: connection.settings.server,
+    'request-promise': { defaults: () => transport },
+    debug: () => undefined,
+  })
+  // The constructor has taken these from VAULT_TOKEN, VAULT_NAMESPACE and VAULT_PREFIX.
+  Object.assign(client, { token: '', namespace: '', pathPrefix: '' })
+  const requestOptions = (waybill: CallOptions): object => ({ waybill })
+  return {
+    read: (path, options) => client.read(path, requestOptions(options)),
+    write: (path, body, options) => client.write(path, body, requestOptions(options)),
+    login: ({ method, mount, body }, options) =>
+      client[`${method}Login`]({
+        ...body,
+        mount_point: encodePath(mount),
+        requestOptions: requestOptions(options),
+      }),
+  }
+}
+
+async function send(connection: VaultConnection, outgoing: Outgoing): Promise<VaultAnswer> {
+  const { context, settings } = connection
+  const { waybill } = outgoing
+  for (let attempt = 1; ; attempt++) {
+    context.onCall(waybill.call)
+    const outcome = await sendOnce(connection, outgoing)
+    const delayMs = waybill.isRetried ? nextPauseMs(outcome, attempt, connection) : undefined
+    if (delayMs !== undefined) await context.sleep(delayMs, waybill.signal)
+    else if (outcome instanceof HttpFailure) throw networkFailure(outcome, settings)
+    else if (outcome.failure !== undefined) throw outcome.failure
+    else return outcome.answer
+  }
+}
+
+interface Outcome {
+  readonly answer: VaultAnswer
+  /** Set when the status says that there is no answer. */
+  readonly failure: ReturnType<typeof statusFailure>
+}
+
+function nextPauseMs(
+  outcome: Outcome | HttpFailure,
+  attempt: number,
+  { context, settings }: VaultConnection,
+): number | undefined {
+  const tried: Attempt =
+    outcome instanceof HttpFailure
+      ? { attempt, network: outcome.code, status: 0, isSealed: false, retryAfter: undefined }
+      : {
+          attempt,
+          network: undefined,
+          status: outcome.answer.status,
+          isSealed: outcome.failure?.code === 'sealed',
+          retryAfter: outcome.answer.retryAfter,
+        }
+  return pauseMs(tried, settings.retry, context.random())
+}
+
+async function sendOnce(
+  { context, settings, tls, requestMs }: VaultConnection,
+  { method, uri, json, waybill }: Outgoing,
+): Promise<Outcome | HttpFailure> {
+  try {
+    const response = await context.http.request({
+      method,
+      url: uri,
+      headers: headersOf(settings, waybill, json !== undefined),
+      body: json === undefined ? undefined : new TextEncoder().encode(JSON.stringify(json)),
+      tls,
+      timeoutMs: requestMs,
+      signal: waybill.signal,
+    })
+    const answer = readAnswer(response)
+    return { answer, failure: statusFailure(answer, settings) }
+  } catch (error) {
+    waybill.signal.throwIfAborted()
+    if (error instanceof HttpFailure) return error
+    throw error
+  }
+}
+
+/** What the store adds never replaces what says who we are. */
+function headersOf(
+  { headers }: VaultSettings,
+  { token, namespace }: CallOptions,
+  hasBody: boolean,
+): Readonly<Record<string, string>> {
+  return {
+    ...headers,
+    accept: 'application/json',
+    'x-vault-request': 'true',
+    ...(hasBody ? { 'content-type': 'application/json' } : {}),
+    ...(namespace === '' ? {} : { 'x-vault-namespace': namespace }),
+    ...(token === undefined ? {} : { 'x-vault-token': revealText(token) }),
+  }
+}

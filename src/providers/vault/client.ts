@@ -1,0 +1,81 @@
+import type { TlsSettings } from '../../model/http.ts'
+import type { SecretValue } from '../../model/secret-value.ts'
+import { inLanes } from '../lanes.ts'
+import { type OpenProvider, ProviderError } from '../provider.ts'
+import { credential, namespaceOf, type Opening, revealText } from '../references.ts'
+import { vaultApi } from './api.ts'
+import { answerRead } from './reads.ts'
+import { openSession } from './session.ts'
+import { type CaSource, decodeVault, type VaultSettings } from './settings.ts'
+
+export interface VaultLimits {
+  /** One request with its body. */
+  readonly requestMs: number
+}
+
+const LANES = 16
+
+/** Opens Vault stores with these limits. */
+export function vaultOpener({ requestMs }: VaultLimits): OpenProvider {
+  return async (store, context) => {
+    const opening = { store, context }
+    const settings = decodeVault(store)
+    const tls = await readTls(settings, opening)
+    const api = vaultApi({ settings, tls, context, requestMs })
+    const door = { api, settings, opening }
+    const session = openSession(door)
+    await session.token(context.signal)
+    return {
+      read: (reads, signal) =>
+        inLanes(reads, LANES, (read) => answerRead({ ...door, session }, read, signal)),
+      close: session.close,
+    }
+  }
+}
+
+export const openVault: OpenProvider = vaultOpener({ requestMs: 10_000 })
+
+async function readTls(
+  settings: VaultSettings,
+  opening: Opening,
+): Promise<TlsSettings | undefined> {
+  const { ca: source, clientCertificate } = settings
+  if (source === undefined && clientCertificate === undefined) return undefined
+  const ca = source === undefined ? undefined : await readCa(source, opening)
+  let cert: SecretValue | undefined
+  let key: SecretValue | undefined
+  if (clientCertificate !== undefined) {
+    cert = await credential(clientCertificate.cert, 'the client certificate of the store', opening)
+    key = await credential(clientCertificate.key, 'the client certificate of the store', opening)
+  }
+  return { ca, cert, key, serverName: undefined, isVerificationOff: false }
+}
+
+async function readCa(source: CaSource, opening: Opening): Promise<string> {
+  if (source.from === 'bundle') return pemOf(decodeBase64(source.base64), 'caBundle')
+  const { ref, from } = source
+  if (from === 'Secret') {
+    return pemOf(revealText(await credential(ref, 'caProvider', opening)), 'caProvider')
+  }
+  const text = await opening.context.credentials.configMapKey(ref)
+  if (text !== undefined) return pemOf(text, 'caProvider')
+  throw new ProviderError(
+    'credentials-not-found',
+    `ConfigMap ${namespaceOf(ref, opening.store, opening.context)}/${ref.name} has no key "${ref.key}", which caProvider names`,
+  )
+}
+
+const decodeBase64 = (text: string): string => Buffer.from(text, 'base64').toString('utf8')
+
+/** ESO takes a PEM and the base64 of one. */
+function pemOf(text: string, field: string): string {
+  const isPem = (candidate: string): boolean => candidate.includes('-----BEGIN CERTIFICATE-----')
+  if (isPem(text)) return text
+  const decoded = decodeBase64(text)
+  if (isPem(decoded)) return decoded
+  throw new ProviderError(
+    'invalid',
+    `spec.provider.vault.${field} holds no PEM certificate`,
+    'it wants the base64 of the text that begins with -----BEGIN CERTIFICATE-----',
+  )
+}

@@ -1,0 +1,60 @@
+import type { HttpFailure, HttpFailureCode } from '../../model/http.ts'
+import type { ProviderErrorCode } from '../../model/provider.ts'
+import { ProviderError } from '../provider.ts'
+import { errorsOf, type VaultAnswer } from './answer.ts'
+import type { VaultSettings } from './settings.ts'
+
+interface Meaning {
+  readonly code: ProviderErrorCode
+  readonly hint: string | undefined
+}
+
+const NETWORK: Readonly<Record<HttpFailureCode, Meaning>> = {
+  refused: { code: 'unavailable', hint: undefined },
+  unresolved: { code: 'unavailable', hint: 'check spec.provider.vault.server' },
+  timeout: { code: 'timeout', hint: undefined },
+  reset: { code: 'unavailable', hint: undefined },
+  'untrusted-certificate': {
+    code: 'untrusted',
+    hint: "set spec.provider.vault.caBundle or caProvider to the CA that signed the server's certificate",
+  },
+  'too-large': { code: 'malformed', hint: undefined },
+  aborted: { code: 'timeout', hint: undefined },
+  'forbidden-address': { code: 'invalid', hint: 'check spec.provider.vault.server' },
+  redirect: {
+    code: 'invalid',
+    hint: 'redirects are not followed, because the token would follow them: name the active node or a load balancer as spec.provider.vault.server',
+  },
+}
+
+/** The transport's message names host and port only, and is ours. */
+export function networkFailure(failure: HttpFailure, { server }: VaultSettings): ProviderError {
+  const { code, hint } = NETWORK[failure.code]
+  return new ProviderError(code, `vault ${server}: ${failure.message}`, hint)
+}
+
+/** Statuses that are no answer to any question; undefined for 2xx and for those that the caller has to read. */
+export function statusFailure(
+  answer: VaultAnswer,
+  { server }: VaultSettings,
+): ProviderError | undefined {
+  const { status } = answer
+  const fail = (code: ProviderErrorCode, words: string, hint?: string): ProviderError =>
+    new ProviderError(code, `vault ${server} ${words} (HTTP ${status})`, hint)
+  if (status === 429) return fail('throttled', 'has a rate limit that is used up')
+  if (status === 412) return fail('unavailable', 'has not replicated its state yet')
+  if (status === 472 || status === 473) {
+    return fail('unavailable', 'is a secondary that does not answer reads')
+  }
+  if (status === 503 && /vault is sealed/i.test(errorsOf(answer))) {
+    return fail('sealed', 'is sealed', 'vault operator unseal')
+  }
+  if (status === 501) return fail('unavailable', 'is not initialised', 'vault operator init')
+  if (status >= 500) return fail('unavailable', 'failed inside')
+  if (status !== 204 && answer.json === undefined) {
+    const words =
+      'answered with something else than JSON: it is not Vault, or something stands before it'
+    return fail('malformed', words, 'check spec.provider.vault.server')
+  }
+  return undefined
+}

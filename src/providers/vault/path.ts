@@ -1,0 +1,44 @@
+import { ProviderError } from '../provider.ts'
+
+/**
+ * Percent-encodes a path below `/v1/`, segment by segment.
+ *
+ * Trust: keys come from tenants. Whatever a URL parser would read as structure (`..`, `?`, `#`) is refused and not
+ * only encoded: a proxy on the way may decode once more than it should.
+ */
+export function encodePath(path: string): string {
+  // An empty segment means nothing to Vault's own client either.
+  const segments = path.split('/').filter((segment) => segment !== '')
+  if (segments.length === 0) throw refused(path, 'is empty')
+  for (const segment of segments) {
+    if (segment === '.' || segment === '..') throw refused(path, `has a segment "${segment}"`)
+    if (hasControl(segment)) throw refused(path, 'has a control character')
+    if (/[?#]/.test(segment)) throw refused(path, 'has a "?" or "#"')
+    if (/\p{Surrogate}/u.test(segment)) throw refused(path, 'has half of a surrogate pair')
+  }
+  return segments.map(encodeSegment).join('/')
+}
+
+function refused(path: string, why: string): ProviderError {
+  return new ProviderError(
+    'invalid',
+    `vault path ${JSON.stringify(path)} ${why}`,
+    'a key is a path of names, parted by single slashes',
+  )
+}
+
+function hasControl(segment: string): boolean {
+  for (let at = 0; at < segment.length; at++) {
+    const unit = segment.charCodeAt(at)
+    if (unit < 0x20 || unit === 0x7f) return true
+  }
+  return false
+}
+
+/** The marks that encodeURIComponent leaves are encoded as well: the path template of node-vault would escape them as HTML. */
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replace(
+    /[!'()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
