@@ -1,8 +1,19 @@
-import type { ExternalSecret } from '../model/external-secret.ts'
+import type { ExternalSecret, RemoteRef } from '../model/external-secret.ts'
+import { compareBytes } from '../model/json.ts'
+import type { OutcomeError } from '../model/outcome.ts'
 import type { Parity } from '../model/parity.ts'
-import type { Answer, Read } from '../model/provider.ts'
+import type { Answer, Payload, ProviderFailure, Read } from '../model/provider.ts'
+import { SecretValue } from '../model/secret-value.ts'
 import type { Assembled, PlannedRead } from './assembled.ts'
+import { type Attempt, done, failed, type ValueFailure } from './attempt.ts'
+import { codeOfProvider } from './codes.ts'
+import { nullByte, processFetched } from './datafrom.ts'
+import { decodeValue } from './decode.ts'
+import { type Entry, entriesOf, type Source } from './entries.ts'
 import type { PatternEngine } from './pattern-engine.ts'
+import { extractMap, selectValue } from './payload.ts'
+import type { PayloadRef } from './payload-reader.ts'
+import type { ByteMap } from './rewrite.ts'
 import type { Transform } from './transform.ts'
 
 export interface AssembleInput {
@@ -17,27 +28,162 @@ export interface AssembleInput {
   readonly transform: Transform | undefined
 }
 
-/** What a rewrite of this ExternalSecret needs loaded before `assemble`. */
-export function needsOf(externalSecret: ExternalSecret): {
+/** What the rewrites of an ExternalSecret need loaded before `assemble`. */
+export interface Needs {
   readonly patterns: boolean
   readonly transform: boolean
-} {
-  const rewrites = externalSecret.dataFrom.flatMap(({ rewrite }) => rewrite)
+}
+
+export function needsOf({ dataFrom }: ExternalSecret): Needs {
+  const operations = dataFrom.flatMap(({ rewrite }) => rewrite)
   return {
-    patterns: rewrites.some((step) => Object.hasOwn(step, 'regexp')),
-    transform: rewrites.some((step) => Object.hasOwn(step, 'transform')),
+    patterns: operations.some((operation) => Object.hasOwn(operation, 'regexp')),
+    transform: operations.some((operation) => Object.hasOwn(operation, 'transform')),
   }
 }
 
-/** Every read of an ExternalSecret, in the order of its entries: dataFrom first, then data (R17). */
+/** Every read of an ExternalSecret, in the order of its entries: dataFrom first, then data. Equal reads repeat. */
 export function readsOf(
-  _externalSecret: ExternalSecret,
-  _defaultNamespace: string,
+  externalSecret: ExternalSecret,
+  defaultNamespace: string,
 ): readonly PlannedRead[] {
-  return []
+  const reads: PlannedRead[] = []
+  for (const entry of entriesOf(externalSecret, defaultNamespace)) {
+    if (entry.source === undefined || entry.read.failure !== undefined) continue
+    reads.push({ field: entry.field, read: entry.read.value })
+  }
+  return reads
 }
 
-/** Turns answers into the data of the target Secret. */
-export function assemble(_input: AssembleInput): Assembled {
-  return { outcome: 'complete', data: new Map(), gone: [] }
+/**
+ * Turns answers into the data of the target Secret: later entries overwrite earlier ones (R17). All errors are
+ * reported, in the order of the entries. An answer of "absent" is an error under deletionPolicy Retain and goes to
+ * `gone` under the others (R24).
+ */
+export function assemble(input: AssembleInput): Assembled {
+  const { externalSecret, defaultNamespace, parity } = input
+  const skipsAbsent = externalSecret.target.deletionPolicy !== 'Retain'
+  const data = new Map<string, SecretValue>()
+  const errors: OutcomeError[] = []
+  const gone: string[] = []
+  for (const entry of entriesOf(externalSecret, defaultNamespace)) {
+    if (entry.source === undefined) {
+      if (parity.storeRefAloneFails) errors.push(emptyElement(entry.field))
+      continue
+    }
+    const { value, failure } = valuesOf(entry, input)
+    if (failure === undefined) {
+      for (const [key, bytes] of value) data.set(key, new SecretValue(bytes))
+    } else if (failure.code === 'SecretNotFound' && skipsAbsent) {
+      gone.push(entry.field)
+    } else {
+      errors.push(locate(entry, failure))
+    }
+  }
+  return errors.length > 0
+    ? { outcome: 'failed', errors }
+    : { outcome: 'complete', data: sortedByKey(data), gone }
+}
+
+function emptyElement(field: string): OutcomeError {
+  const message = 'takes nothing: expected find, extract or sourceRef.generatorRef'
+  return { code: 'InvalidEntry', field, message }
+}
+
+/** Fields of `rewrite` and `sourceRef` hang below the entry, all others below its reference. */
+function locate({ field, refField }: Entry, failure: ValueFailure): OutcomeError {
+  const { code, message } = failure
+  if (failure.field === '') return { code, field, message }
+  const isOwn = failure.field.startsWith('rewrite') || failure.field.startsWith('sourceRef')
+  return { code, field: `${field}.${isOwn ? '' : `${refField}.`}${failure.field}`, message }
+}
+
+function valuesOf({ source, read }: Entry, input: AssembleInput): Attempt<ByteMap> {
+  if (read.failure !== undefined) return read
+  const answer = input.answerTo(read.value)
+  switch (answer.outcome) {
+    case 'failed':
+      return providerFailed(answer.failure)
+    case 'absent':
+      return failed('SecretNotFound', absentMessage(source), absentField(source))
+    default:
+      return source.from === 'value'
+        ? valueOf(source, payloadOf(answer))
+        : mapOf(source, answer, input)
+  }
+}
+
+function providerFailed({ code, message, hint }: ProviderFailure): Attempt<never> {
+  return failed(codeOfProvider(code), hint === undefined ? message : `${message}; ${hint}`)
+}
+
+function absentMessage(source: Source): string {
+  return source.from === 'value' || source.from === 'extract'
+    ? `secret ${source.ref.key} does not exist at the provider`
+    : 'no secret exists at the provider'
+}
+
+function absentField(source: Source): string {
+  return source.from === 'value' || source.from === 'extract' ? 'key' : ''
+}
+
+/** A provider that answers another question than the one asked is a bug of ours. */
+function payloadOf(answer: Answer): Payload {
+  if (answer.outcome === 'found') return answer.payload
+  throw new Error(`a read of one secret was answered with ${answer.outcome}`)
+}
+
+/** R19: conversionStrategy has no effect here. */
+function valueOf(
+  { ref, secretKey }: Extract<Source, { from: 'value' }>,
+  payload: Payload,
+): Attempt<ByteMap> {
+  const selected = selectValue(payload, payloadRef(ref))
+  if (selected.failure !== undefined) return selected
+  const decoded = decodeValue(ref.decodingStrategy, selected.value ?? new Uint8Array())
+  if (decoded.failure !== undefined) {
+    return failed(decoded.failure.code, decoded.failure.message, 'decodingStrategy')
+  }
+  const hasNull = ref.nullBytePolicy === 'Fail' && decoded.value.includes(0)
+  return hasNull ? nullByte(secretKey) : done(new Map([[secretKey, decoded.value]]))
+}
+
+function payloadRef({ key, property, metadataPolicy }: RemoteRef): PayloadRef {
+  return { key, property, metadata: metadataPolicy === 'Fetch' }
+}
+
+function mapOf(
+  source: Exclude<Source, { from: 'value' }>,
+  answer: Answer,
+  input: AssembleInput,
+): Attempt<ByteMap> {
+  const fetched =
+    source.from === 'extract'
+      ? extractMap(payloadOf(answer), payloadRef(source.ref), input.parity)
+      : manyOf(answer)
+  if (fetched.failure !== undefined) return fetched
+  return processFetched(source.entry, sortedByKey(fetched.value), input)
+}
+
+/** Each found secret is one key with the whole payload (R29). */
+function manyOf(answer: Answer): Attempt<ByteMap> {
+  const out = new Map<string, Uint8Array>()
+  if (answer.outcome === 'generated') {
+    for (const [key, value] of answer.data) out.set(key, value.reveal())
+    return done(out)
+  }
+  if (answer.outcome !== 'found-many') {
+    throw new Error(`a read of many secrets was answered with ${answer.outcome}`)
+  }
+  for (const [name, payload] of answer.payloads) {
+    const selected = selectValue(payload, { key: name, property: undefined, metadata: false })
+    if (selected.failure !== undefined) return selected
+    out.set(name, selected.value ?? new Uint8Array())
+  }
+  return done(out)
+}
+
+/** By the bytes of the keys, so that neither errors nor data depend on the order of an answer. */
+function sortedByKey<T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return new Map([...map].sort(([a], [b]) => compareBytes(a, b)))
 }

@@ -1,5 +1,5 @@
 import type { DataFromEntry } from '../model/external-secret.ts'
-import { type Attempt, done, failed } from './attempt.ts'
+import { type Attempt, done, failed, type ValueFailure } from './attempt.ts'
 import { decodeMap, keysWithNullByte } from './decode.ts'
 import { convertKeys, shortened, validateKeys } from './keys.ts'
 import { type ByteMap, type RewriteMeans, rewriteKeys } from './rewrite.ts'
@@ -27,7 +27,7 @@ export function processFetched(
     rewrite.length > 0 || strategies === undefined
       ? rewriteKeys(rewrite, fetched, means)
       : convertKeys(strategies.conversionStrategy, fetched)
-  if (renamed.failure !== undefined) return renamed
+  if (renamed.failure !== undefined) return located(renamed.failure, 'conversionStrategy')
   const valid = validateKeys(renamed.value)
   if (valid.failure !== undefined || strategies === undefined) return valid
   return processValues(strategies, valid.value)
@@ -43,6 +43,11 @@ function processValues(strategies: Strategies, values: ByteMap): Attempt<ByteMap
     if (first !== undefined) return nullByte(first)
   }
   return done(decoded.value)
+}
+
+/** A failure that names no field of its own comes from the strategy. */
+function located({ code, message, field }: ValueFailure, strategy: string): Attempt<never> {
+  return failed(code, message, field || strategy)
 }
 
 /** R27, in ESO's words. */

@@ -31,7 +31,7 @@ export function extractJson(
 ): Attempt<ReadonlyMap<string, Uint8Array>> {
   const map = jsonToMap(bytes ?? new Uint8Array())
   return map === undefined
-    ? failed('NotJson', `secret ${key} is not a JSON object`, 'extract.key')
+    ? failed('NotJson', `secret ${key} is not a JSON object`, 'key')
     : done(map)
 }
 

@@ -104,7 +104,7 @@ function extractMap(
   if (json?.shape === 'null') return done(new Map())
   const entries = entriesOf(json, parity.vaultExtractKeepsNumberText ? 'text' : 'float64')
   if (entries === undefined) {
-    return failed('NotJson', `secret ${key} does not hold a JSON object`, 'extract.key')
+    return failed('NotJson', `secret ${key} does not hold a JSON object`, 'key')
   }
   const out = new Map<string, Uint8Array>()
   for (const [name, value] of entries) {
