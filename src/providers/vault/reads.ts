@@ -25,6 +25,8 @@ export async function answerRead(
     if (read.op !== 'get') {
       throw new ProviderError('unsupported', `vault cannot answer ${read.op} yet`)
     }
+    // Without this an empty key would read the mount itself.
+    if (!/[^/]/.test(read.key)) throw new ProviderError('invalid', 'the key is empty')
     return read.metadata
       ? await readMetadata(vault, read, signal)
       : await readData(vault, read, signal)
