@@ -1,0 +1,82 @@
+import { fail } from './failure.ts'
+import { type Functions, fixed, variadic } from './function.ts'
+import { equalInstants } from './instant.ts'
+import { type GoValue, kindOf, typeOf } from './value.ts'
+
+// eq, ne, lt, le, gt, ge: values of one basic kind compare, values of two kinds are an error.
+
+type BasicKind = 'bool' | 'complex' | 'integer' | 'float' | 'string'
+
+function basicKind(value: GoValue): BasicKind | undefined {
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'number') return 'float'
+  if (typeof value === 'string') return 'string'
+  if (typeof value !== 'object' || value === null) return undefined
+  return value.go === 'integer' || value.go === 'complex' ? value.go : undefined
+}
+
+function isNothing(value: GoValue): boolean {
+  if (value === undefined || value === null) return true
+  return typeof value === 'object' && (value.go === 'slice' || value.go === 'map') && value.isNil
+}
+
+function equal(a: GoValue, b: GoValue): boolean {
+  const kind = basicKind(a)
+  if (kind !== basicKind(b)) {
+    if (kindOf(a) === 'invalid' || kindOf(b) === 'invalid') return false
+    fail(`incompatible types for comparison: ${typeOf(a)} and ${typeOf(b)}`)
+  }
+  return kind === undefined ? equalComposite(a, b) : equalBasic(a, b)
+}
+
+function equalBasic(a: GoValue, b: GoValue): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
+  if (a.go === 'integer' && b.go === 'integer') return a.value === b.value
+  return (
+    a.go === 'complex' && b.go === 'complex' && a.real === b.real && a.imaginary === b.imaginary
+  )
+}
+
+function equalComposite(a: GoValue, b: GoValue): boolean {
+  const isComparable = kindOf(a) === kindOf(b) || kindOf(a) === 'invalid' || kindOf(b) === 'invalid'
+  if (!isComparable) fail(`non-comparable types ${typeOf(a)} and ${typeOf(b)}`)
+  if (isNothing(a) || isNothing(b)) return isNothing(a) && isNothing(b)
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
+  if (b.go === 'slice' || b.go === 'map') fail(`non-comparable type ${typeOf(b)}`)
+  if (a.go === 'time' && b.go === 'time') return equalInstants(a.instant, b.instant)
+  if (a.go === 'struct' && b.go === 'struct') return [...a.fields].join() === [...b.fields].join()
+  if (a.go === 'version' && b.go === 'version' && !b.isPointer) fail('non-comparable version')
+  return a === b
+}
+
+function less(a: GoValue, b: GoValue): boolean {
+  const kind = basicKind(a)
+  if (kind === undefined || basicKind(b) === undefined) return fail('invalid type for comparison')
+  if (kind !== basicKind(b)) {
+    fail(`incompatible types for comparison: ${typeOf(a)} and ${typeOf(b)}`)
+  }
+  if (typeof a === 'string' && typeof b === 'string') return a < b
+  if (typeof a === 'number' && typeof b === 'number') return a < b
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
+    return fail('invalid type for comparison')
+  }
+  if (a.go === 'integer' && b.go === 'integer') return a.value < b.value
+  return fail('invalid type for comparison')
+}
+
+function lessOrEqual(a: GoValue, b: GoValue): boolean {
+  return less(a, b) || equal(a, b)
+}
+
+export const comparisonFunctions: Functions = {
+  /** True when the first equals any of the others. */
+  eq: variadic(['value'], 'value', (others, first) => {
+    if (others.length === 0) return fail('missing argument for comparison')
+    return others.some((other) => equal(first, other))
+  }),
+  ne: fixed(['value', 'value'], (a, b) => !equal(a, b)),
+  lt: fixed(['value', 'value'], less),
+  le: fixed(['value', 'value'], lessOrEqual),
+  gt: fixed(['value', 'value'], (a, b) => !lessOrEqual(a, b)),
+  ge: fixed(['value', 'value'], (a, b) => !less(a, b)),
+}

@@ -1,0 +1,48 @@
+import { fail } from './failure.ts'
+import { compareInstants } from './instant.ts'
+import { VALUE_DEPTH_MAX } from './limits.ts'
+import { type GoMap, type GoSlice, type GoValue, typeOf } from './value.ts'
+
+/** reflect.DeepEqual: types count, an int is not an int64, NaN is nothing's equal, nil lists are not empty lists. */
+export function deepEqual(a: GoValue, b: GoValue, depth = 0): boolean {
+  if (depth > VALUE_DEPTH_MAX) fail('values nested too deep to compare')
+  if (typeOf(a) !== typeOf(b)) return false
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
+    return a === b || (a ?? null) === (b ?? null)
+  }
+  if (a.go === 'integer' && b.go === 'integer') return a.value === b.value
+  if (a.go === 'complex' && b.go === 'complex') {
+    return a.real === b.real && a.imaginary === b.imaginary
+  }
+  if (a.go === 'slice' && b.go === 'slice') return equalSlices(a, b, depth)
+  if (a.go === 'map' && b.go === 'map') return equalMaps(a, b, depth)
+  if (a.go === 'time' && b.go === 'time') {
+    return (
+      compareInstants(a.instant, b.instant) === 0 && a.instant.zone.name === b.instant.zone.name
+    )
+  }
+  if (a.go === 'version' && b.go === 'version') {
+    return JSON.stringify(fields(a.version)) === JSON.stringify(fields(b.version))
+  }
+  return a.go === 'struct' && b.go === 'struct' && equalFields(a.fields, b.fields)
+}
+
+function fields(version: object): readonly string[] {
+  return Object.values(version).map(String)
+}
+
+function equalFields(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return [...a].every(([name, value]) => b.get(name) === value)
+}
+
+function equalSlices(a: GoSlice, b: GoSlice, depth: number): boolean {
+  if (a.isNil !== b.isNil || a.items.length !== b.items.length) return false
+  return a.items.every((item, index) => deepEqual(item, b.items[index], depth + 1))
+}
+
+function equalMaps(a: GoMap, b: GoMap, depth: number): boolean {
+  if (a.isNil !== b.isNil || a.entries.size !== b.entries.size) return false
+  return [...a.entries].every(
+    ([key, value]) => b.entries.has(key) && deepEqual(value, b.entries.get(key), depth + 1),
+  )
+}

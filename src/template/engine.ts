@@ -1,0 +1,81 @@
+import type { SecretValue } from '../model/secret-value.ts'
+import { SecretValue as Secret } from '../model/secret-value.ts'
+import { fromBytes, fromText, toBytes } from './bytes.ts'
+import { execute } from './exec.ts'
+import { ExecError, ParseError } from './failure.ts'
+import type { Functions } from './function.ts'
+import { allFunctions, type Sources } from './functions.ts'
+import { type Definitions, parseTemplate } from './parser.ts'
+import type { Rendering, TemplateEngine, TemplateRequest } from './template-engine.ts'
+import { stringMap } from './value.ts'
+
+// Entry of the template chunk.
+
+/** Parsed texts that are kept: one run renders the same template for many ExternalSecrets. */
+const PARSED_MAX = 256
+
+/** The engine with all functions of External Secrets Operator's v2. Clock and randomness come from `sources` alone. */
+export function createTemplateEngine(sources: Sources): TemplateEngine {
+  const functions = allFunctions(sources)
+  const parse = cachedParser(functions)
+  return { render: (request) => render(request, functions, parse) }
+}
+
+type Parse = (key: string, text: string) => Definitions
+
+function cachedParser(functions: Functions): Parse {
+  const isFunction = (name: string) => Object.hasOwn(functions, name)
+  const parsed = new Map<string, Definitions>()
+  return (key, text) => {
+    const id = JSON.stringify([key, text])
+    const known = parsed.get(id)
+    if (known !== undefined) return known
+    const definitions = parseTemplate(key, text, isFunction)
+    if (parsed.size >= PARSED_MAX) parsed.clear()
+    parsed.set(id, definitions)
+    return definitions
+  }
+}
+
+function render(request: TemplateRequest, functions: Functions, parse: Parse): Rendering {
+  const text = fromBytes(request.text)
+  const name = fromText(request.key)
+  try {
+    const definitions = parse(name, text)
+    const { missingKey } = request
+    const output = execute({ name, definitions, functions, missingKey }, dataOf(request.data))
+    return { outcome: 'rendered', value: new Secret(toBytes(output)) }
+  } catch (error) {
+    return { outcome: 'failed', error: describe(error, text) }
+  }
+}
+
+function dataOf(data: ReadonlyMap<string, SecretValue>) {
+  return stringMap([...data].map(([key, value]) => [fromText(key), fromBytes(value.reveal())]))
+}
+
+function describe(
+  error: unknown,
+  text: string,
+): Extract<Rendering, { outcome: 'failed' }>['error'] {
+  if (error instanceof ParseError) {
+    const { line, message } = error
+    return { code: 'parse', line, column: undefined, message: `line ${line}: ${message}` }
+  }
+  if (error instanceof ExecError) {
+    const before = text.slice(0, error.offset)
+    const line = before.split('\n').length
+    const column = error.offset - (before.lastIndexOf('\n') + 1)
+    return {
+      code: 'exec',
+      line,
+      column,
+      message: `line ${line}, column ${column}: ${error.message}`,
+    }
+  }
+  // The only limit that is V8's own: blocks and values within each other exhaust its stack.
+  if (error instanceof RangeError) {
+    return { code: 'exec', line: 1, column: undefined, message: 'nested too deep to run' }
+  }
+  throw error
+}

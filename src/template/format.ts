@@ -1,0 +1,244 @@
+import { decodeRune } from './bytes.ts'
+import { fail } from './failure.ts'
+import { TEXT_BYTES_MAX, VALUE_DEPTH_MAX } from './limits.ts'
+import { goStringOf, stringOf } from './stringer.ts'
+import {
+  type GoComplex,
+  type GoInt,
+  type GoMap,
+  type GoSlice,
+  type GoStruct,
+  type GoValue,
+  isUnsigned,
+  sortedKeys,
+  typeOf,
+} from './value.ts'
+import {
+  type Flags,
+  formatFloatVerb,
+  formatHexText,
+  formatInteger,
+  formatQuoted,
+  formatQuotedRune,
+  formatRune,
+  formatText,
+  formatUnicode,
+  noFlags,
+  pad,
+} from './verb-flags.ts'
+
+// Go's fmt over template values: Sprint, Sprintln, and one operand of Sprintf (sprintf.ts reads the format).
+
+/** `Sprint`: a blank between two operands when neither is a string. */
+export function print(values: readonly GoValue[]): string {
+  let text = ''
+  let wasString = true
+  for (const [index, value] of values.entries()) {
+    const isString = typeof value === 'string'
+    if (index > 0 && !isString && !wasString) text += ' '
+    text += formatValue(value)
+    wasString = isString
+  }
+  return text
+}
+
+/** `Sprintln`: a blank between all operands. */
+export function printLine(values: readonly GoValue[]): string {
+  return `${values.map(formatValue).join(' ')}\n`
+}
+
+/** `%v`. */
+export function formatValue(value: GoValue): string {
+  return typeof value === 'string' ? value : formatOperand(value, 'v', noFlags())
+}
+
+/** One operand under one verb. The flags of `%v` must be set as `plusV` and `sharpV`. */
+export function formatOperand(value: GoValue, verb: string, flags: Flags): string {
+  const printer: Printer = { flags, text: '', isErring: false }
+  writeOperand(printer, value, verb)
+  return printer.text
+}
+
+interface Printer {
+  readonly flags: Flags
+  text: string
+  /** Within `%!verb(…)`: methods are not called there. */
+  isErring: boolean
+}
+
+function write(printer: Printer, text: string): void {
+  printer.text += text
+  if (printer.text.length > TEXT_BYTES_MAX) fail(`a text of more than ${TEXT_BYTES_MAX} bytes`)
+}
+
+function writeOperand(printer: Printer, value: GoValue, verb: string): void {
+  if (value === undefined || value === null) {
+    if (verb === 'v' || verb === 'T') write(printer, pad('<nil>', printer.flags))
+    else write(printer, `%!${verb}(<nil>)`)
+  } else if (verb === 'T') write(printer, formatText(typeOf(value), printer.flags))
+  else if (verb === 'p') writeBadVerb(printer, value, verb)
+  else writeValue(printer, value, { verb, depth: 0 })
+}
+
+interface At {
+  readonly verb: string
+  readonly depth: number
+}
+
+function writeValue(printer: Printer, value: GoValue, at: At): void {
+  const { flags } = printer
+  if (at.depth > VALUE_DEPTH_MAX) fail('a value nested too deep to print')
+  if (value === undefined || value === null) {
+    write(printer, flags.sharpV ? 'interface {}(nil)' : '<nil>')
+    return
+  }
+  const text = basicText(printer, value, at.verb)
+  if (text !== undefined) write(printer, text)
+  else if (typeof value !== 'object') writeBadVerb(printer, value, at.verb)
+  else writeComposite(printer, value, at)
+}
+
+/** Undefined when the verb does not suit, or the value is a composite. */
+function basicText(printer: Printer, value: GoValue, verb: string): string | undefined {
+  const { flags } = printer
+  if (typeof value === 'string') return stringText(value, verb, flags)
+  if (typeof value === 'number') return formatFloatVerb(value, verb, flags)
+  if (typeof value === 'boolean') {
+    return verb === 't' || verb === 'v' ? pad(String(value), flags) : undefined
+  }
+  if (!printer.isErring) {
+    const text = methodText(value, verb, flags)
+    if (text !== undefined) return text
+  }
+  if (typeof value === 'object' && value?.go === 'integer') return integerText(value, verb, flags)
+  if (typeof value === 'object' && value?.go === 'complex') return complexText(value, verb, flags)
+  return undefined
+}
+
+/** Values with a String method print by it under the verbs of strings, by GoString under `%#v`. */
+function methodText(value: GoValue, verb: string, flags: Flags): string | undefined {
+  if (flags.sharpV) {
+    const text = goStringOf(value)
+    return text === undefined ? undefined : formatText(text, flags)
+  }
+  if (!'vsxXq'.includes(verb)) return undefined
+  const text = stringOf(value)
+  return text === undefined ? undefined : stringText(text, verb, flags)
+}
+
+function stringText(text: string, verb: string, flags: Flags): string | undefined {
+  switch (verb) {
+    case 'v':
+      return flags.sharpV ? formatQuoted(text, flags) : formatText(text, flags)
+    case 's':
+      return formatText(text, flags)
+    case 'x':
+    case 'X':
+      return formatHexText(text, flags, verb === 'X')
+    case 'q':
+      return formatQuoted(text, flags)
+    default:
+      return undefined
+  }
+}
+
+const BASES: Readonly<Record<string, 2 | 8 | 10 | 16>> = {
+  v: 10,
+  d: 10,
+  b: 2,
+  o: 8,
+  O: 8,
+  x: 16,
+  X: 16,
+}
+
+function integerText(integer: GoInt, verb: string, flags: Flags): string | undefined {
+  const { value } = integer
+  if (verb === 'c') return formatRune(value, flags)
+  if (verb === 'q') return formatQuotedRune(value, flags)
+  if (verb === 'U') return formatUnicode(value, flags)
+  if (verb === 'v' && flags.sharpV && isUnsigned(integer)) {
+    return formatInteger(value, { base: 16, verb }, { ...flags, sharp: true })
+  }
+  const base = Object.hasOwn(BASES, verb) ? BASES[verb] : undefined
+  return base === undefined ? undefined : formatInteger(value, { base, verb }, flags)
+}
+
+function complexText(value: GoComplex, verb: string, flags: Flags): string | undefined {
+  const real = formatFloatVerb(value.real, verb, flags)
+  const imaginary = formatFloatVerb(value.imaginary, verb, { ...flags, plus: true })
+  return real === undefined || imaginary === undefined ? undefined : `(${real}${imaginary}i)`
+}
+
+function writeBadVerb(printer: Printer, value: GoValue, verb: string): void {
+  write(printer, `%!${verb}(${typeOf(value)}=`)
+  const wasErring = printer.isErring
+  printer.isErring = true
+  writeOperand(printer, value, 'v')
+  printer.isErring = wasErring
+  write(printer, ')')
+}
+
+function writeComposite(printer: Printer, value: GoValue & object, at: At): void {
+  switch (value.go) {
+    case 'slice':
+      writeSlice(printer, value, at)
+      return
+    case 'map':
+      writeMap(printer, value, at)
+      return
+    case 'struct':
+      writeStruct(printer, value, at)
+      return
+    default:
+      writeBadVerb(printer, value, at.verb)
+  }
+}
+
+function writeSlice(printer: Printer, slice: GoSlice, { verb, depth }: At): void {
+  const { sharpV } = printer.flags
+  if (sharpV && slice.isNil) {
+    write(printer, `${slice.type}(nil)`)
+    return
+  }
+  write(printer, sharpV ? `${slice.type}{` : '[')
+  for (const [index, item] of slice.items.entries()) {
+    if (index > 0) write(printer, sharpV ? ', ' : ' ')
+    writeValue(printer, item, { verb, depth: depth + 1 })
+  }
+  write(printer, sharpV ? '}' : ']')
+}
+
+function writeMap(printer: Printer, map: GoMap, { verb, depth }: At): void {
+  const { sharpV } = printer.flags
+  if (sharpV && map.isNil) {
+    write(printer, `${map.type}(nil)`)
+    return
+  }
+  write(printer, sharpV ? `${map.type}{` : 'map[')
+  for (const [index, key] of sortedKeys(map).entries()) {
+    if (index > 0) write(printer, sharpV ? ', ' : ' ')
+    writeValue(printer, key, { verb, depth: depth + 1 })
+    write(printer, ':')
+    writeValue(printer, map.entries.get(key), { verb, depth: depth + 1 })
+  }
+  write(printer, sharpV ? '}' : ']')
+}
+
+function writeStruct(printer: Printer, struct: GoStruct, { verb, depth }: At): void {
+  const { sharpV, plusV } = printer.flags
+  write(printer, sharpV ? `${struct.type}{` : '{')
+  let isFirst = true
+  for (const [name, value] of struct.fields) {
+    if (!isFirst) write(printer, sharpV ? ', ' : ' ')
+    isFirst = false
+    if (sharpV || plusV) write(printer, `${name}:`)
+    writeValue(printer, value, { verb, depth: depth + 1 })
+  }
+  write(printer, '}')
+}
+
+/** The verb at a byte offset: a rune of any width. */
+export function verbAt(format: string, at: number): string {
+  return format.slice(at, at + decodeRune(format, at).width)
+}

@@ -1,0 +1,137 @@
+import { decodeRune, RUNE_ERROR } from './bytes.ts'
+import { checkLength, fail } from './failure.ts'
+import { formatFloat } from './float.ts'
+import { quoteJsonTime } from './json-time.ts'
+import { VALUE_DEPTH_MAX } from './limits.ts'
+import { type GoMap, type GoValue, sortedKeys, typeOf } from './value.ts'
+import { versionText } from './version.ts'
+
+// Go's encoding/json: keys in byte order, floats in its own form, and characters that HTML would read escaped.
+
+export interface JsonForm {
+  /** Writes `<`, `>` and `&` as they are. */
+  readonly isRaw: boolean
+  /** Text of one indentation step; empty for one line. */
+  readonly indent: string
+}
+
+/** Fails for what JSON cannot express: infinities, complex numbers. */
+export function writeJson(value: GoValue, form: JsonForm): string {
+  const text = writeValue(value, { form, depth: 0, budget: { used: 0 } })
+  checkLength(text.length)
+  return text
+}
+
+interface At {
+  readonly form: JsonForm
+  readonly depth: number
+  readonly budget: { used: number }
+}
+
+function writeValue(value: GoValue, at: At): string {
+  if (at.depth > VALUE_DEPTH_MAX) fail('a value nested too deep for JSON')
+  checkLength(++at.budget.used)
+  if (value === undefined || value === null) return 'null'
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return writeFloat(value)
+  if (typeof value === 'string') return writeString(value, at.form)
+  switch (value.go) {
+    case 'integer':
+      return value.value.toString()
+    case 'slice':
+      return value.isNil
+        ? 'null'
+        : writeItems(
+            value.items.map((item) => writeValue(item, deeper(at))),
+            '[]',
+            at,
+          )
+    case 'map':
+      return value.isNil ? 'null' : writeMap(value, at)
+    case 'time':
+      return quoteJsonTime(value.instant)
+    case 'version':
+      return writeString(versionText(value.version), at.form)
+    case 'struct':
+      return writeItems(
+        [...value.fields].map(([name, text]) => member(name, writeString(text, at.form), at)),
+        '{}',
+        at,
+      )
+    default:
+      return fail(`no JSON for a value of type ${typeOf(value)}`)
+  }
+}
+
+function deeper(at: At): At {
+  return { ...at, depth: at.depth + 1 }
+}
+
+function writeMap(map: GoMap, at: At): string {
+  const members = sortedKeys(map).map((key) =>
+    member(
+      writeString(key, at.form).slice(1, -1),
+      writeValue(map.entries.get(key), deeper(at)),
+      at,
+    ),
+  )
+  return writeItems(members, '{}', at)
+}
+
+function member(name: string, value: string, { form }: At): string {
+  return `"${name}":${form.indent === '' ? '' : ' '}${value}`
+}
+
+function writeItems(
+  items: readonly string[],
+  brackets: string,
+  { form, depth, budget }: At,
+): string {
+  const [open = '', close = ''] = brackets
+  if (items.length === 0) return open + close
+  for (const item of items) checkLength((budget.used += item.length > 64 ? 1 : item.length / 64))
+  if (form.indent === '') return open + items.join(',') + close
+  const outer = `\n${form.indent.repeat(depth)}`
+  return open + items.map((item) => outer + form.indent + item).join(',') + outer + close
+}
+
+/** Plain digits from 1e-6 up to 1e21, an exponent without leading zero beyond. */
+export function writeFloat(value: number): string {
+  if (!Number.isFinite(value)) return fail('no JSON for an infinite number or NaN')
+  const size = Math.abs(value)
+  const isPlain = size === 0 || (size >= 1e-6 && size < 1e21)
+  return isPlain
+    ? formatFloat(value, 'f', -1)
+    : formatFloat(value, 'e', -1).replace(/e-0(\d)$/, 'e-$1')
+}
+
+const SHORT: ReadonlyMap<number, string> = new Map([
+  [8, '\\b'],
+  [9, '\\t'],
+  [10, '\\n'],
+  [12, '\\f'],
+  [13, '\\r'],
+  [34, '\\"'],
+  [92, '\\\\'],
+])
+
+export function writeString(text: string, { isRaw }: JsonForm): string {
+  let written = '"'
+  for (let at = 0; at < text.length; ) {
+    const { code, width } = decodeRune(text, at)
+    written += escaped(code, width, isRaw) ?? text.slice(at, at + width)
+    at += width
+  }
+  return `${written}"`
+}
+
+function escaped(code: number, width: number, isRaw: boolean): string | undefined {
+  const short = SHORT.get(code)
+  if (short !== undefined) return short
+  const isHtml = code === 60 || code === 62 || code === 38
+  const isBad = code === RUNE_ERROR && width === 1
+  if (code < 32 || code === 0x2028 || code === 0x2029 || isBad || (isHtml && !isRaw)) {
+    return `\\u${code.toString(16).padStart(4, '0')}`
+  }
+  return undefined
+}

@@ -1,0 +1,373 @@
+import { decodeRune } from './bytes.ts'
+import { ParseError } from './failure.ts'
+import { isDigit, isLetter } from './unicode.ts'
+
+// Splits a template's bytes into tokens, as text/template does.
+
+export type TokenName =
+  | 'assign'
+  | 'bool'
+  | 'char'
+  | 'charConstant'
+  | 'complex'
+  | 'declare'
+  | 'dot'
+  | 'eof'
+  | 'field'
+  | 'identifier'
+  | 'keyword'
+  | 'leftDelimiter'
+  | 'leftParen'
+  | 'number'
+  | 'pipe'
+  | 'rawString'
+  | 'rightDelimiter'
+  | 'rightParen'
+  | 'space'
+  | 'string'
+  | 'text'
+  | 'variable'
+
+export interface Token {
+  readonly name: TokenName
+  readonly text: string
+  /** Byte offset in the template. */
+  readonly offset: number
+  readonly line: number
+}
+
+/** Words with a meaning of their own, unless a function of that name exists (it never does here). */
+const KEYWORDS: ReadonlySet<string> = new Set([
+  'block',
+  'break',
+  'continue',
+  'define',
+  'else',
+  'end',
+  'if',
+  'nil',
+  'range',
+  'template',
+  'with',
+])
+
+const LEFT = '{{'
+const RIGHT = '}}'
+const SPACE = ' \t\r\n'
+const END = -1
+
+interface Lexer {
+  readonly input: string
+  at: number
+  /** Where the token that is being read began. */
+  start: number
+  line: number
+  isInAction: boolean
+  parens: number
+}
+
+/** Reads the next token. Throws ParseError for what no token can be made of. */
+export function lexer(input: string): () => Token {
+  const state: Lexer = { input, at: 0, start: 0, line: 1, isInAction: false, parens: 0 }
+  return () => {
+    for (;;) {
+      const token = state.isInAction ? lexAction(state) : lexText(state)
+      if (token !== undefined) return token
+    }
+  }
+}
+
+function emit(state: Lexer, name: TokenName): Token {
+  const text = state.input.slice(state.start, state.at)
+  const token = { name, text, offset: state.start, line: state.line }
+  state.line += count(text)
+  state.start = state.at
+  return token
+}
+
+function skip(state: Lexer): void {
+  state.line += count(state.input.slice(state.start, state.at))
+  state.start = state.at
+}
+
+function count(text: string): number {
+  let lines = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++
+  return lines
+}
+
+function broken(state: Lexer, message: string): never {
+  const line = state.line + count(state.input.slice(state.start, state.at))
+  throw new ParseError(message, line)
+}
+
+function lexText(state: Lexer): Token | undefined {
+  const { input, start } = state
+  const left = input.indexOf(LEFT, state.at)
+  if (left < 0) {
+    state.at = input.length
+    return emit(state, state.at > start ? 'text' : 'eof')
+  }
+  const text = input.slice(start, left)
+  const kept = isTrimLeft(input, left + 2) ? trimRight(text) : text
+  state.at = start + kept.length
+  const token = kept === '' ? undefined : emit(state, 'text')
+  state.at = left
+  skip(state)
+  if (token !== undefined) return token
+  return lexLeftDelimiter(state)
+}
+
+/** `{{- ` */
+function isTrimLeft(input: string, at: number): boolean {
+  return input[at] === '-' && isSpaceChar(input[at + 1])
+}
+
+/** ` -}}` */
+function isTrimRight(input: string, at: number): boolean {
+  return isSpaceChar(input[at]) && input.startsWith(`-${RIGHT}`, at + 1)
+}
+
+function isSpaceChar(char: string | undefined): boolean {
+  return char !== undefined && SPACE.includes(char)
+}
+
+function trimRight(text: string): string {
+  let end = text.length
+  while (isSpaceChar(text[end - 1])) end--
+  return text.slice(0, end)
+}
+
+function lexLeftDelimiter(state: Lexer): Token | undefined {
+  const marker = isTrimLeft(state.input, state.at + 2) ? 2 : 0
+  if (state.input.startsWith('/*', state.at + 2 + marker)) {
+    state.at += 2 + marker
+    lexComment(state)
+    return undefined
+  }
+  state.at += 2
+  const token = emit(state, 'leftDelimiter')
+  state.at += marker
+  skip(state)
+  state.isInAction = true
+  state.parens = 0
+  return token
+}
+
+function lexComment(state: Lexer): void {
+  const { input } = state
+  const end = input.indexOf('*/', state.at + 2)
+  if (end < 0) broken(state, 'unclosed comment')
+  state.at = end + 2
+  const isTrimmed = isTrimRight(input, state.at)
+  if (!isTrimmed && !input.startsWith(RIGHT, state.at)) {
+    broken(state, 'comment ends before closing delimiter')
+  }
+  state.at += isTrimmed ? 4 : 2
+  if (isTrimmed) skipSpace(state)
+  skip(state)
+}
+
+function skipSpace(state: Lexer): void {
+  while (isSpaceChar(state.input[state.at])) state.at++
+}
+
+function lexRightDelimiter(state: Lexer, isTrimmed: boolean): Token {
+  if (isTrimmed) {
+    state.at += 2
+    skip(state)
+  }
+  state.at += 2
+  const token = emit(state, 'rightDelimiter')
+  if (isTrimmed) {
+    skipSpace(state)
+    skip(state)
+  }
+  state.isInAction = false
+  return token
+}
+
+const SINGLE: Readonly<Record<string, TokenName>> = { '=': 'assign', '|': 'pipe' }
+
+function lexAction(state: Lexer): Token {
+  const { input } = state
+  const isTrimmed = isTrimRight(input, state.at)
+  if (isTrimmed || input.startsWith(RIGHT, state.at)) {
+    return state.parens === 0
+      ? lexRightDelimiter(state, isTrimmed)
+      : broken(state, 'unclosed left paren')
+  }
+  const char = input[state.at]
+  if (char === undefined) return broken(state, 'unclosed action')
+  if (isSpaceChar(char)) return lexSpace(state)
+  const single = Object.hasOwn(SINGLE, char) ? SINGLE[char] : undefined
+  if (single !== undefined) return take(state, 1, single)
+  return lexOperand(state, char)
+}
+
+function take(state: Lexer, length: number, name: TokenName): Token {
+  state.at += length
+  return emit(state, name)
+}
+
+function lexOperand(state: Lexer, char: string): Token {
+  switch (char) {
+    case ':':
+      return state.input[state.at + 1] === '='
+        ? take(state, 2, 'declare')
+        : broken(state, 'expected :=')
+    case '"':
+      return lexQuoted(state, '"', 'quoted string')
+    case "'":
+      return lexQuoted(state, "'", 'character constant')
+    case '`':
+      return lexRaw(state)
+    case '$':
+      return lexName(state, 'variable')
+    case '(':
+      state.parens++
+      return take(state, 1, 'leftParen')
+    case ')':
+      return lexRightParen(state)
+    default:
+      return lexWord(state, char)
+  }
+}
+
+function lexWord(state: Lexer, char: string): Token {
+  const next = state.input[state.at + 1]
+  if (char === '.' && (next === undefined || next < '0' || next > '9'))
+    return lexName(state, 'field')
+  if (char === '.' || char === '+' || char === '-' || (char >= '0' && char <= '9'))
+    return lexNumber(state)
+  if (isAlphaNumeric(peek(state))) return lexIdentifier(state)
+  if (char > ' ' && char < '\x7f') return take(state, 1, 'char')
+  return broken(state, 'unrecognized character in action')
+}
+
+function lexRightParen(state: Lexer): Token {
+  state.parens--
+  return state.parens < 0 ? broken(state, 'unexpected right paren') : take(state, 1, 'rightParen')
+}
+
+/** Spaces up to the one that may belong to ` -}}`. */
+function lexSpace(state: Lexer): Token {
+  let spaces = 0
+  while (isSpaceChar(state.input[state.at])) {
+    state.at++
+    spaces++
+  }
+  if (isTrimRight(state.input, state.at - 1)) {
+    state.at--
+    if (spaces === 1) return lexRightDelimiter(state, true)
+  }
+  return emit(state, 'space')
+}
+
+/** Code point at the position, -1 at the end. */
+function peek({ input, at }: Lexer): number {
+  return at >= input.length ? END : decodeRune(input, at).code
+}
+
+function isAlphaNumeric(code: number): boolean {
+  return code === 95 || (code !== END && (isLetter(code) || isDigit(code)))
+}
+
+function skipWord(state: Lexer): void {
+  while (isAlphaNumeric(peek(state))) state.at += decodeRune(state.input, state.at).width
+}
+
+function isAtTerminator({ input, at }: Lexer): boolean {
+  const char = input[at]
+  if (char === undefined || isSpaceChar(char) || '.,|:)('.includes(char)) return true
+  return input.startsWith(RIGHT, at)
+}
+
+function checkTerminator(state: Lexer): void {
+  if (!isAtTerminator(state)) broken(state, 'bad character after a name')
+}
+
+function lexIdentifier(state: Lexer): Token {
+  skipWord(state)
+  checkTerminator(state)
+  const word = state.input.slice(state.start, state.at)
+  if (KEYWORDS.has(word)) return emit(state, 'keyword')
+  return emit(state, word === 'true' || word === 'false' ? 'bool' : 'identifier')
+}
+
+/** `.name` or `$name`, or the dot or dollar alone. */
+function lexName(state: Lexer, name: 'field' | 'variable'): Token {
+  state.at++
+  if (isAtTerminator(state)) return emit(state, name === 'field' ? 'dot' : 'variable')
+  skipWord(state)
+  checkTerminator(state)
+  return emit(state, name)
+}
+
+function lexQuoted(state: Lexer, quote: string, what: string): Token {
+  const { input } = state
+  for (state.at++; ; state.at++) {
+    const char = input[state.at]
+    if (char === '\\') state.at++
+    const current = char === '\\' ? input[state.at] : char
+    if (current === undefined || current === '\n') broken(state, `unterminated ${what}`)
+    if (char === quote) break
+  }
+  return take(state, 1, quote === '"' ? 'string' : 'charConstant')
+}
+
+function lexRaw(state: Lexer): Token {
+  const end = state.input.indexOf('`', state.at + 1)
+  if (end < 0) broken(state, 'unterminated raw quoted string')
+  state.at = end + 1
+  return emit(state, 'rawString')
+}
+
+function lexNumber(state: Lexer): Token {
+  if (!scanNumber(state)) broken(state, 'bad number syntax')
+  const sign = state.input[state.at]
+  if (sign !== '+' && sign !== '-') return emit(state, 'number')
+  const isComplex = scanNumber(state) && state.input[state.at - 1] === 'i'
+  return isComplex ? emit(state, 'complex') : broken(state, 'bad number syntax')
+}
+
+const DECIMAL = '0123456789_'
+const DIGITS: Readonly<Record<string, string>> = {
+  x: '0123456789abcdefABCDEF_',
+  o: '01234567_',
+  b: '01_',
+}
+
+/** Takes what may be a number; whether it really is one is decided when it is read. */
+function scanNumber(state: Lexer): boolean {
+  accept(state, '+-')
+  let digits = DECIMAL
+  if (accept(state, '0')) {
+    const base = (state.input[state.at] ?? '').toLowerCase()
+    const special = Object.hasOwn(DIGITS, base) ? DIGITS[base] : undefined
+    if (special !== undefined) {
+      digits = special
+      state.at++
+    }
+  }
+  acceptRun(state, digits)
+  if (accept(state, '.')) acceptRun(state, digits)
+  const exponent = digits === DECIMAL ? 'eE' : digits === DIGITS['x'] ? 'pP' : ''
+  if (exponent !== '' && accept(state, exponent)) {
+    accept(state, '+-')
+    acceptRun(state, DECIMAL)
+  }
+  accept(state, 'i')
+  return !isAlphaNumeric(peek(state))
+}
+
+function accept(state: Lexer, chars: string): boolean {
+  const char = state.input[state.at]
+  if (char === undefined || !chars.includes(char)) return false
+  state.at++
+  return true
+}
+
+function acceptRun(state: Lexer, chars: string): void {
+  while (accept(state, chars));
+}

@@ -1,0 +1,15 @@
+// Trust: a template is written by whoever may write an ExternalSecret, and runs beside those of other teams. Every bound is
+// checked before the memory is taken.
+
+/** Nodes executed and functions called by one rendering. */
+export const STEPS_MAX = 200_000
+/** What one template may render, and any string or text form on the way. */
+export const TEXT_BYTES_MAX = 1 << 20
+/** `template` actions within each other. */
+export const TEMPLATE_DEPTH_MAX = 50
+/** Lists and dicts within each other, in JSON, YAML and text forms: also what ends a dict that holds itself. */
+export const VALUE_DEPTH_MAX = 1_000
+/** Items of one list, and nodes of one text form. */
+export const ITEMS_MAX = 200_000
+/** Blocks and parentheses within each other in a template's text. */
+export const PARSE_DEPTH_MAX = 1_000

@@ -1,0 +1,172 @@
+import { fail } from './failure.ts'
+import { type Functions, fixed, type TemplateFunction } from './function.ts'
+import {
+  addDate,
+  addNanos,
+  civilOf,
+  compareInstants,
+  type Instant,
+  inZone,
+  nanosBetween,
+  UTC,
+  ZERO_SECONDS,
+} from './instant.ts'
+import { stringOf } from './stringer.ts'
+import { formatInstant } from './time-format.ts'
+import { type GoInt, type GoTime, type GoValue, type GoVersion, integer } from './value.ts'
+import {
+  changed,
+  compareVersions,
+  incrementMajor,
+  incrementMinor,
+  incrementPatch,
+  type Version,
+} from './version.ts'
+
+// Methods that a template can call on times, durations and versions.
+
+/** The method bound to its receiver; undefined when the type has none of that name. */
+export function methodOf(receiver: GoValue, name: string): TemplateFunction | undefined {
+  if (typeof receiver !== 'object' || receiver === null) return undefined
+  const methods = methodsOf(receiver)
+  return methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined
+}
+
+function methodsOf(receiver: GoValue & object): Functions | undefined {
+  switch (receiver.go) {
+    case 'time':
+      return timeMethods(receiver)
+    case 'version':
+      return versionMethods(receiver)
+    case 'integer':
+      return integerMethods(receiver)
+    default:
+      return undefined
+  }
+}
+
+function timeValue(instant: Instant): GoTime {
+  return { go: 'time', instant }
+}
+
+const NANOS = 1_000_000_000n
+
+function unixNanos({ seconds, nanos }: Instant): bigint {
+  return BigInt(seconds) * NANOS + BigInt(nanos)
+}
+
+function timeMethods(time: GoTime): Functions {
+  return { ...clockMethods(time), ...arithmeticMethods(time) }
+}
+
+function clockMethods(time: GoTime): Functions {
+  const { instant } = time
+  const civil = civilOf(instant)
+  return {
+    Year: fixed([], () => integer(civil.year)),
+    Month: fixed([], () => integer(civil.month, 'time.Month')),
+    Day: fixed([], () => integer(civil.day)),
+    Weekday: fixed([], () => integer(civil.weekday, 'time.Weekday')),
+    YearDay: fixed([], () => integer(civil.yearDay)),
+    Hour: fixed([], () => integer(civil.hour)),
+    Minute: fixed([], () => integer(civil.minute)),
+    Second: fixed([], () => integer(civil.second)),
+    Nanosecond: fixed([], () => integer(instant.nanos)),
+    Unix: fixed([], () => integer(instant.seconds, 'int64')),
+    UnixMilli: fixed([], () => integer(floorDivide(unixNanos(instant), 1_000_000n), 'int64')),
+    UnixMicro: fixed([], () => integer(floorDivide(unixNanos(instant), 1000n), 'int64')),
+    UnixNano: fixed([], () => integer(unixNanos(instant), 'int64')),
+    Format: fixed(['string'], (layout) => formatInstant(instant, layout)),
+    String: fixed([], () => stringOf(time) ?? ''),
+    IsZero: fixed([], () => instant.seconds === ZERO_SECONDS && instant.nanos === 0),
+  }
+}
+
+function floorDivide(a: bigint, b: bigint): bigint {
+  return (a - (((a % b) + b) % b)) / b
+}
+
+function arithmeticMethods({ instant }: GoTime): Functions {
+  return {
+    UTC: fixed([], () => timeValue(inZone(instant, UTC))),
+    Local: fixed([], () => timeValue(inZone(instant, UTC))),
+    Add: fixed(['duration'], ({ value }) => timeValue(addNanos(instant, value))),
+    AddDate: fixed(['int', 'int', 'int'], (years, months, days) =>
+      timeValue(addDate(instant, Number(years.value), Number(months.value), Number(days.value))),
+    ),
+    Sub: fixed(['time'], (other) => integer(nanosBetween(instant, other.instant), 'time.Duration')),
+    Before: fixed(['time'], (other) => compareInstants(instant, other.instant) < 0),
+    After: fixed(['time'], (other) => compareInstants(instant, other.instant) > 0),
+    Equal: fixed(['time'], (other) => compareInstants(instant, other.instant) === 0),
+    Compare: fixed(['time'], (other) => integer(compareInstants(instant, other.instant))),
+    Truncate: fixed(['duration'], ({ value }) => timeValue(truncate(instant, value))),
+  }
+}
+
+/** Down to a multiple of the duration since Go's zero time. */
+function truncate(instant: Instant, step: bigint): Instant {
+  if (step <= 0n) return instant
+  const sinceZero = unixNanos(instant) - BigInt(ZERO_SECONDS) * NANOS
+  return addNanos(instant, -(((sinceZero % step) + step) % step))
+}
+
+function integerMethods(value: GoInt): Functions | undefined {
+  const text = stringOf(value)
+  if (text === undefined) return undefined
+  const named: Functions = { String: fixed([], () => text) }
+  return value.type === 'time.Duration' ? { ...named, ...durationMethods(value.value) } : named
+}
+
+function durationMethods(nanos: bigint): Functions {
+  const whole = (unit: bigint) => fixed([], () => integer(nanos / unit, 'int64'))
+  const parts = (unit: bigint) =>
+    fixed([], () => Number(nanos / unit) + Number(nanos % unit) / Number(unit))
+  return {
+    Hours: parts(3600n * NANOS),
+    Minutes: parts(60n * NANOS),
+    Seconds: parts(NANOS),
+    Milliseconds: whole(1_000_000n),
+    Microseconds: whole(1000n),
+    Nanoseconds: whole(1n),
+  }
+}
+
+function versionMethods(receiver: GoVersion): Functions {
+  const { version, isPointer } = receiver
+  const plain = (next: Version): GoVersion => ({ go: 'version', version: next, isPointer: false })
+  const methods: Functions = {
+    Major: fixed([], () => integer(version.major, 'uint64')),
+    Minor: fixed([], () => integer(version.minor, 'uint64')),
+    Patch: fixed([], () => integer(version.patch, 'uint64')),
+    Prerelease: fixed([], () => version.prerelease),
+    Metadata: fixed([], () => version.metadata),
+    String: fixed([], () => stringOf(receiver) ?? ''),
+    IncMajor: fixed([], () => plain(incrementMajor(version))),
+    IncMinor: fixed([], () => plain(incrementMinor(version))),
+    IncPatch: fixed([], () => plain(incrementPatch(version))),
+    SetPrerelease: fixed(['string'], (prerelease) => plain(withLabel(version, { prerelease }))),
+    SetMetadata: fixed(['string'], (metadata) => plain(withLabel(version, { metadata }))),
+  }
+  return isPointer ? { ...methods, ...comparisonMethods(version) } : methods
+}
+
+function withLabel(version: Version, change: Partial<Version>): Version {
+  const label = change.prerelease ?? change.metadata ?? ''
+  const isGood = label === '' || /^[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$/.test(label)
+  return isGood ? changed(version, change) : fail('invalid characters in a version')
+}
+
+/** These need a pointer receiver, which what IncMajor returns is not. */
+function comparisonMethods(version: Version): Functions {
+  const compared = (decide: (order: number) => GoValue) =>
+    fixed(['version'], (other) => decide(compareVersions(version, other.version)))
+  return {
+    Original: fixed([], () => version.original),
+    Compare: compared((order) => integer(order)),
+    LessThan: compared((order) => order < 0),
+    LessThanEqual: compared((order) => order <= 0),
+    GreaterThan: compared((order) => order > 0),
+    GreaterThanEqual: compared((order) => order >= 0),
+    Equal: compared((order) => order === 0),
+  }
+}

@@ -1,0 +1,182 @@
+import { decodeRune, encodeRune } from './bytes.ts'
+import { type FloatVerb, formatFloat } from './float.ts'
+import { canBackquote, quote, quoteRune } from './quote.ts'
+import { isPrint } from './unicode.ts'
+
+// What Go's fmt does with one operand of a basic type under flags, width and precision.
+
+export interface Flags {
+  plus: boolean
+  minus: boolean
+  sharp: boolean
+  space: boolean
+  zero: boolean
+  /** `%+v` and `%#v` change the meaning of plus and sharp. */
+  plusV: boolean
+  sharpV: boolean
+  width: number | undefined
+  precision: number | undefined
+}
+
+export function noFlags(): Flags {
+  return {
+    plus: false,
+    minus: false,
+    sharp: false,
+    space: false,
+    zero: false,
+    plusV: false,
+    sharpV: false,
+    width: undefined,
+    precision: undefined,
+  }
+}
+
+export function pad(text: string, flags: Flags, isZeroed = flags.zero): string {
+  if (flags.width === undefined || flags.width === 0) return text
+  const missing = flags.width - runeCount(text)
+  if (missing <= 0) return text
+  const padding = (isZeroed && !flags.minus ? '0' : ' ').repeat(missing)
+  return flags.minus ? text + padding : padding + text
+}
+
+function runeCount(text: string): number {
+  let count = 0
+  for (let at = 0; at < text.length; count++) at += decodeRune(text, at).width
+  return count
+}
+
+export function truncate(text: string, flags: Flags): string {
+  if (flags.precision === undefined) return text
+  let at = 0
+  for (let left = flags.precision; left > 0 && at < text.length; left--) {
+    at += decodeRune(text, at).width
+  }
+  return text.slice(0, at)
+}
+
+export function formatText(text: string, flags: Flags): string {
+  return pad(truncate(text, flags), flags)
+}
+
+export function formatQuoted(text: string, flags: Flags): string {
+  const cut = truncate(text, flags)
+  if (flags.sharp && canBackquote(cut)) return pad(`\`${cut}\``, flags)
+  return pad(quote(cut, flags.plus), flags)
+}
+
+export function formatHexText(text: string, flags: Flags, isUpper: boolean): string {
+  const length = Math.min(text.length, flags.precision ?? text.length)
+  if (length === 0) return flags.width === undefined ? '' : pad('', flags)
+  const pairs: string[] = []
+  for (let i = 0; i < length; i++) pairs.push(text.charCodeAt(i).toString(16).padStart(2, '0'))
+  const prefix = flags.sharp ? '0x' : ''
+  const digits = flags.space
+    ? pairs.map((pair) => prefix + pair).join(' ')
+    : prefix + pairs.join('')
+  return pad(isUpper ? digits.toUpperCase() : digits, flags)
+}
+
+export interface IntegerForm {
+  readonly base: 2 | 8 | 10 | 16
+  readonly verb: string
+}
+
+export function formatInteger(value: bigint, { base, verb }: IntegerForm, flags: Flags): string {
+  const isNegative = value < 0n
+  const absolute = isNegative ? -value : value
+  if (flags.precision === 0 && absolute === 0n) return pad('', flags, false)
+  let digits = absolute.toString(base).padStart(minimalDigits(isNegative, flags), '0')
+  if (flags.sharp) digits = prefixed(digits, base)
+  if (verb === 'O') digits = `0o${digits}`
+  if (verb === 'X') digits = digits.toUpperCase()
+  const sign = isNegative ? '-' : flags.plus ? '+' : flags.space ? ' ' : ''
+  return pad(sign + digits, flags, false)
+}
+
+function minimalDigits(isNegative: boolean, flags: Flags): number {
+  if (flags.precision !== undefined) return flags.precision
+  if (!flags.zero || flags.minus || flags.width === undefined) return 0
+  return flags.width - (isNegative || flags.plus || flags.space ? 1 : 0)
+}
+
+function prefixed(digits: string, base: number): string {
+  if (base === 2) return `0b${digits}`
+  if (base === 16) return `0x${digits}`
+  return base === 8 && !digits.startsWith('0') ? `0${digits}` : digits
+}
+
+const RUNE_MAX = 0x10ffffn
+
+export function formatRune(value: bigint, flags: Flags): string {
+  return pad(encodeRune(runeOf(value)), flags)
+}
+
+export function formatQuotedRune(value: bigint, flags: Flags): string {
+  return pad(quoteRune(runeOf(value), flags.plus), flags)
+}
+
+function runeOf(value: bigint): number {
+  const unsigned = BigInt.asUintN(64, value)
+  return unsigned > RUNE_MAX ? 0xfffd : Number(unsigned)
+}
+
+export function formatUnicode(value: bigint, flags: Flags): string {
+  const unsigned = BigInt.asUintN(64, value)
+  const digits = Math.max(flags.precision ?? 4, 4)
+  let text = `U+${unsigned.toString(16).toUpperCase().padStart(digits, '0')}`
+  if (flags.sharp && unsigned <= RUNE_MAX && isPrint(Number(unsigned))) {
+    text += ` '${encodeRune(Number(unsigned))}'`
+  }
+  return pad(text, flags, false)
+}
+
+const FLOAT_VERBS: Readonly<Record<string, readonly [FloatVerb, number]>> = {
+  v: ['g', -1],
+  b: ['b', -1],
+  g: ['g', -1],
+  G: ['g', -1],
+  x: ['x', -1],
+  X: ['x', -1],
+  e: ['e', 6],
+  E: ['e', 6],
+  f: ['f', 6],
+  F: ['f', 6],
+}
+
+/** Undefined when the verb is none for floats. */
+export function formatFloatVerb(value: number, verb: string, flags: Flags): string | undefined {
+  const form = Object.hasOwn(FLOAT_VERBS, verb) ? FLOAT_VERBS[verb] : undefined
+  if (form === undefined) return undefined
+  const precision = flags.precision ?? form[1]
+  let text = formatFloat(value, form[0], precision)
+  if (!/^[+-]/.test(text)) text = `+${text}`
+  if (flags.space && text.startsWith('+') && !flags.plus) text = ` ${text.slice(1)}`
+  if (!Number.isFinite(value)) return formatInfinite(text, flags)
+  if (flags.sharp && verb !== 'b') text = withPoint(text, verb, precision)
+  if (verb === 'G' || verb === 'E' || verb === 'X') text = text.toUpperCase()
+  if (!flags.plus && text.startsWith('+')) return pad(text.slice(1), flags)
+  const missing = (flags.width ?? 0) - text.length
+  if (!flags.zero || flags.minus || missing <= 0) return pad(text, flags)
+  return text.slice(0, 1) + '0'.repeat(missing) + text.slice(1)
+}
+
+/** Never padded with zeros; infinities always show their sign, NaN only when asked to. */
+function formatInfinite(text: string, flags: Flags): string {
+  return pad(text === '+NaN' && !flags.plus ? 'NaN' : text, flags, false)
+}
+
+/** `%#g` keeps trailing zeros, `%#e` and `%#f` the point. */
+function withPoint(text: string, verb: string, precision: number): string {
+  const isHex = verb === 'x' || verb === 'X'
+  const cut = isHex ? text.search(/p/) : text.search(/[ep]/)
+  const head = cut < 0 ? text : text.slice(0, cut)
+  const tail = cut < 0 ? '' : text.slice(cut)
+  const isPadded = 'vgGx'.includes(verb)
+  let missing = isPadded ? (precision === -1 ? 6 : precision) : 0
+  const digits = head.slice(1).replace('.', '').replace(/^0+/, '')
+  missing -= digits.length
+  const pointed = head.includes('.') ? head : `${head}.`
+  if (head.slice(1) === '0') missing--
+  return pointed + '0'.repeat(Math.max(missing, 0)) + tail
+}
