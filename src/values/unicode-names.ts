@@ -45,5 +45,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 /** The table that Go means by a name in `\p{name}`; undefined when it knows none. */
 export function unicodeClassName(name: string): string | undefined {
   const plain = name.replaceAll(/[-_ ]/g, '')
+  // Upper-casing must not turn a foreign letter into one of ours, as it would do with U+017F.
+  if (!/^[A-Za-z]+$/.test(plain)) return undefined
   return NAMES.get(plain.slice(0, 1).toUpperCase() + plain.slice(1).toLowerCase())
 }

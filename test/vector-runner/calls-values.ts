@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/model/json.ts'
 import { parityOf } from '../../src/model/parity.ts'
 import type { Dialect, Payload } from '../../src/model/provider.ts'
 import { SecretValue } from '../../src/model/secret-value.ts'
+import { createTemplateEngine } from '../../src/template/engine.ts'
 import type { Attempt } from '../../src/values/attempt.ts'
 import { binaryOfText, fromBinary, toBinary } from '../../src/values/binary.ts'
 import type { ValueCode } from '../../src/values/codes.ts'
@@ -22,7 +23,7 @@ import { convertKey, convertKeys, validateKeys } from '../../src/values/keys.ts'
 import { patternEngine } from '../../src/values/pattern.ts'
 import { absentFailure, extractMap, selectValue } from '../../src/values/payload.ts'
 import { rewriteKeys } from '../../src/values/rewrite.ts'
-import type { Transform } from '../../src/values/transform.ts'
+import { transformThrough } from '../../src/values/transform.ts'
 import { vaultPaths } from '../../src/values/vault-path.ts'
 import {
   type Arguments,
@@ -33,10 +34,10 @@ import {
   writeBytes,
   writeBytesMap,
 } from './case.ts'
-import { transform } from './transform.ts'
 
 const parity = parityOf('eso')
-const means = { parity, patterns: patternEngine, transform: transform satisfies Transform }
+const engine = createTemplateEngine({ now: () => 0, random: (length) => new Uint8Array(length) })
+const means = { parity, patterns: patternEngine, transform: transformThrough(engine) }
 
 export const valueCalls: Readonly<Record<string, Call>> = {
   gjson: callGjson,
