@@ -210,9 +210,9 @@ async function answerLogin(vault: Vault, path: string, incoming: Incoming): Prom
   const mount = vault.options.auth?.[match?.[1] ?? '']
   const call = 'vault:login'
   const home = vault.options.loginNamespace ?? namespaceOf(vault.options)
+  // As Vault does: strangers learn nothing about what is mounted.
   if (mount === undefined || namespaceHeader(incoming) !== home) {
-    const reply = errors(404, `no handler for route "${path}". route entry not found.`)
-    return { call, keys: [path], reply }
+    return { call, keys: [path], reply: errors(403, 'permission denied') }
   }
   const outcome = await logIn({
     mount,

@@ -102,6 +102,8 @@ function nextPauseMs(
   attempt: number,
   { context, settings }: VaultConnection,
 ): number | undefined {
+  const isAnswered = !(outcome instanceof HttpFailure) && outcome.failure === undefined
+  if (isAnswered) return undefined
   const tried: Attempt =
     outcome instanceof HttpFailure
       ? { attempt, network: outcome.code, status: 0, isSealed: false, retryAfter: undefined }

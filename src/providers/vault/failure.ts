@@ -4,6 +4,9 @@ import { ProviderError } from '../provider.ts'
 import { errorsOf, type VaultAnswer } from './answer.ts'
 import type { VaultSettings } from './settings.ts'
 
+/** Words of a refused login, whatever its status. */
+const REFUSAL = /^invalid (?:username or password|role or secret id|secret id|role id)/i
+
 interface Meaning {
   readonly code: ProviderErrorCode
   readonly hint: string | undefined
@@ -50,6 +53,8 @@ export function statusFailure(
     return fail('sealed', 'is sealed', 'vault operator unseal')
   }
   if (status === 501) return fail('unavailable', 'is not initialised', 'vault operator init')
+  // Upstream: Vault 1.13 answers a wrong password with 500.
+  if (status === 500 && REFUSAL.test(errorsOf(answer))) return undefined
   if (status >= 500) return fail('unavailable', 'failed inside')
   if (status !== 204 && answer.json === undefined) {
     const words =

@@ -126,7 +126,7 @@ function tokenOf(answer: VaultAnswer, door: Door): VaultToken {
   return { value: SecretValue.fromText(token), leaseMs }
 }
 
-/** Words of Vault that say more than its status → ours. The texts were seen at Vault 1.13 and are the same in 1.2x. */
+/** Words of Vault that say more than its status → ours. The texts were seen at Vault 1.13. */
 const REASONS: readonly (readonly [seen: RegExp, words: string])[] = [
   [/invalid role name|role .*could not be found|role .*not found/i, 'there is no such role'],
   [/service account name not authorized/i, 'the role is for other ServiceAccounts'],
@@ -136,7 +136,11 @@ const REASONS: readonly (readonly [seen: RegExp, words: string])[] = [
   [/invalid role or secret ID|invalid secret id|invalid role ID/i, 'role id or secret id is wrong'],
   [/invalid username or password|ldap operation failed/i, 'user name or password is wrong'],
   [/claim/i, 'the claims of the token are not those that the role asks for'],
-  [/no handler for route|unsupported path/i, 'no auth method is mounted there'],
+  // Vault says so of a mount that does not exist, too: it tells strangers nothing about its mounts.
+  [
+    /permission denied|no handler/i,
+    'no auth method is mounted there, or it could not verify who asks',
+  ],
 ]
 
 function refused(answer: VaultAnswer, { settings, opening }: Door): ProviderError {

@@ -94,11 +94,17 @@ function unexpected({ status }: VaultAnswer, path: string): ProviderError {
 }
 
 function forbidden({ settings, opening }: OpenVaultStore, path: string): ProviderError {
+  const { auth } = settings
   const namespace = settings.namespace === '' ? '' : ` in namespace ${settings.namespace}`
+  const policy = `give it a policy with: path "${path}" { capabilities = ["read"] }; waybill policy --for vault prints the whole policy`
+  // Vault has one answer for a token that it does not know and for one that may not.
+  const isLoggedIn = auth.method !== 'token' && auth.method !== 'none'
   return new ProviderError(
     'forbidden',
-    `vault does not allow ${principalOf(settings.auth, opening)} to read ${path}${namespace} (HTTP 403)`,
-    `give it a policy with: path "${path}" { capabilities = ["read"] }; waybill policy --for vault prints the whole policy`,
+    `vault does not allow ${principalOf(auth, opening)} to read ${path}${namespace} (HTTP 403)`,
+    isLoggedIn
+      ? policy
+      : `see whether the token is alive with: vault token lookup; if it is, ${policy}`,
   )
 }
 

@@ -473,7 +473,7 @@ const wrongLogins: readonly {
   {
     story: 'no such mount',
     auth: { kubernetes: { mountPath: 'k8s', role: 'shop', serviceAccountRef: account } },
-    message: /no auth method is mounted there \(HTTP 404\)/,
+    message: /no auth method is mounted there, or .* \(HTTP 403\)/,
     hint: /auth\/k8s/,
   },
   {
@@ -498,6 +498,16 @@ for (const { story, auth, message, hint } of wrongLogins) {
     assert.match(error.hint ?? '', hint)
   })
 }
+
+test('a wrong password is a refusal even where Vault answers it with 500', async (t) => {
+  const { open, vault } = await bench(t, { auth: AUTH }, cluster)
+  const body = JSON.stringify({ errors: ['invalid username or password'] })
+  vault.fault({ times: 9, does: { reply: { status: 500, body } } })
+  const error = await refusalOf(
+    open({ auth: { userPass: { username: 'ann', secretRef: password } } }),
+  )
+  assert.deepEqual([error.code, vault.calls.count()], ['unauthenticated', 1])
+})
 
 test('a refused read names role, path and policy', async (t) => {
   const { open, vault } = await bench(t, { auth: AUTH, policies: READ_SHOP }, cluster)
