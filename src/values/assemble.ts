@@ -61,28 +61,34 @@ export function readsOf(
  * `gone` under the others (R24).
  */
 export function assemble(input: AssembleInput): Assembled {
-  const { externalSecret, defaultNamespace, parity } = input
-  const skipsAbsent = externalSecret.target.deletionPolicy !== 'Retain'
-  const data = new Map<string, SecretValue>()
-  const errors: OutcomeError[] = []
-  const gone: string[] = []
+  const { externalSecret, defaultNamespace } = input
+  const sum: Sum = { data: new Map(), errors: [], gone: [] }
   for (const entry of entriesOf(externalSecret, defaultNamespace)) {
-    if (entry.source === undefined) {
-      if (parity.storeRefAloneFails) errors.push(emptyElement(entry.field))
-      continue
-    }
-    const { value, failure } = valuesOf(entry, input)
-    if (failure === undefined) {
-      for (const [key, bytes] of value) data.set(key, new SecretValue(bytes))
-    } else if (failure.code === 'SecretNotFound' && skipsAbsent) {
-      gone.push(entry.field)
-    } else {
-      errors.push(locate(entry, failure))
-    }
+    if (entry.source !== undefined) add(sum, entry, input)
+    else if (input.parity.storeRefAloneFails) sum.errors.push(emptyElement(entry.field))
   }
-  return errors.length > 0
-    ? { outcome: 'failed', errors }
-    : { outcome: 'complete', data: sortedByKey(data), gone }
+  return sum.errors.length > 0
+    ? { outcome: 'failed', errors: sum.errors }
+    : { outcome: 'complete', data: sortedByKey(sum.data), gone: sum.gone }
+}
+
+/** What the entries so far add up to. */
+interface Sum {
+  readonly data: Map<string, SecretValue>
+  readonly errors: OutcomeError[]
+  readonly gone: string[]
+}
+
+function add({ data, errors, gone }: Sum, entry: Entry, input: AssembleInput): void {
+  const { value, failure } = valuesOf(entry, input)
+  const skipsAbsent = input.externalSecret.target.deletionPolicy !== 'Retain'
+  if (failure === undefined) {
+    for (const [key, bytes] of value) data.set(key, new SecretValue(bytes))
+  } else if (failure.code === 'SecretNotFound' && skipsAbsent) {
+    gone.push(entry.field)
+  } else {
+    errors.push(locate(entry, failure))
+  }
 }
 
 function emptyElement(field: string): OutcomeError {
@@ -108,7 +114,7 @@ function valuesOf({ source, read }: Entry, input: AssembleInput): Attempt<ByteMa
       return failed('SecretNotFound', absentMessage(source), absentField(source))
     default:
       return source.from === 'value'
-        ? valueOf(source, payloadOf(answer))
+        ? oneOf(source, payloadOf(answer))
         : mapOf(source, answer, input)
   }
 }
@@ -134,7 +140,7 @@ function payloadOf(answer: Answer): Payload {
 }
 
 /** R19: conversionStrategy has no effect here. */
-function valueOf(
+function oneOf(
   { ref, secretKey }: Extract<Source, { from: 'value' }>,
   payload: Payload,
 ): Attempt<ByteMap> {

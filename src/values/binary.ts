@@ -43,21 +43,27 @@ export function runeAt(binary: string, at: number): Rune {
   if (at >= binary.length) return NOTHING
   const first = binary.charCodeAt(at)
   if (first < 0x80) return { code: first, size: 1 }
-  const size = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0
-  if (size === 0 || at + size > binary.length) return INVALID
+  const size = sequenceSize(first)
   let code = first & (0xff >> (size + 1))
   for (let i = 1; i < size; i++) {
-    const next = binary.charCodeAt(at + i)
+    const next = at + i < binary.length ? binary.charCodeAt(at + i) : 0
     if ((next & 0xc0) !== 0x80) return INVALID
     code = (code << 6) | (next & 0x3f)
   }
   return isEncodable(code, size) ? { code, size } : INVALID
 }
 
-/** Refuses overlong forms, surrogates and what lies beyond U+10FFFF. */
+/** Bytes that a sequence with this first byte takes; 1 for a byte that starts none. */
+function sequenceSize(first: number): number {
+  if (first < 0xc2 || first > 0xf4) return 1
+  if (first < 0xe0) return 2
+  return first < 0xf0 ? 3 : 4
+}
+
+/** Refuses stray bytes, overlong forms, surrogates and what lies beyond U+10FFFF. */
 function isEncodable(code: number, size: number): boolean {
   if (size === 3) return code >= 0x800 && (code < 0xd800 || code > 0xdfff)
-  return size === 2 || (code >= 0x10000 && code <= 0x10ffff)
+  return size === 2 || (size === 4 && code >= 0x10000 && code <= 0x10ffff)
 }
 
 /** Go's utf8.DecodeLastRuneInString of the first `end` bytes. */

@@ -36,31 +36,41 @@ interface Merged {
 }
 
 /** Keys in byte order, those of `priority` last and in its order: whoever comes later wins. */
-function mergeFields({ priority, priorityPolicy }: Merge, values: ByteMap): Attempt<Merged> {
+function mergeFields(merge: Merge, values: ByteMap): Attempt<Merged> {
   const fields = new Map<string, GoValue>()
   const conflicts = new Set<string>()
+  const { priority } = merge
   const others = [...values.keys()].filter((key) => !priority.includes(key)).sort(compareBytes)
   for (const key of [...others, ...priority]) {
-    const value = values.get(key)
-    if (value === undefined) {
-      if (priorityPolicy === 'IgnoreNotFound') continue
-      const message = `merge failed with key ${JSON.stringify(shortened(key))} not found in input map`
-      return failed('PriorityNotFound', message, '.merge.priority')
-    }
-    const object = objectOf(value)
-    if (object === undefined) {
-      return failed(
-        'NotJson',
-        `merge failed: the value of key ${shortened(key)} is no JSON object`,
-        '.merge',
-      )
-    }
-    for (const [name, field] of object) {
+    const object = objectAt(key, values, merge)
+    if (object.failure !== undefined) return object
+    for (const [name, field] of object.value) {
       if (fields.has(name)) conflicts.add(textOfBinary(name))
       fields.set(name, field)
     }
   }
   return done({ fields, conflicts })
+}
+
+function objectAt(
+  key: string,
+  values: ByteMap,
+  { priorityPolicy }: Merge,
+): Attempt<ReadonlyMap<string, GoValue>> {
+  const value = values.get(key)
+  if (value === undefined) {
+    if (priorityPolicy === 'IgnoreNotFound') return done(new Map())
+    const message = `merge failed with key ${JSON.stringify(shortened(key))} not found in input map`
+    return failed('PriorityNotFound', message, '.merge.priority')
+  }
+  const object = objectOf(value)
+  return object === undefined
+    ? failed(
+        'NotJson',
+        `merge failed: the value of key ${shortened(key)} is no JSON object`,
+        '.merge',
+      )
+    : done(object)
 }
 
 /** JSON null counts as an empty object, as Go decodes it. */

@@ -21,20 +21,20 @@ interface Reading {
 export function translatePattern(source: string): Translated | undefined {
   const reading: Reading = { source, out: '', at: 0, inClass: false, names: [] }
   while (reading.at < source.length) {
-    const c = source.charAt(reading.at)
-    if (c === '\\') {
-      if (!escape(reading)) return undefined
-    } else if (reading.inClass) {
-      withinClass(reading, c)
-    } else if (c === '[') {
-      openClass(reading)
-    } else if (c === '(') {
-      openGroup(reading)
-    } else {
-      copy(reading, 1)
-    }
+    if (!step(reading)) return undefined
   }
   return { pattern: reading.out, groupNames: reading.names }
+}
+
+/** Moves on by one token; false for a class that Go does not know. */
+function step(reading: Reading): boolean {
+  const c = reading.source.charAt(reading.at)
+  if (c === '\\') return readEscape(reading)
+  if (reading.inClass) withinClass(reading, c)
+  else if (c === '[') openClass(reading)
+  else if (c === '(') openGroup(reading)
+  else copy(reading, 1)
+  return true
 }
 
 function copy(reading: Reading, count: number): void {
@@ -42,7 +42,7 @@ function copy(reading: Reading, count: number): void {
   reading.at += count
 }
 
-function escape(reading: Reading): boolean {
+function readEscape(reading: Reading): boolean {
   const { source, at } = reading
   const c = source.charAt(at + 1)
   if (c === 'Q' && !reading.inClass) {

@@ -44,7 +44,7 @@ export const valueCalls: Readonly<Record<string, Call>> = {
   'aws-sm': (input) => readPayload('aws-secrets-manager', input),
   'aws-ps': (input) => readPayload('aws-parameter-store', input),
   gcp: (input) => readPayload('gcp-secret-manager', input),
-  vault: (input) => readPayload(input['kv'] === 'v1' ? 'vault-kv1' : 'vault-kv2', input),
+  vault: (input) => readPayload(input.kv === 'v1' ? 'vault-kv1' : 'vault-kv2', input),
   kubernetes: (input) => readPayload('kubernetes', input),
   'vault-path': ({ path, kv, key }) => {
     const place = {
@@ -68,23 +68,23 @@ export const valueCalls: Readonly<Record<string, Call>> = {
     return { matches: findAll(readBytes(input)), names: groupNames }
   },
   rewrite: ({ rewrite, data }) =>
-    writeBytesMap(valueOf(rewriteKeys(rewrite as JsonObject[], readBytesMap(data), means))),
+    writeBytesMap(unwrap(rewriteKeys(rewrite as JsonObject[], readBytesMap(data), means))),
   convert: ({ strategy, keys }) => {
     const names = keys as string[]
-    valueOf(convertKeys(strategy as string, new Map(names.map((key) => [key, key]))))
+    unwrap(convertKeys(strategy as string, new Map(names.map((key) => [key, key]))))
     return Object.fromEntries(names.map((key) => [key, convertKey(strategy as string, key)]))
   },
   'validate-keys': ({ keys }) => [
-    ...valueOf(validateKeys(new Map((keys as string[]).map((key) => [key, key])))).keys(),
+    ...unwrap(validateKeys(new Map((keys as string[]).map((key) => [key, key])))).keys(),
   ],
   datafrom: ({ entry, fetched }) => {
     const { dataFrom } = decodeExternalSecret({ spec: { dataFrom: [entry as JsonObject] } })
-    return writeBytesMap(valueOf(processFetched(dataFrom[0]!, readBytesMap(fetched), means)))
+    return writeBytesMap(unwrap(processFetched(dataFrom[0]!, readBytesMap(fetched), means)))
   },
   decode: ({ strategy, value }) =>
-    writeBytes(valueOf(decodeValue(strategy as string, readBytes(value)))),
+    writeBytes(unwrap(decodeValue(strategy as string, readBytes(value)))),
   'decode-map': ({ strategy, values }) =>
-    writeBytesMap(valueOf(decodeMap(strategy as string, readBytesMap(values)))),
+    writeBytesMap(unwrap(decodeMap(strategy as string, readBytesMap(values)))),
   format: ({ value }) => format(goValue(value as Record<string, unknown>)),
   hash: ({ data }) => {
     const map = readBytesMap(data)
@@ -111,7 +111,7 @@ const CATEGORIES: Partial<Record<ValueCode, string>> = {
   IntoMissing: 'into',
 }
 
-function valueOf<T>(attempt: Attempt<T>): T {
+function unwrap<T>(attempt: Attempt<T>): T {
   if (attempt.failure === undefined) return attempt.value
   throw new VectorError(CATEGORIES[attempt.failure.code] ?? 'error', attempt.failure.message)
 }
@@ -122,20 +122,20 @@ function callGjson({ json, path }: Arguments): unknown {
 }
 
 function compiled(pattern: unknown) {
-  return valueOf(patternEngine.compile(readBytes(pattern)))
+  return unwrap(patternEngine.compile(readBytes(pattern)))
 }
 
 function readPayload(dialect: Dialect, input: Arguments): unknown {
   const { property, extract, metadataPolicy, missing } = input
-  if (missing === true) throw valueOf(absentFailure(dialect, extract === true, 'secret'))
+  if (missing === true) throw unwrap(absentFailure(dialect, extract === true, 'secret'))
   const ref = {
     key: 'secret',
     property: (property as string) || undefined,
     metadata: metadataPolicy === 'Fetch',
   }
   const payload = payloadOf(dialect, input)
-  if (extract === true) return writeBytesMap(valueOf(extractMap(payload, ref, parity)))
-  const value = valueOf(selectValue(payload, ref))
+  if (extract === true) return writeBytesMap(unwrap(extractMap(payload, ref, parity)))
+  const value = unwrap(selectValue(payload, ref))
   return value === undefined ? null : writeBytes(value)
 }
 

@@ -2,7 +2,7 @@ import { quoteJson } from '../json-quote.ts'
 import { isValidJson } from '../json-valid.ts'
 import type { Effort, Getter } from './effort.ts'
 import { execModifier, type Produced } from './modifiers.ts'
-import { isSimpleName, nameOfLast, parseMultipath, type Selector } from './path.ts'
+import { isSimpleName, nameOfLast, parseMultipath, type Selector } from './multipath.ts'
 import { ABSENT, exists, jsonResult, parse, type Result, textOf } from './result.ts'
 import { DOT, PIPE, readSquashed } from './scan.ts'
 import { walkDocument } from './walk.ts'
@@ -18,26 +18,34 @@ export function get(json: string, path: string, effort: Effort): Result {
 
 function getWithin(json: string, path: string, effort: Effort): Result {
   const next: Getter = (inner, innerPath) => get(inner, innerPath, effort)
-  let walked = path
-  if (path.length > 1) {
-    const first = path.charAt(0)
-    if (first === '@' || first === '!') {
-      const produced =
-        first === '@' ? execModifier(json, path, { get: next, effort }) : execLiteral(path)
-      if (produced !== undefined) return continueOn(produced, next)
-    }
-    if (first === '[' || first === '{') {
-      const multipath = parseMultipath(path)
-      // Upstream loses the path when the multipath is broken, and looks for what is left.
-      walked = multipath?.rest ?? ''
-      if (multipath !== undefined && (walked === '' || isJoint(walked))) {
-        const built = buildMultipath(json, first, multipath.selectors, next)
-        effort.bytesLeft -= built.length
-        return walked === '' ? jsonResult(built) : next(built, walked.slice(1))
-      }
-    }
+  const first = path.length > 1 ? path.charAt(0) : ''
+  if (first === '[' || first === '{') return getMany(json, path, { open: first, next, effort })
+  const produced =
+    first === '@'
+      ? execModifier(json, path, { get: next, effort })
+      : first === '!'
+        ? execLiteral(path)
+        : undefined
+  return produced === undefined ? walkDocument(json, path, next) : continueOn(produced, next)
+}
+
+interface Building {
+  readonly open: '[' | '{'
+  readonly next: Getter
+  readonly effort: Effort
+}
+
+/** Upstream loses the path when the multipath is broken, and looks for what is left. */
+function getMany(json: string, path: string, building: Building): Result {
+  const { next, effort } = building
+  const multipath = parseMultipath(path)
+  const rest = multipath?.rest ?? ''
+  if (multipath === undefined || (rest !== '' && !isJoint(rest))) {
+    return walkDocument(json, rest, next)
   }
-  return walkDocument(json, walked, next)
+  const built = buildMultipath(json, multipath.selectors, building)
+  effort.bytesLeft -= built.length
+  return rest === '' ? jsonResult(built) : next(built, rest.slice(1))
 }
 
 function isJoint(path: string): boolean {
@@ -64,9 +72,8 @@ function execLiteral(path: string): Produced | undefined {
 
 function buildMultipath(
   json: string,
-  open: string,
   selectors: readonly Selector[],
-  next: Getter,
+  { open, next }: Building,
 ): string {
   const parts: string[] = []
   for (const { name, path } of selectors) {

@@ -91,8 +91,8 @@ interface Scalar {
 function scalarAt(json: string, at: number): Scalar | undefined {
   const c = json.charAt(at)
   if (c === '"') return stringAt(json, at)
-  const isNaN = c === 'n' && at + 1 < json.length && json.charAt(at + 1) !== 'u'
-  if (isNaN || '0123456789-+iIN'.includes(c)) return numberAt(json, at)
+  const isNotNumber = c === 'n' && at + 1 < json.length && json.charAt(at + 1) !== 'u'
+  if (isNotNumber || '0123456789-+iIN'.includes(c)) return numberAt(json, at)
   if (c === 't') return { text: 'true', end: at + 4 }
   if (c === 'f') return { text: 'false', end: at + 5 }
   return c === 'n' ? { text: 'null', end: at + 4 } : undefined
@@ -145,35 +145,43 @@ interface Pair {
 }
 
 function layOutMembers(page: Page, open: Open, context: Context): boolean {
-  const { json } = page
-  const pairs: Pair[] | undefined =
-    open === '{' && page.options.sortKeys && context.pretty ? [] : undefined
+  const isSorted = open === '{' && page.options.sortKeys && context.pretty
+  const members: Members = { open, pairs: isSorted ? [] : undefined, count: 0 }
   const close = open === '{' ? '}' : ']'
   page.text += open
   page.at++
-  let count = 0
-  for (; page.at < json.length; page.at++) {
-    const c = json.charAt(page.at)
-    if (c <= ' ') continue
-    if (c === close) {
-      closeContainer(page, { open, count, pairs: pairs ?? [] }, context)
-      return open !== '{'
+  while (seekMember(page, open)) {
+    if (page.json.charAt(page.at) === close) {
+      closeContainer(page, members, context)
+      break
     }
-    if (open === '{' && c !== '"') continue
-    if (count > 0) page.text += open === '[' && page.options.width !== -1 ? ', ' : ','
-    const isFine = layOutMember(page, open, { context, pairs })
+    const isFine = layOutMember(page, members, context)
     if (context.columnsMax !== NO_LIMIT && !isFine) return false
-    page.at--
-    count++
   }
   return open !== '{'
 }
 
-function layOutMember(
-  page: Page,
-  open: Open,
-  { context, pairs }: { readonly context: Context; readonly pairs: Pair[] | undefined },
-): boolean {
+/** Moves to the next member or closing bracket; between the members of an object everything else is dropped. */
+function seekMember(page: Page, open: Open): boolean {
+  for (; page.at < page.json.length; page.at++) {
+    const c = page.json.charAt(page.at)
+    if (c > ' ' && (open === '[' || c === '"' || c === '}')) return true
+  }
+  return false
+}
+
+/** What is known of the container that is being laid out. */
+interface Members {
+  readonly open: Open
+  /** Only where keys are to be sorted. */
+  readonly pairs: Pair[] | undefined
+  count: number
+}
+
+function layOutMember(page: Page, members: Members, context: Context): boolean {
+  const { open, pairs } = members
+  if (members.count > 0) page.text += open === '[' && page.options.width !== -1 ? ', ' : ','
+  members.count++
   if (context.pretty) breakLine(page)
   const start = page.text.length
   if (context.pretty) indent(page, context, context.tabs + 1)
@@ -198,13 +206,9 @@ function indent(page: Page, context: Context, tabs: number): void {
   page.text += page.options.prefix + context.indent.repeat(tabs)
 }
 
-function closeContainer(
-  page: Page,
-  { open, count, pairs }: { readonly open: Open; readonly count: number; readonly pairs: Pair[] },
-  context: Context,
-): void {
+function closeContainer(page: Page, { open, count, pairs }: Members, context: Context): void {
   if (context.pretty) {
-    page.text = sortPairs(page.text, pairs)
+    page.text = sortPairs(page.text, pairs ?? [])
     if (count > 0) breakLine(page)
     if (!page.text.endsWith(open)) indent(page, context, context.tabs)
   }
@@ -216,13 +220,13 @@ function sortPairs(text: string, pairs: readonly Pair[]): string {
   const first = pairs[0]
   if (first === undefined) return text
   const sorted = pairs.toSorted(
-    (a, b) => compareJson(a.key, b.key) || compareJson(valueOf(text, a), valueOf(text, b)),
+    (a, b) => compareJson(a.key, b.key) || compareJson(memberValue(text, a), memberValue(text, b)),
   )
   if (sorted.every((pair, i) => pair === pairs[i])) return text
   return text.slice(0, first.start) + sorted.map((p) => text.slice(p.start, p.end)).join(',\n')
 }
 
-function valueOf(text: string, { key, start, end }: Pair): string {
+function memberValue(text: string, { key, start, end }: Pair): string {
   const member = trimSpace(text.slice(start, end))
   return member.length > key.length ? trimSpace(member.slice(key.length + 1)) : member
 }

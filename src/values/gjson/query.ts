@@ -1,5 +1,5 @@
 import { parseGoFloat } from '../go-number.ts'
-import type { Query } from './path.ts'
+import type { Query } from './query-path.ts'
 import { exists, isFalseText, isTrueText, literalResult, type Result } from './result.ts'
 import { matchesWildcard } from './wildcard.ts'
 

@@ -4,10 +4,10 @@ import {
   arrayComponent,
   type ObjectComponent,
   objectComponent,
-  type Query,
   splitPipe,
 } from './path.ts'
 import { queryMatches } from './query.ts'
+import type { Query } from './query-path.ts'
 import {
   ABSENT,
   exists,
