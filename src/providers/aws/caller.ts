@@ -30,11 +30,17 @@ export type AwsCaller = <Output>(
 const THROTTLED_ATTEMPTS = 5
 const UNAVAILABLE_ATTEMPTS = 3
 
-/** `onExpired` forgets the session, so that the next attempt opens another; undefined when there is none to forget. */
 export interface CallerOptions {
   readonly limits: AwsLimits
   readonly retry: RetrySettings | undefined
-  readonly onExpired: (() => void) | undefined
+  /** What signs the calls; undefined where nothing does, or nothing that could be had anew. */
+  readonly session: SessionMemory | undefined
+}
+
+/** Many calls may find at the same time that one session has expired: only the first of them ends it. */
+export interface SessionMemory {
+  readonly current: () => unknown
+  readonly forget: (session: unknown) => void
 }
 
 /** The SDK's own retries are off: they know neither the clock nor the deadline of a run, and count nothing. */
@@ -42,10 +48,12 @@ export function awsCaller(context: OpenContext, options: CallerOptions): AwsCall
   return async (call, send, signal) => {
     for (let attempt = 1; ; attempt++) {
       context.onCall(call)
+      const session = options.session?.current()
       const outcome = await tryOnce(send, signal, options.limits.callMs)
       if ('output' in outcome) return outcome.output
       if (attempt >= attemptsMax(outcome.fault, options)) throw new AwsCallFailure(outcome.fault)
-      await beforeAgain({ fault: outcome.fault, attempt, signal }, context, options)
+      if (outcome.fault.cause === 'expired') options.session?.forget(session)
+      else await pause({ fault: outcome.fault, attempt, signal }, context, options.retry)
     }
   }
 }
@@ -56,13 +64,12 @@ interface Failed {
   readonly signal: AbortSignal
 }
 
-async function beforeAgain(
+async function pause(
   { fault, attempt, signal }: Failed,
   context: OpenContext,
-  { retry, onExpired }: CallerOptions,
+  retry: RetrySettings | undefined,
 ): Promise<void> {
   if (fault.isSkewCorrected) return
-  if (fault.cause === 'expired') return onExpired?.()
   const jitterMs = fullJitterMs(attempt, context.random())
   await context.sleep(retry?.delayMs ?? fault.retryAfterMs ?? jitterMs, signal)
 }
@@ -82,7 +89,7 @@ async function tryOnce<Output>(
   }
 }
 
-function attemptsMax(fault: AwsFault, { retry, onExpired }: CallerOptions): number {
+function attemptsMax(fault: AwsFault, { retry, session }: CallerOptions): number {
   if (fault.isSkewCorrected) return 2
   // R114: `maxRetries` counts attempts, and is 3 when only the interval is given.
   const given = retry === undefined ? undefined : (retry.maxRetries ?? 3)
@@ -93,7 +100,7 @@ function attemptsMax(fault: AwsFault, { retry, onExpired }: CallerOptions): numb
     case 'timeout':
       return given ?? UNAVAILABLE_ATTEMPTS
     case 'expired':
-      return onExpired === undefined ? 1 : 2
+      return session === undefined ? 1 : 2
     default:
       return 1
   }

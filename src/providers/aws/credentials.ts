@@ -1,5 +1,6 @@
 import { ProviderError } from '../provider.ts'
 import { credential, namespaceOf, type Opening, revealText } from '../references.ts'
+import type { SessionMemory } from './caller.ts'
 import { keysOfPod } from './pod.ts'
 import type { AwsAuth } from './settings.ts'
 import { type AwsKeys, assumeRole, DEFAULT_AUDIENCE, type StsOptions, webIdentity } from './sts.ts'
@@ -7,7 +8,7 @@ import { type AwsKeys, assumeRole, DEFAULT_AUDIENCE, type StsOptions, webIdentit
 export interface CredentialSource {
   /** Keys that hold for another five minutes at least; one login however many ask at the same time. */
   readonly keys: (signal: AbortSignal) => Promise<AwsKeys>
-  readonly forget: () => void
+  readonly session: SessionMemory
   /** Who is asking, in words: the last role, else the first identity. */
   readonly principal: () => string
 }
@@ -39,8 +40,11 @@ export function credentialSource(options: StsOptions): CredentialSource {
       current !== undefined && current.expiresMs > opening.context.nowMs()
         ? current.keys
         : start(signal),
-    forget: () => {
-      current = undefined
+    session: {
+      current: () => current,
+      forget: (session) => {
+        if (current === session) current = undefined
+      },
     },
     principal: () => {
       const role = settings.roles.at(-1)

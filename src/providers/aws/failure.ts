@@ -86,13 +86,14 @@ export function readFault(error: unknown): AwsFault {
   const fault = { status, retryAfterMs: retryAfterMs(headers.get('retry-after')), isSkewCorrected }
   const isMarked = /^Invalid(?:Request|Parameter)Exception$/.test(name) && MARKED.test(message)
   if (isMarked) return { ...fault, cause: 'absent', words: name }
+  // Before the name: the SDK calls a cut connection a TimeoutError.
+  const connection = CONNECTION.get(code)
+  if (connection !== undefined) return { ...fault, cause: 'unavailable', words: connection }
   const known = CAUSES.get(name)
   if (known === 'malformed')
     return { ...fault, cause: known, words: 'its answer is not what AWS sends' }
   if (known === 'timeout') return { ...fault, cause: known, words: 'it gave no answer in time' }
   if (known !== undefined) return { ...fault, cause: known, words: name }
-  const connection = CONNECTION.get(code)
-  if (connection !== undefined) return { ...fault, cause: 'unavailable', words: connection }
   if (code === 'ETIMEDOUT')
     return { ...fault, cause: 'timeout', words: 'it gave no answer in time' }
   if (TLS_CODE.test(code)) {

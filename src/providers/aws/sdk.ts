@@ -22,7 +22,7 @@ export function awsOpener(limits: AwsLimits): OpenProvider {
     const source = credentialSource({
       opening,
       settings,
-      call: awsCaller(context, { ...options, onExpired: undefined }),
+      call: awsCaller(context, { ...options, session: undefined }),
       sts: (keys) => openSts(keys, settings, { context, limits }),
     })
     await source.keys(context.signal)
@@ -35,7 +35,7 @@ export function awsOpener(limits: AwsLimits): OpenProvider {
     })
     const manager = {
       client,
-      call: awsCaller(context, { ...options, onExpired: source.forget }),
+      call: awsCaller(context, { ...options, session: source.session }),
       prefix: settings.prefix,
       principal: source.principal,
       batch: { isUsable: true },
