@@ -77,13 +77,14 @@ async function read(
 }
 
 /** `path` is undefined for standard input. */
-interface Located {
+export interface Located {
   readonly file: string
   readonly path: string | undefined
   readonly problem: string | undefined
 }
 
-async function* locate(operand: string, cwd: string): AsyncGenerator<Located> {
+/** The files that an operand stands for, in byte order of their names. */
+export async function* locate(operand: string, cwd: string): AsyncGenerator<Located> {
   if (operand === '-') {
     yield { file: STDIN, path: undefined, problem: undefined }
     return

@@ -1,0 +1,145 @@
+import { basename, resolve } from 'node:path'
+import { isHandedOff } from '../handoff/remarks.ts'
+import type { Document } from '../manifests/document.ts'
+import { readStream, type Scanned } from '../manifests/read.ts'
+import { type Finding, reaches } from '../model/finding.ts'
+import { canonicalJson } from '../model/json.ts'
+import { copyRanges, gathered } from '../render/copy.ts'
+import { type Rendered, renderDirectory } from '../render/render.ts'
+import { RenderError } from '../render/render-error.ts'
+import type { Source } from '../render/source.ts'
+import { jsonDocuments, oneStream } from '../render/stream.ts'
+import { EXIT, InputError, UsageError } from './exit.ts'
+import { locate } from './inputs.ts'
+import type { Command, Invocation } from './invocation.ts'
+import type { Io } from './io.ts'
+import { optionsOf } from './options.ts'
+import { readParameters } from './render-parameters.ts'
+import { type RenderSettings, resolveSettings } from './render-settings.ts'
+import { type Judged, judge } from './rendered-graph.ts'
+import { causeText, verdictText } from './verdict.ts'
+
+// What the Argo CD plugin runs. An empty or cut stream with exit code 0 makes Argo CD prune the application, so nothing is
+// written before everything has been judged, and then all of it or an exit code that is not 0.
+
+/** Argo CD gives up at 60 s and says no more than "killed": better to end before, with a reason. */
+const DEADLINE_MS = 50_000
+
+export const generate: Command = async (invocation) => {
+  const deadline = AbortSignal.timeout(DEADLINE_MS)
+  try {
+    return await run(invocation, AbortSignal.any([invocation.io.signal, deadline]))
+  } catch (error) {
+    if (deadline.aborted && !invocation.io.signal.aborted) {
+      throw new InputError(
+        `rendering took longer than ${DEADLINE_MS / 1000} s`,
+        'Argo CD waits for 60 s: split the application',
+      )
+    }
+    throw explained(error, invocation.io)
+  }
+}
+
+async function run({ operands, options, io }: Invocation, signal: AbortSignal): Promise<number> {
+  if (operands.length > 1) {
+    throw new UsageError(`waybill generate takes one directory, got ${operands.length}`)
+  }
+  const operand = operands[0] ?? '.'
+  const folder = resolve(io.cwd, operand)
+  const announced = optionsOf('generate').filter(({ parameter }) => parameter === true)
+  const settings = resolveSettings('generate', {
+    options,
+    settings: readParameters(io.env.ARGOCD_APP_PARAMETERS, announced),
+    env: io.env,
+    fallbackApp: basename(folder),
+  })
+  const rendered = await renderDirectory({
+    ...settings,
+    folder,
+    release: settings.app.slice(settings.app.indexOf('_') + 1),
+    locate: () => locate(operand, io.cwd),
+    env: io.env,
+    signal,
+  })
+  const judged = await judge((needles) => scan(rendered, needles, signal), settings, {
+    knownStores: [],
+    check: () => [],
+  })
+  return answer(judged, { rendered, settings, io, signal })
+}
+
+async function scan(
+  { sources }: Rendered,
+  needles: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly Scanned[]> {
+  const scanned: Scanned[] = []
+  for (const source of sources) {
+    const chunks = interruptible(source, signal)
+    scanned.push(await readStream({ file: source.file, chunks }, { needles }))
+  }
+  return scanned
+}
+
+async function* interruptible(source: Source, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const piece of source.read()) {
+    signal.throwIfAborted()
+    yield piece
+  }
+}
+
+interface Answering {
+  readonly rendered: Rendered
+  readonly settings: RenderSettings
+  readonly io: Io
+  readonly signal: AbortSignal
+}
+
+async function answer(judged: Judged, context: Answering): Promise<number> {
+  const { settings, io } = context
+  const findings = [...judged.unreadable, ...judged.findings]
+  const code = exitCode(judged, findings, settings)
+  io.writeErr(verdictText(findings))
+  if (code !== EXIT.clean) {
+    io.writeErr(`waybill: ${causeText(findings, settings.failOn)}\n`)
+    return code
+  }
+  if (judged.scanned.every(({ documentCount }) => documentCount === 0)) {
+    throw new InputError(
+      'there is not a single object in the manifests',
+      'an empty answer would make Argo CD prune the application',
+    )
+  }
+  await write(judged, context)
+  return EXIT.clean
+}
+
+/** Foreign documents as they are, then the hand-off. */
+async function write({ scanned, handoff }: Judged, context: Answering): Promise<void> {
+  const { rendered, io, signal } = context
+  const isTaken = ({ object }: Document): boolean => handoff !== undefined && isHandedOff(object)
+  const parts = rendered.sources.map((source, index) =>
+    copyRanges(source, scanned[index]?.remaining(isTaken) ?? []),
+  )
+  parts.push(jsonDocuments((handoff?.objects ?? []).map(canonicalJson)))
+  for await (const piece of gathered(oneStream(parts))) {
+    signal.throwIfAborted()
+    await io.writeOut(piece)
+  }
+}
+
+function exitCode(
+  { unreadable }: Judged,
+  findings: readonly Finding[],
+  { failOn }: RenderSettings,
+): number {
+  if (unreadable.some(({ severity }) => severity === 'error')) return EXIT.input
+  return findings.some(({ severity }) => reaches(severity, failOn)) ? EXIT.findings : EXIT.clean
+}
+
+/** A child's words come first, so that the cause stays the last line. */
+function explained(error: unknown, io: Io): unknown {
+  if (!(error instanceof RenderError)) return error
+  if (error.output !== '') io.writeErr(`${error.output}\n`)
+  return new InputError(error.message, error.hint)
+}

@@ -1,0 +1,68 @@
+import { buildGraph, isEsoObject, type SecretGraph } from '../graph/graph.ts'
+import { sitesOf } from '../handoff/cargo.ts'
+import { type Handoff, planHandoff } from '../handoff/handoff.ts'
+import { FIRST_NEEDLES, secondNeedles } from '../handoff/waves.ts'
+import type { Document } from '../manifests/document.ts'
+import type { Scanned } from '../manifests/read.ts'
+import type { Finding } from '../model/finding.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { RenderSettings } from './render-settings.ts'
+
+// The judgement that `generate` and `fn` share: from what was read to findings and a hand-off.
+
+/** Reads all input again with these needles; the first call reads it for the first time. */
+export type Look = (needles: readonly string[]) => Promise<readonly Scanned[]>
+
+export interface Judged {
+  readonly scanned: readonly Scanned[]
+  readonly graph: SecretGraph
+  /** Problems of reading: the input itself is invalid. */
+  readonly unreadable: readonly Finding[]
+  readonly findings: readonly Finding[]
+  /** Undefined when the references stay in the stream. */
+  readonly handoff: Handoff | undefined
+}
+
+/** Looks at the input, twice if the waves need it, checks it and plans the hand-off. */
+export async function judge(
+  look: Look,
+  settings: RenderSettings,
+  {
+    knownStores,
+    check,
+  }: {
+    readonly knownStores: readonly JsonObject[]
+    readonly check: (graph: SecretGraph) => readonly Finding[]
+  },
+): Promise<Judged> {
+  const isHandedOff = settings.handoff === 'job' || settings.handoff === 'controller'
+  const scanned = await look(isHandedOff ? FIRST_NEEDLES : [])
+  const graph = buildGraph(
+    scanned.flatMap(({ documents }) => documents),
+    settings.namespace,
+    knownStores,
+  )
+  const unreadable = scanned.flatMap(({ findings }) => findings)
+  const checked = check(graph)
+  if (!isHandedOff) return { scanned, graph, unreadable, findings: checked, handoff: undefined }
+  const handoff = planHandoff(graph, await surroundings(look, graph, scanned), {
+    ...settings,
+    mode: settings.handoff === 'job' ? 'job' : 'controller',
+    env: settings.jobEnv,
+  })
+  return { scanned, graph, unreadable, findings: [...checked, ...handoff.findings], handoff }
+}
+
+async function surroundings(
+  look: Look,
+  graph: SecretGraph,
+  scanned: readonly Scanned[],
+): Promise<readonly Document[]> {
+  const foreign = foreignOf(scanned)
+  const needles = secondNeedles(sitesOf(graph), foreign, graph.defaultNamespace)
+  return needles.length === 0 ? foreign : foreignOf(await look([...FIRST_NEEDLES, ...needles]))
+}
+
+function foreignOf(scanned: readonly Scanned[]): readonly Document[] {
+  return scanned.flatMap(({ foreign }) => foreign).filter(({ object }) => !isEsoObject(object))
+}
