@@ -67,14 +67,16 @@ interface Collection {
 function collect(value: JsonValue | undefined, path: Path, into: Collection): void {
   const name = path.map((element) => element.slice(2)).join('.')
   if (value === undefined || UNOWNED.has(name)) return
-  if (isArray(value)) {
-    for (const item of itemPaths(value, path, name)) add(item, into)
-  } else if (isObject(value) && !ATOMIC_MAPS.has(name)) {
-    const keys = Object.keys(value).filter((key) => value[key] !== undefined)
-    const isStructure = path.length === 0 || name === 'metadata'
-    if (!isStructure && (keys.length === 0 || into.withMaps)) add(path, into)
-    for (const key of keys) collect(value[key], [...path, `f:${key}`], into)
-  } else add(path, into)
+  if (isObject(value) && !ATOMIC_MAPS.has(name)) collectMembers(value, path, into)
+  else if (isArray(value)) for (const item of itemPaths(value, path, name)) add(item, into)
+  else add(path, into)
+}
+
+function collectMembers(value: JsonObject, path: Path, into: Collection): void {
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined)
+  const isStructure = path.length === 0 || (path.length === 1 && path[0] === 'f:metadata')
+  if (!isStructure && (keys.length === 0 || into.withMaps)) add(path, into)
+  for (const key of keys) collect(value[key], [...path, `f:${key}`], into)
 }
 
 /** The fields of a list: its items where it is granular, else the list as one. */
@@ -95,7 +97,8 @@ function ownerKey(owner: JsonValue | undefined): string {
 /** `managedFields[].fieldsV1`. */
 export function encodeFields(fields: FieldSet): JsonObject {
   const root: Draft = Object.create(null)
-  const paths = [...fields.values()]
+  // Sorted, as the real server prints them.
+  const paths = [...fields].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path)
   for (const path of paths) {
     let at = root
     for (const element of path) {

@@ -117,13 +117,35 @@ function dataFlaws(object: JsonObject): readonly Flaw[] {
       ? data.reduce((sum, [, value]) => sum + Buffer.from(value, 'base64').length, 0)
       : bytesOf(data)
   if (sizes > DATA_BYTES_MAX) flaws.push(tooLong(kind === 'Secret' ? 'data' : '', DATA_BYTES_MAX))
-  const type = kind === 'Secret' ? (text(member(object, 'type')) ?? '') : ''
-  for (const key of KEYS_OF_TYPE.get(type) ?? []) {
-    if (member(member(object, 'data'), key) === undefined) {
-      flaws.push({ field: `data[${key}]`, reason: 'FieldValueRequired', message: 'Required value' })
-    }
+  return kind === 'Secret' ? [...flaws, ...typeFlaws(object)] : flaws
+}
+
+/** What the type of a Secret asks of its data. */
+function typeFlaws(object: JsonObject): readonly Flaw[] {
+  const type = text(member(object, 'type')) ?? ''
+  const data = member(object, 'data')
+  const missing = (KEYS_OF_TYPE.get(type) ?? []).filter((key) => member(data, key) === undefined)
+  const flaws: Flaw[] = missing.map((key) => ({
+    field: `data[${key}]`,
+    reason: 'FieldValueRequired',
+    message: 'Required value',
+  }))
+  const config = text(member(data, '.dockerconfigjson'))
+  if (type === 'kubernetes.io/dockerconfigjson' && config !== undefined && !isJson(config)) {
+    flaws.push(
+      invalid('data[.dockerconfigjson]', '<secret contents redacted>', 'invalid character …'),
+    )
   }
   return flaws
+}
+
+function isJson(base64: string): boolean {
+  try {
+    JSON.parse(Buffer.from(base64, 'base64').toString())
+    return true
+  } catch {
+    return false
+  }
 }
 
 function changeFlaws(object: JsonObject, live: JsonObject | undefined): readonly Flaw[] {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import {
   dig,
   isArray,
-  isObject,
   type JsonObject,
   type JsonValue,
   member,
@@ -10,7 +9,6 @@ import {
 } from '../../src/model/json.ts'
 import {
   conflictsOf,
-  dotted,
   encodeFields,
   fieldsOf,
   type ManagedEntry,
@@ -18,22 +16,23 @@ import {
   ownersAfterUpdate,
   same,
 } from './kube-fields.ts'
+import {
+  type Answer,
+  applyConflict,
+  deleteStaleness,
+  detailsOf,
+  invalid,
+  notFound,
+  type Place,
+  refuse,
+  replaceStaleness,
+  staleness,
+} from './kube-refusals.ts'
 import { flawsOf, type Kind } from './kube-rules.ts'
+import { apiVersionOf, normalise, withMetadata } from './kube-shape.ts'
 
 // The objects of the API server of the tests, and the four ways to change one. Statuses and texts are those that
 // kube-apiserver 1.35 was seen to answer (test/e2e compares them).
-
-/** What an API server answers: an object, or a Status of its own. */
-export interface Answer {
-  readonly status: number
-  readonly object: JsonObject
-}
-
-export interface Place {
-  readonly kind: Kind
-  readonly namespace: string
-  readonly name: string
-}
 
 export interface Change {
   readonly manager: string
@@ -54,6 +53,11 @@ export interface KubeStore {
   readonly resourceVersion: () => string
 }
 
+interface Commit {
+  readonly before: Stored | undefined
+  readonly change: Change
+}
+
 interface Stored {
   readonly object: JsonObject
   readonly managed: readonly ManagedEntry[]
@@ -66,32 +70,27 @@ export function createStore(nowMs: () => number): KubeStore {
   const now = (): string => `${new Date(nowMs()).toISOString().slice(0, 19)}Z`
   const find = (place: Place): Stored | undefined => stored.get(keyOf(place))
 
+  const keep = (place: Place, entry: Stored): void => {
+    version++
+    const metadata = member(entry.object, 'metadata')
+    const isEnding = member(metadata, 'deletionTimestamp') !== undefined
+    // An object that is being deleted is gone once its last finalizer is.
+    if (isEnding && !isArray(member(metadata, 'finalizers'))) stored.delete(keyOf(place))
+    else stored.set(keyOf(place), entry)
+  }
+
   /** Validates, stamps and stores; `before` is what is there. */
-  const commit = (
-    place: Place,
-    next: Stored,
-    before: Stored | undefined,
-    change: Change,
-  ): Answer => {
-    const object = normalise(next.object, place)
+  const commit = (place: Place, next: Stored, { before, change }: Commit): Answer => {
+    const object = normalise(next.object, place.kind)
     const flaws = flawsOf(object, before?.object)
     if (flaws.length > 0) return invalid(place, flaws)
     const managed = inOrder(next.managed)
-    const isSame =
-      before !== undefined &&
-      same(withoutVersion(object), withoutVersion(before.object)) &&
-      same(encodeManaged(managed, false), encodeManaged(before.managed, false))
-    if (isSame) return { status: 200, object: printed(before) }
-    const metadata = member(object, 'metadata')
-    const isEnding = member(metadata, 'deletionTimestamp') !== undefined
-    const finalizers = member(metadata, 'finalizers')
+    if (before !== undefined && isSame({ object, managed }, before)) {
+      return { status: 200, object: printed(before) }
+    }
     const resourceVersion = String(version + 1)
     const entry = { object: withMetadata(object, { resourceVersion }), managed }
-    if (!change.isDryRun) {
-      version++
-      if (isEnding && !isArray(finalizers)) stored.delete(keyOf(place))
-      else stored.set(keyOf(place), entry)
-    }
+    if (!change.isDryRun) keep(place, entry)
     return { status: before === undefined ? 201 : 200, object: printed(entry) }
   }
 
@@ -128,38 +127,14 @@ export function createStore(nowMs: () => number): KubeStore {
       const before = find(place)
       const flaw = staleness(place, applied, before?.object)
       if (flaw !== undefined) return flaw
-      const entries = before?.managed ?? []
-      const mine = entries.find(
-        ({ manager, operation }) => operation === 'Apply' && manager === change.manager,
-      )
-      const others = entries.filter((entry) => entry !== mine)
-      const live = before?.object ?? Object.create(null)
-      const conflicts = conflictsOf(live, applied, others)
-      if (conflicts.length > 0 && !change.isForced) return applyConflict(conflicts)
-      const lost = new Set(conflicts.map(({ path }) => JSON.stringify(path)))
-      const byOthers = others.map((entry) => ({
-        ...entry,
-        fields: new Map([...entry.fields].filter(([key]) => !lost.has(key))),
-      }))
-      const owned = { before: mine?.fields ?? new Map(), byOthers }
-      const merged = mergeApplied(live, applied, owned)
-      const fields = fieldsOf(applied)
-      const entry: ManagedEntry = {
-        manager: change.manager,
-        operation: 'Apply',
-        apiVersion: text(member(applied, 'apiVersion')) ?? '',
-        time: mine !== undefined && sameFields(mine.fields, fields) ? mine.time : now(),
-        fields,
-      }
-      const managed = [...byOthers, entry]
-      const uid = member(member(applied, 'metadata'), 'uid')
-      const identity = before === undefined ? {} : { uid: uid ?? dig(live, 'metadata', 'uid') }
-      const object = withMetadata(before === undefined ? born(merged) : merged, {
-        ...identity,
-        name: place.name,
-        namespace: place.namespace || undefined,
-      })
-      return commit(place, { object, managed }, before, change)
+      const outcome = merge(before, applied, { manager: change.manager, time: now() })
+      if (outcome.conflicts.length > 0 && !change.isForced) return applyConflict(outcome.conflicts)
+      const { name, namespace } = place
+      const { next, uid } = outcome
+      const whole = before === undefined ? born(next.object) : next.object
+      const identity = { name, namespace: namespace || undefined, ...(uid && { uid }) }
+      const object = withMetadata(whole, identity)
+      return commit(place, { object, managed: next.managed }, { before, change })
     },
 
     create: (place, object, change) => {
@@ -173,8 +148,8 @@ export function createStore(nowMs: () => number): KubeStore {
       const named = withMetadata(born(object), { name, namespace: place.namespace || undefined })
       const clean = withMetadata(named, { managedFields: undefined })
       const by = { manager: change.manager, apiVersion: apiVersionOf(place.kind), time: now() }
-      const managed = ownersAfterUpdate(Object.create(null), normalise(clean, at), [], by)
-      return commit(at, { object: clean, managed }, undefined, change)
+      const managed = ownersAfterUpdate(Object.create(null), normalise(clean, at.kind), [], by)
+      return commit(at, { object: clean, managed }, { before: undefined, change })
     },
 
     replace: (place, object, change) => {
@@ -191,9 +166,9 @@ export function createStore(nowMs: () => number): KubeStore {
         managedFields: undefined,
       })
       const by = { manager: change.manager, apiVersion: apiVersionOf(place.kind), time: now() }
-      const next = normalise(whole, place)
+      const next = normalise(whole, place.kind)
       const managed = ownersAfterUpdate(before.object, next, before.managed, by)
-      return commit(place, { object: whole, managed }, before, change)
+      return commit(place, { object: whole, managed }, { before, change })
     },
 
     delete: (place, options, isDryRun) => {
@@ -206,7 +181,7 @@ export function createStore(nowMs: () => number): KubeStore {
       if (!isDryRun && isArray(finalizers) && finalizers.length > 0) {
         const ending = withMetadata(before.object, { deletionTimestamp: now() })
         const change = { manager: '', isForced: false, isDryRun }
-        return commit(place, { object: ending, managed: before.managed }, before, change)
+        return commit(place, { object: ending, managed: before.managed }, { before, change })
       }
       if (!isDryRun) removeNow(place)
       const details = { name: place.name, kind: place.kind.plural, uid }
@@ -234,9 +209,59 @@ export function createStore(nowMs: () => number): KubeStore {
   return store
 }
 
+interface Merged {
+  readonly conflicts: ReturnType<typeof conflictsOf>
+  readonly next: Stored
+  /** The uid that was sent, else the live one; undefined for a new object. */
+  readonly uid: JsonValue | undefined
+}
+
+/** What an apply makes of an object, as if it were forced. */
+function merge(
+  before: Stored | undefined,
+  applied: JsonObject,
+  { manager, time }: { readonly manager: string; readonly time: string },
+): Merged {
+  const entries = before?.managed ?? []
+  const mine = entries.find((entry) => entry.operation === 'Apply' && entry.manager === manager)
+  const live: JsonObject = before?.object ?? Object.create(null)
+  const others = entries.filter((entry) => entry !== mine)
+  const conflicts = conflictsOf(live, applied, others)
+  const lost = new Set(conflicts.map(({ path }) => JSON.stringify(path)))
+  const byOthers = others.map((entry) => without(entry, lost))
+  const fields = fieldsOf(applied)
+  const entry: ManagedEntry = {
+    manager,
+    operation: 'Apply',
+    apiVersion: text(member(applied, 'apiVersion')) ?? '',
+    time: mine !== undefined && sameFields(mine.fields, fields) ? mine.time : time,
+    fields,
+  }
+  const object = mergeApplied(live, applied, { before: mine?.fields ?? new Map(), byOthers })
+  const uid = dig(live, 'metadata', 'uid')
+  const sent = dig(applied, 'metadata', 'uid')
+  return {
+    conflicts,
+    next: { object, managed: [...byOthers, entry] },
+    uid: before === undefined ? undefined : (sent ?? uid),
+  }
+}
+
+function without(entry: ManagedEntry, lost: ReadonlySet<string>): ManagedEntry {
+  const fields = [...entry.fields].filter(([key]) => !lost.has(key))
+  return { ...entry, fields: new Map(fields) }
+}
+
 function isOrphaned(object: JsonObject, uids: ReadonlySet<JsonValue | undefined>): boolean {
   const owners = dig(object, 'metadata', 'ownerReferences')
   return isArray(owners) && owners.length > 0 && !owners.some((o) => uids.has(member(o, 'uid')))
+}
+
+function isSame(next: Stored, before: Stored): boolean {
+  return (
+    same(withoutVersion(next.object), withoutVersion(before.object)) &&
+    same(encodeManaged(next.managed, false), encodeManaged(before.managed, false))
+  )
 }
 
 /** The order of kube-apiserver: applied entries first, then by time. */
@@ -270,164 +295,6 @@ function printed({ object, managed }: Stored): JsonObject {
 
 function withoutVersion(object: JsonObject): JsonObject {
   return withMetadata(object, { resourceVersion: undefined, managedFields: undefined })
-}
-
-function withMetadata(object: JsonObject, changes: JsonObject): JsonObject {
-  const metadata: { [key: string]: JsonValue | undefined } = Object.create(null)
-  const before = member(object, 'metadata')
-  for (const source of [isObject(before) ? before : {}, changes]) {
-    for (const [key, value] of Object.entries(source)) {
-      if (value === undefined) delete metadata[key]
-      else metadata[key] = value
-    }
-  }
-  return { ...object, metadata }
-}
-
-/** As the server stores it: stringData folded in, empty maps gone, defaults set. */
-function normalise(object: JsonObject, { kind }: Place): JsonObject {
-  const { stringData, ...rest } = object
-  const next: { [key: string]: JsonValue | undefined } = { ...rest }
-  next.apiVersion = apiVersionOf(kind)
-  next.kind = kind.kind
-  if (kind.kind === 'Secret') {
-    next.type = text(next.type) || 'Opaque'
-    next.data = secretData(next.data, stringData)
-  }
-  for (const field of ['data', 'binaryData']) if (isEmpty(next[field])) delete next[field]
-  const metadata = member(next, 'metadata')
-  const empty = ['labels', 'annotations', 'ownerReferences', 'finalizers'].filter((field) =>
-    isEmpty(member(metadata, field)),
-  )
-  return withMetadata(next, Object.fromEntries(empty.map((field) => [field, undefined])))
-}
-
-function secretData(data: JsonValue | undefined, added: JsonValue | undefined): JsonObject {
-  const all: { [key: string]: JsonValue | undefined } = Object.create(null)
-  for (const [key, value] of Object.entries(isObject(data) ? data : {})) all[key] = value ?? ''
-  for (const [key, value] of Object.entries(isObject(added) ? added : {})) {
-    all[key] = Buffer.from(String(value)).toString('base64')
-  }
-  return all
-}
-
-function isEmpty(value: JsonValue | undefined): boolean {
-  return (
-    value === null ||
-    (isArray(value) && value.length === 0) ||
-    (isObject(value) && Object.keys(value).length === 0)
-  )
-}
-
-// --- preconditions ---
-
-const MODIFIED =
-  'the object has been modified; please apply your changes to the latest version and try again'
-
-/** Of an apply. A wrong uid of an existing object is found later, as an immutable field: 422. */
-function staleness(
-  place: Place,
-  sent: JsonObject,
-  live: JsonObject | undefined,
-): Answer | undefined {
-  const metadata = member(sent, 'metadata')
-  const uid = text(member(metadata, 'uid'))
-  const version = text(member(metadata, 'resourceVersion'))
-  if (live === undefined) {
-    // Seen: a resourceVersion alone does not keep an absent object from being created.
-    if (uid === undefined) return undefined
-    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
-    return conflict(place, why)
-  }
-  const isStale = version !== undefined && version !== dig(live, 'metadata', 'resourceVersion')
-  return isStale ? conflict(place, MODIFIED) : undefined
-}
-
-function replaceStaleness(place: Place, sent: JsonObject, live: JsonObject): Answer | undefined {
-  const metadata = member(sent, 'metadata')
-  const uid = text(member(metadata, 'uid'))
-  const version = text(member(metadata, 'resourceVersion'))
-  const liveUid = dig(live, 'metadata', 'uid')
-  if (uid !== undefined && uid !== liveUid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${liveUid}`
-    return conflict(place, `StorageError: invalid object, Code: 4, AdditionalErrorMsg: ${why}`)
-  }
-  const isStale = version !== undefined && version !== dig(live, 'metadata', 'resourceVersion')
-  return isStale ? conflict(place, MODIFIED) : undefined
-}
-
-function deleteStaleness(place: Place, options: JsonObject, live: JsonObject): Answer | undefined {
-  const wanted = member(options, 'preconditions')
-  for (const [field, label] of [
-    ['uid', 'UID'],
-    ['resourceVersion', 'ResourceVersion'],
-  ] as const) {
-    const value = member(wanted, field)
-    const actual = dig(live, 'metadata', field)
-    if (value !== undefined && value !== actual) {
-      const why = `the ${label} in the precondition (${value}) does not match the ${label} in record (${actual})`
-      return conflict(place, why)
-    }
-  }
-  return undefined
-}
-
-// --- refusals ---
-
-/** A Status of failure. */
-export function refuse(
-  status: number,
-  reason: string,
-  message: string,
-  details: JsonObject = {},
-): Answer {
-  const object = {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    ...(reason === '' ? {} : { reason }),
-    details,
-    code: status,
-  }
-  return { status, object }
-}
-
-export function notFound(place: Place): Answer {
-  const message = `${place.kind.plural} "${place.name}" not found`
-  return refuse(404, 'NotFound', message, detailsOf(place))
-}
-
-function conflict(place: Place, why: string): Answer {
-  const message = `Operation cannot be fulfilled on ${place.kind.plural} "${place.name}": ${why}`
-  return refuse(409, 'Conflict', message, detailsOf(place))
-}
-
-function invalid({ kind, name }: Place, flaws: ReturnType<typeof flawsOf>): Answer {
-  const causes = flaws.map(({ field, reason, message }) => ({ field, reason, message }))
-  const all = flaws.map(({ field, message }) => `${field}: ${message}`).join(', ')
-  const message = `${kind.kind} "${name}" is invalid: ${all}`
-  return refuse(422, 'Invalid', message, { name, kind: kind.kind, causes })
-}
-
-function applyConflict(conflicts: ReturnType<typeof conflictsOf>): Answer {
-  const causes = conflicts.map(({ entry, path }) => {
-    const version = entry.operation === 'Update' ? ` using ${entry.apiVersion}` : ''
-    const message = `conflict with "${entry.manager}"${version}`
-    return { reason: 'FieldManagerConflict', message, field: dotted(path) }
-  })
-  const plural = causes.length === 1 ? 'conflict' : 'conflicts'
-  const all = causes.map(({ message, field }) => `${message}: ${field}`).join('\n')
-  return refuse(409, 'Conflict', `Apply failed with ${causes.length} ${plural}: ${all}`, { causes })
-}
-
-function detailsOf({ kind, name }: Place): JsonObject {
-  return { name, kind: kind.plural, ...(kind.group === '' ? {} : { group: kind.group }) }
-}
-
-function apiVersionOf({ group, version }: Kind): string {
-  return group === '' ? version : `${group}/${version}`
 }
 
 function keyOf({ kind, namespace, name }: Place): string {

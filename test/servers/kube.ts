@@ -1,24 +1,40 @@
-import { randomUUID } from 'node:crypto'
 import {
   dig,
-  isArray,
   isObject,
   type JsonObject,
   type JsonValue,
   member,
   text,
 } from '../../src/model/json.ts'
-import { type Issuer, startIssuer, verifyToken } from './jwt.ts'
-import { type Act, isAllowed, KINDS, type Kind, type User } from './kube-rules.ts'
+import { type Issuer, startIssuer } from './jwt.ts'
+import { read } from './kube-read.ts'
+import { type Answer, notFound, type Place, refuse } from './kube-refusals.ts'
 import {
-  type Answer,
-  type Change,
-  createStore,
-  type KubeStore,
-  notFound,
-  type Place,
-  refuse,
-} from './kube-store.ts'
+  callOf,
+  forbidden,
+  isApply,
+  isDry,
+  isMerge,
+  kindNamed,
+  parse,
+  placeOf,
+  type Request,
+  readRequest,
+  resourceOf,
+  verbOf,
+} from './kube-request.ts'
+import { type Act, isAllowed, KINDS, type Kind, type User } from './kube-rules.ts'
+import { apiVersionOf } from './kube-shape.ts'
+import { type Change, createStore, type KubeStore } from './kube-store.ts'
+import {
+  addUser,
+  type Cluster,
+  issueToken,
+  KUBE_ISSUER,
+  tokenRequest,
+  tokenReview,
+  userOf,
+} from './kube-tokens.ts'
 import {
   type Answered,
   type Incoming,
@@ -27,6 +43,8 @@ import {
   type TestServer,
   testTls,
 } from './server.ts'
+
+export { KUBE_ISSUER } from './kube-tokens.ts'
 
 // A strict API server for tests and the demo: it knows who asks (tokens of its own, client certificates), enforces the
 // Roles and RoleBindings that were given to it, and does server-side apply with owners of fields. It runs nothing: no
@@ -65,10 +83,7 @@ export interface KubeServerOptions {
   readonly objects?: readonly JsonObject[]
 }
 
-/** Audience and issuer of the API server's own tokens. */
-export const KUBE_ISSUER = 'https://kubernetes.default.svc'
 const BODY_BYTES_MAX = 3 * 1024 * 1024
-const CALLER = 'system:serviceaccount'
 
 /** Starts an API server on loopback with an administrator and empty namespaces. */
 export async function startKube(options: KubeServerOptions = {}): Promise<KubeServer> {
@@ -115,117 +130,27 @@ export async function startKube(options: KubeServerOptions = {}): Promise<KubeSe
   }
 }
 
-interface Cluster {
-  readonly store: KubeStore
-  readonly issuer: Issuer
-  readonly users: Map<string, User>
-  readonly nowMs: () => number
-}
-
-function addUser({ users }: Cluster, name: string, groups: readonly string[]): string {
-  const token = randomUUID()
-  users.set(token, { name, groups: [...groups, 'system:authenticated'] })
-  return token
-}
-
 function seed({ store }: Cluster, object: JsonObject): void {
   const apiVersion = text(member(object, 'apiVersion')) ?? ''
   const wanted = text(member(object, 'kind')) ?? ''
-  const kind = KINDS.find((k) => k.kind === wanted && versionOf(k) === apiVersion)
+  const kind = KINDS.find((k) => k.kind === wanted && apiVersionOf(k) === apiVersion)
   if (kind === undefined) throw new Error(`${apiVersion} ${wanted} is not a kind of this server`)
   const metadata = member(object, 'metadata')
   const namespace = kind.isNamespaced ? (text(member(metadata, 'namespace')) ?? 'default') : ''
   const place = { kind, namespace, name: text(member(metadata, 'name')) ?? '' }
-  const answer = createAt(store, place, object, { ...CHANGE, manager: 'kubectl-create' })
+  const answer = store.create(place, object, { ...CHANGE, manager: 'kubectl-create' })
+  if (answer.status === 201) settled(store, place, CHANGE)
   if (answer.status !== 201) throw new Error(text(member(answer.object, 'message')))
 }
 
 const CHANGE: Change = { manager: '', isForced: false, isDryRun: false }
 
 /** A new namespace has its ServiceAccount `default`, as controllers of a real cluster see to. */
-function createAt(store: KubeStore, place: Place, object: JsonObject, change: Change): Answer {
-  if (place.kind.kind !== 'Namespace') return store.create(place, object, change)
-  const answer = store.create(place, { ...object, status: { phase: 'Active' } }, change)
-  if (answer.status === 201 && !change.isDryRun) {
-    const account = { kind: kindNamed('ServiceAccount'), namespace: place.name, name: 'default' }
-    store.create(account, {}, { ...CHANGE, manager: 'kube-controller-manager' })
-  }
-  return answer
+function settled(store: KubeStore, { kind, name }: Place, change: Change): void {
+  if (kind.kind !== 'Namespace' || change.isDryRun) return
+  const account = { kind: kindNamed('ServiceAccount'), namespace: name, name: 'default' }
+  store.create(account, {}, { ...CHANGE, manager: 'kube-controller-manager' })
 }
-
-function kindNamed(name: string): Kind {
-  const kind = KINDS.find((candidate) => candidate.kind === name)
-  if (kind === undefined) throw new Error(`${name} is not a kind of this server`)
-  return kind
-}
-
-function versionOf({ group, version }: Kind): string {
-  return group === '' ? version : `${group}/${version}`
-}
-
-// --- a request, read ---
-
-interface Request {
-  readonly method: string
-  readonly kind: Kind | undefined
-  readonly group: string
-  readonly namespace: string
-  readonly name: string
-  /** `token`, `status`; empty for the object itself. */
-  readonly subresource: string
-  readonly query: URLSearchParams
-  readonly contentType: string
-  /** Whether the API group exists: else the answer is plain text. */
-  readonly isKnownGroup: boolean
-}
-
-const REVIEWS: ReadonlyMap<string, string> = new Map([['tokenreviews', 'TokenReview']])
-
-function readRequest({ method, path, query, headers }: Incoming): Request {
-  const parts = path.split('/').slice(1).map(decodeURIComponent)
-  const group = parts[0] === 'apis' ? (parts[1] ?? '') : ''
-  const [version = '', ...rest] = parts.slice(parts[0] === 'apis' ? 2 : 1)
-  const isScoped = rest[0] === 'namespaces' && rest.length > 2
-  const namespace = isScoped ? (rest[1] ?? '') : ''
-  const [plural = '', name = '', subresource = ''] = isScoped ? rest.slice(2) : rest
-  const isHere = (kind: Kind): boolean => kind.group === group && kind.version === version
-  const kind = KINDS.find((candidate) => isHere(candidate) && candidate.plural === plural)
-  return {
-    method,
-    kind: kind ?? reviewKind(plural, group),
-    group,
-    namespace,
-    name,
-    subresource,
-    query: new URLSearchParams(query),
-    contentType: headers['content-type'] ?? '',
-    isKnownGroup: KINDS.some(isHere),
-  }
-}
-
-function reviewKind(plural: string, group: string): Kind | undefined {
-  const kind = REVIEWS.get(plural)
-  if (kind === undefined || group !== 'authentication.k8s.io') return undefined
-  return { group, version: 'v1', plural, kind, isNamespaced: false, members: ['spec'] }
-}
-
-function verbOf({ method, name }: Request): string {
-  if (method === 'GET') return name === '' ? 'list' : 'get'
-  const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch' }
-  return verbs[method] ?? (name === '' ? 'deletecollection' : 'delete')
-}
-
-function resourceOf({ kind, subresource }: Request): string {
-  const plural = kind?.plural ?? 'unknown'
-  return subresource === '' ? plural : `${plural}/${subresource}`
-}
-
-/** E.g. `patch secrets`, `create serviceaccounts/token`: the name of a call in the log and for faults. */
-function callOf(request: Request): string {
-  return `${verbOf(request)} ${resourceOf(request)}`
-}
-
-// --- an answer ---
 
 function answerTo(cluster: Cluster, incoming: Incoming): Answered {
   if (incoming.path === '/openid/v1/jwks') {
@@ -244,36 +169,6 @@ function answerTo(cluster: Cluster, incoming: Incoming): Answered {
   }
   const { status, object } = answerAs(cluster, user, { request, body: incoming.body })
   return { ...log, reply: json(status, object) }
-}
-
-/** Anonymous is a user too; a wrong token is nobody. */
-function userOf(cluster: Cluster, { headers, clientName }: Incoming): User | undefined {
-  const { authorization } = headers
-  if (authorization === undefined) {
-    if (clientName === undefined) return { name: 'system:anonymous', groups: [] }
-    return { name: clientName, groups: ['system:authenticated'] }
-  }
-  const token = /^Bearer (.+)$/.exec(authorization)?.[1] ?? ''
-  return cluster.users.get(token) ?? review(cluster, token, [KUBE_ISSUER])
-}
-
-/** The ServiceAccount of a token that is ours, of its time, for one of these audiences, and whose account is there. */
-function review(
-  { issuer, store, nowMs }: Cluster,
-  token: string,
-  audiences: readonly string[],
-): User | undefined {
-  const claims = verifyToken(token, issuer.jwks, nowMs())
-  if (claims === undefined || claims === 'expired') return undefined
-  const aud = Array.isArray(claims.aud) ? claims.aud : [claims.aud]
-  if (!audiences.some((audience) => aud.includes(audience))) return undefined
-  const [, , namespace = '', name = ''] = String(claims.sub).split(':')
-  const account = store.get({ kind: kindNamed('ServiceAccount'), namespace, name })
-  const claimed = claims['kubernetes.io'] as JsonObject
-  const uid = dig(claimed, 'serviceaccount', 'uid')
-  if (account === undefined || dig(account, 'metadata', 'uid') !== uid) return undefined
-  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
-  return { name: String(claims.sub), groups: [...groups, 'system:authenticated'] }
 }
 
 interface Call {
@@ -315,58 +210,12 @@ function act(cluster: Cluster, task: Task): Answer {
   const place = placeOf(request, kind)
   if (kind.kind === 'TokenReview') return tokenReview(cluster, object)
   if (request.subresource === 'token') return tokenRequest(cluster, place, object)
-  if (request.method === 'GET') return read(cluster, place, request)
+  if (request.method === 'GET') return read(cluster.store, place, request.query)
   if (request.method === 'DELETE') {
     const isDryRun = member(object, 'dryRun') !== undefined || isDry(request)
     return cluster.store.delete(place, object, isDryRun)
   }
   return malformedAnswer(cluster, task) ?? write(cluster, task)
-}
-
-function read({ store }: Cluster, place: Place, request: Request): Answer {
-  if (place.name !== '') {
-    const object = store.get(place)
-    return object === undefined ? notFound(place) : { status: 200, object }
-  }
-  const selector = request.query.get('labelSelector') ?? ''
-  const all = store.list(place.kind, place.namespace).filter((item) => selects(selector, item))
-  const limit = Number(request.query.get('limit') ?? 0) || all.length
-  const from = continueAt(request.query.get('continue'))
-  if (from === undefined) {
-    return refuse(400, 'BadRequest', 'invalid continue token: continue key is not valid')
-  }
-  const left = all.length - from - limit
-  const next = Buffer.from(JSON.stringify({ from: from + limit })).toString('base64url')
-  const metadata = {
-    resourceVersion: store.resourceVersion(),
-    ...(left > 0 ? { continue: next, remainingItemCount: left } : {}),
-  }
-  // Items of a real list carry neither apiVersion nor kind.
-  const items = all.slice(from, from + limit).map(({ apiVersion, kind, ...item }) => item)
-  const { kind } = place
-  const object = { kind: `${kind.kind}List`, apiVersion: versionOf(kind), metadata, items }
-  return { status: 200, object }
-}
-
-function continueAt(token: string | null): number | undefined {
-  if (token === null) return 0
-  const from = member(parse(Buffer.from(token, 'base64url')), 'from')
-  return typeof from === 'number' ? from : undefined
-}
-
-/** Equality, inequality and existence; the set forms are not needed here. */
-function selects(selector: string, item: JsonObject): boolean {
-  const labels = dig(item, 'metadata', 'labels')
-  return selector
-    .split(',')
-    .filter((term) => term !== '')
-    .every((term) => {
-      const [, not, key = '', op = '', value = ''] =
-        /^(!?)([^=!]+)(?:(==|=|!=)(.*))?$/.exec(term.trim()) ?? []
-      const actual = member(labels, key)
-      if (op === '') return (actual === undefined) === (not === '!')
-      return op === '!=' ? actual !== value : actual === value
-    })
 }
 
 function malformedAnswer({ store }: Cluster, { request, kind, object }: Task): Answer | undefined {
@@ -424,19 +273,14 @@ function write({ store }: Cluster, { request, kind, object }: Task): Answer {
     isForced: request.query.get('force') === 'true',
     isDryRun: isDry(request),
   }
-  if (request.method === 'POST') {
-    const name = text(dig(object, 'metadata', 'name')) ?? ''
-    return createAt(store, { ...place, name }, object, change)
-  }
   if (request.method === 'PUT') return store.replace(place, object, change)
-  if (isApply(request)) {
-    const isNew = store.get(place) === undefined
-    const answer = store.apply(place, object, change)
-    const isNamespace = kind.kind === 'Namespace' && isNew && answer.status === 201
-    if (isNamespace && !change.isDryRun) {
-      const account = { kind: kindNamed('ServiceAccount'), namespace: place.name, name: 'default' }
-      store.create(account, {}, CHANGE)
-    }
+  if (request.method === 'POST' || isApply(request)) {
+    const name = request.name || (text(dig(object, 'metadata', 'name')) ?? '')
+    const at = { ...place, name }
+    const answer = isApply(request)
+      ? store.apply(at, object, change)
+      : store.create(at, object, change)
+    if (answer.status === 201) settled(store, at, change)
     return answer
   }
   if (!isMerge(request)) {
@@ -457,110 +301,6 @@ function mergePatch(target: JsonValue | undefined, patch: JsonValue | undefined)
     else merged[key] = mergePatch(merged[key], value)
   }
   return merged
-}
-
-function isApply({ method, contentType }: Request): boolean {
-  return method === 'PATCH' && contentType === 'application/apply-patch+yaml'
-}
-
-function isMerge({ method, contentType }: Request): boolean {
-  return method === 'PATCH' && contentType === 'application/merge-patch+json'
-}
-
-function isDry({ query }: Request): boolean {
-  return query.get('dryRun') === 'All'
-}
-
-function placeOf({ namespace, name }: Request, kind: Kind): Place {
-  return { kind, namespace, name }
-}
-
-function forbidden({ name: user }: User, request: Request, verb: string): Answer {
-  const { kind, group, namespace } = request
-  // A POST names no object, except for a subresource.
-  const name = request.method === 'POST' && request.subresource === '' ? '' : request.name
-  const subject = name === '' ? kind?.plural : `${kind?.plural} "${name}"`
-  const scope = namespace === '' ? ' at the cluster scope' : ` in the namespace "${namespace}"`
-  const message = `${subject} is forbidden: User "${user}" cannot ${verb} resource "${resourceOf(request)}" in API group "${group}"${scope}`
-  const details = { ...(name === '' ? {} : { name }), kind: kind?.plural ?? '' }
-  return refuse(403, 'Forbidden', message, details)
-}
-
-function parse(body: Buffer): JsonObject | undefined {
-  if (body.length === 0) return {}
-  try {
-    const value: JsonValue = JSON.parse(body.toString())
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-// --- tokens ---
-
-function tokenRequest(cluster: Cluster, place: Place, object: JsonObject): Answer {
-  const account = cluster.store.get(place)
-  if (account === undefined) return notFound(place)
-  const asked = dig(object, 'spec', 'audiences')
-  const audiences = isArray(asked) && asked.length > 0 ? asked.map(String) : [KUBE_ISSUER]
-  const expirationSeconds = Number(dig(object, 'spec', 'expirationSeconds') ?? 3600)
-  if (expirationSeconds < 600) {
-    const message = `Invalid value: ${expirationSeconds}: may not specify a duration less than 10 minutes`
-    const causes = [{ reason: 'FieldValueInvalid', message, field: 'spec.expirationSeconds' }]
-    return refuse(422, 'Invalid', `TokenRequest.authentication.k8s.io "" is invalid: ${message}`, {
-      group: 'authentication.k8s.io',
-      kind: 'TokenRequest',
-      causes,
-    })
-  }
-  const token = issueToken(cluster, place, { audiences, expirationSeconds })
-  const expires = new Date(cluster.nowMs() + expirationSeconds * 1000).toISOString()
-  const answer = {
-    kind: 'TokenRequest',
-    apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name: place.name, namespace: place.namespace },
-    spec: { audiences, expirationSeconds, boundObjectRef: null },
-    status: { token, expirationTimestamp: `${expires.slice(0, 19)}Z` },
-  }
-  return { status: 201, object: answer }
-}
-
-function issueToken(
-  { store, issuer, nowMs }: Cluster,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  how: { readonly audiences: readonly string[]; readonly expirationSeconds: number },
-): string {
-  const account = store.get({ kind: kindNamed('ServiceAccount'), namespace, name })
-  if (account === undefined) throw new Error(`no ServiceAccount/${namespace}/${name}`)
-  const seconds = Math.floor(nowMs() / 1000)
-  return issuer.sign({
-    aud: how.audiences,
-    exp: seconds + how.expirationSeconds,
-    iat: seconds,
-    nbf: seconds,
-    jti: randomUUID(),
-    'kubernetes.io': {
-      namespace,
-      serviceaccount: { name, uid: dig(account, 'metadata', 'uid') },
-    },
-    sub: `${CALLER}:${namespace}:${name}`,
-  })
-}
-
-function tokenReview(cluster: Cluster, object: JsonObject): Answer {
-  const token = text(dig(object, 'spec', 'token')) ?? ''
-  const asked = dig(object, 'spec', 'audiences')
-  const audiences = isArray(asked) && asked.length > 0 ? asked.map(String) : [KUBE_ISSUER]
-  const user = cluster.users.get(token) ?? review(cluster, token, audiences)
-  const status =
-    user === undefined
-      ? { user: {}, error: 'invalid bearer token' }
-      : {
-          authenticated: true,
-          user: { username: user.name, groups: [...user.groups] },
-          audiences,
-        }
-  return { status: 201, object: { ...object, status } }
 }
 
 function kubeconfig(

@@ -247,17 +247,23 @@ async function send(
   const does = fault?.does ?? { delayMs: 0 }
   const body = Buffer.from(reply.body)
   if ('hang' in does) return
-  if ('reset' in does && does.reset === 'before') return void response.socket?.resetAndDestroy()
+  if ('reset' in does && does.reset === 'before') return cut(response)
   if ('delayMs' in does && does.delayMs > 0) await pause(does.delayMs)
   response.writeHead(reply.status, { ...reply.headers, 'content-length': String(body.length) })
   if ('slowMs' in does) return drip(response, body, does.slowMs)
   if ('truncateTo' in does) {
     response.write(body.subarray(0, does.truncateTo), () => response.socket?.destroy())
   } else if ('reset' in does) {
-    response.write(body.subarray(0, 1), () => response.socket?.resetAndDestroy())
+    response.write(body.subarray(0, 1), () => cut(response))
   } else {
     response.end(body)
   }
+}
+
+/** A TLS socket cannot send a reset of its own: its end without a farewell is one to the client. */
+function cut({ socket }: ServerResponse): void {
+  if (socket instanceof TLSSocket) socket.destroy()
+  else socket?.resetAndDestroy()
 }
 
 async function drip(response: ServerResponse, body: Buffer, slowMs: number): Promise<void> {

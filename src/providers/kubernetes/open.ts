@@ -87,7 +87,10 @@ async function* listed(
     if (next !== '') query.set('continue', next)
     const page = await api.get(`${secrets}?${query}`, 'the list of Secrets', signal)
     const items = member(page, 'items')
-    if (isArray(items)) yield* items.filter(isObject)
+    if (!isArray(items)) {
+      throw new ProviderError('malformed', 'the API server gave no list of Secrets')
+    }
+    yield* items.filter(isObject)
     next = text(dig(page, 'metadata', 'continue')) ?? ''
   } while (next !== '')
 }
