@@ -4,6 +4,7 @@ import {
   type SecretValueEntry,
 } from '@aws-sdk/client-secrets-manager'
 import type { Answer } from '../../model/provider.ts'
+import { failureOf, ProviderError } from '../provider.ts'
 import { found, payloadOf, refused, type SecretsManager } from './answer.ts'
 import { AwsCallFailure } from './caller.ts'
 import { type AwsFault, readFault } from './failure.ts'
@@ -27,6 +28,10 @@ export async function answerBatch(
     } while (token !== undefined && token !== '' && answers.size < ids.length)
     return answers
   } catch (error) {
+    if (error instanceof ProviderError) {
+      const answer: Answer = { outcome: 'failed', failure: failureOf(error) }
+      return new Map(ids.map((id) => [id, answer]))
+    }
     if (!(error instanceof AwsCallFailure)) throw error
     return afterFailure(manager, ids, error.fault)
   }

@@ -3,7 +3,7 @@ import {
   GetSecretValueCommand,
   type GetSecretValueCommandInput,
 } from '@aws-sdk/client-secrets-manager'
-import type { Answer, Read } from '../../model/provider.ts'
+import type { Answer, Payload, Read } from '../../model/provider.ts'
 import { inLanes } from '../lanes.ts'
 import { failureOf, ProviderError } from '../provider.ts'
 import { found, metadataOf, payloadOf, refused, type SecretsManager } from './answer.ts'
@@ -112,27 +112,55 @@ async function answerCurrent(
 
 async function answerSingle(
   manager: SecretsManager,
-  { id, read }: Task,
+  task: Task,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { client, call } = manager
-  const action = read.metadata ? 'DescribeSecret' : 'GetSecretValue'
+  const { id, read } = task
   try {
-    if (read.metadata) {
-      const command = new DescribeSecretCommand({ SecretId: id })
-      const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
-      const { Tags } = await call(`secretsmanager:${action}`, send, signal)
-      return found(metadataOf(Tags ?? []))
-    }
-    const command = new GetSecretValueCommand(inputOf(id, read.version))
-    const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
-    return found(payloadOf(await call(`secretsmanager:${action}`, send, signal)))
+    return found(
+      read.metadata ? await describe(manager, id, signal) : await getValue(manager, task, signal),
+    )
   } catch (error) {
     if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
     if (!(error instanceof AwsCallFailure)) throw error
     if (error.fault.cause === 'absent') return { outcome: 'absent' }
+    const action = read.metadata ? 'DescribeSecret' : 'GetSecretValue'
     return refused(manager, { id, action }, error.fault)
   }
+}
+
+async function describe(
+  { client, call }: SecretsManager,
+  id: string,
+  signal: AbortSignal,
+): Promise<Payload> {
+  const command = new DescribeSecretCommand({ SecretId: id })
+  const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
+  const answer = await call('secretsmanager:DescribeSecret', send, signal)
+  return metadataOf(named(answer, id).Tags ?? [])
+}
+
+async function getValue(
+  { client, call }: SecretsManager,
+  { id, read }: Task,
+  signal: AbortSignal,
+): Promise<Payload> {
+  const command = new GetSecretValueCommand(inputOf(id, read.version))
+  const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
+  return payloadOf(named(await call('secretsmanager:GetSecretValue', send, signal), id))
+}
+
+/** Every member of an answer is optional to the SDK: any JSON of any server would pass for an empty secret. */
+function named<Named extends { readonly Name?: string | undefined }>(
+  answer: Named,
+  id: string,
+): Named {
+  if (answer.Name !== undefined) return answer
+  throw new ProviderError(
+    'malformed',
+    `secretsmanager answered for ${JSON.stringify(id)} without the name of a secret: it is not AWS, or something stands before it`,
+    'check AWS_SECRETSMANAGER_ENDPOINT',
+  )
 }
 
 /** `uuid/…` is a version id, anything else a staging label (R117). */

@@ -521,6 +521,17 @@ test('a session that ends is opened again before it does', async (t) => {
   assert.equal(aws.sessions.length, 2)
 })
 
+test('a session that cannot be opened again fails every read with the cause', async (t) => {
+  const { aws, open } = await bench(t, IRSA, CLUSTER)
+  const provider = await open({ auth: JWT_AUTH })
+  aws.expireSessions()
+  const does = { reply: { status: 403, body: '<Error><Code>AccessDenied</Code></Error>' } }
+  aws.fault({ call: 'sts:AssumeRoleWithWebIdentity', times: 9, does })
+  const answers = await readAll(provider, get('a'), get('b'), get('a', 'x'))
+  assert.deepEqual(answers.map(inShort), ['forbidden', 'forbidden', 'forbidden'])
+  assert.match(failureIn(answers[0])?.message ?? '', /role\/reader refuses/)
+})
+
 test('a session that AWS ended early is opened again at once, for all that wait', async (t) => {
   const { aws, open } = await bench(t, IRSA, CLUSTER)
   const provider = await open({ auth: JWT_AUTH })
