@@ -11,8 +11,8 @@ import { decodeText } from './yaml/text.ts'
 // What kubectl, Argo CD and External Secrets Operator make of YAML: sigs.k8s.io/yaml and the Kubernetes stream decoder.
 // `read.ts` is stricter on purpose: it refuses what these readers resolve silently.
 
-/** The limits of those readers, as far as a run can reach them. */
-const KUBECTL_LIMITS = { depthMax: 10_000, aliasesMax: 1_000_000, nodesMax: 4_000_000 }
+/** Those readers nest to 10 000 levels; our stack carries a tenth of it, which no manifest needs. */
+const KUBECTL_LIMITS = { depthMax: 1000, aliasesMax: 1_000_000, nodesMax: 4_000_000 }
 
 export type JsonText =
   | { readonly outcome: 'read'; readonly json: string }
@@ -24,7 +24,7 @@ export function yamlToJson(bytes: Uint8Array, isStrict: boolean): JsonText {
     const built = readFirst(bytes)
     const isRepeated = built.clash !== undefined && !built.clash.isRandom
     if (isStrict && isRepeated) return unreadable('duplicate-key')
-    return { outcome: 'read', json: goJson(valueOf(built)) }
+    return { outcome: 'read', json: goJson(jsonValue(built)) }
   } catch (error) {
     return unreadable(reasonOf(error))
   }
@@ -32,12 +32,20 @@ export function yamlToJson(bytes: Uint8Array, isStrict: boolean): JsonText {
 
 function readFirst(bytes: Uint8Array, readMember?: (scalar: Scalar) => JsonValue): Built {
   const { root } = parseText(decodeText(bytes), KUBECTL_LIMITS)
-  if (root === undefined) return { value: null, clash: undefined, badKeyOffset: undefined }
+  if (root === undefined) return EMPTY
   const options = { limits: KUBECTL_LIMITS }
   return buildValue(root, readMember === undefined ? options : { ...options, readMember })
 }
 
-function valueOf({ value, badKeyOffset }: Built): JsonValue {
+const EMPTY: Built = {
+  value: null,
+  clash: undefined,
+  badKeyOffset: undefined,
+  rootMergeOffset: undefined,
+  infiniteOffset: undefined,
+}
+
+function jsonValue({ value, badKeyOffset }: Built): JsonValue {
   if (badKeyOffset === undefined) return value
   throw new YamlFault('yaml-syntax', badKeyOffset, 'a key has no text')
 }
@@ -65,7 +73,7 @@ export type StringMap =
  */
 export function readStringMap(bytes: Uint8Array): StringMap {
   try {
-    const value = valueOf(readFirst(bytes, coerce))
+    const value = jsonValue(readFirst(bytes, coerce))
     if (value === null) return { outcome: 'read', entries: new Map() }
     if (typeof value !== 'object' || Array.isArray(value)) return unreadable('json')
     const entries = new Map<string, string>()
@@ -112,26 +120,34 @@ const BARE = /^(?:(?!\ufeff)[\s\u0085])*(?:#|$)/
 export function splitStream(bytes: Uint8Array): SplitStream {
   const documents: Uint8Array[] = []
   let lines: Uint8Array[] = []
-  for (let start = 0; start < bytes.length; ) {
-    const found = bytes.indexOf(LF, start)
-    const end = found < 0 ? bytes.length : found
-    const hasReturn = found > start && bytes[found - 1] === 0x0d
-    const line = bytes.subarray(start, hasReturn ? end - 1 : end)
-    start = end + 1
-    const isSeparator = line[0] === 0x2d && line[1] === 0x2d && line[2] === 0x2d
-    if (isSeparator && !isBareSeparator(line)) return { documents, isBroken: true }
-    if (isSeparator && lines.length > 0) {
+  for (const line of linesOf(bytes)) {
+    const separator = separatorForm(line)
+    if (separator === 'broken') return { documents, isBroken: true }
+    if (separator === 'none' || lines.length === 0) lines.push(line)
+    else {
       documents.push(joinLines(lines))
       lines = []
-    } else lines.push(line)
+    }
   }
   if (lines.length > 0) documents.push(joinLines(lines))
   return { documents, isBroken: false }
 }
 
-function isBareSeparator(line: Uint8Array): boolean {
+/** Lines without their LF or CRLF; a CR at the very end stays. */
+function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; ) {
+    const found = bytes.indexOf(LF, start)
+    const end = found < 0 ? bytes.length : found
+    const hasReturn = found > start && bytes[found - 1] === 0x0d
+    yield bytes.subarray(start, hasReturn ? end - 1 : end)
+    start = end + 1
+  }
+}
+
+function separatorForm(line: Uint8Array): 'none' | 'bare' | 'broken' {
+  if (line[0] !== 0x2d || line[1] !== 0x2d || line[2] !== 0x2d) return 'none'
   const rest = new TextDecoder('utf-8', { ignoreBOM: true }).decode(line.subarray(3))
-  return BARE.test(rest)
+  return BARE.test(rest) ? 'bare' : 'broken'
 }
 
 function joinLines(lines: readonly Uint8Array[]): Uint8Array {
@@ -199,6 +215,8 @@ function yamlRest(text: string, end: number): string | undefined {
   for (;;) {
     if (new TextEncoder().encode(text.slice(at, at + 4)).length < 4) return undefined
     const character = text.charAt(at)
+    // Upstream: U+FFFD is what it takes for broken text.
+    if (character === '\ufffd') return undefined
     if (!/(?!\ufeff)[\s\u0085]/.test(character)) return text.slice(at)
     at++
     if (character === '\n') return text.slice(at)

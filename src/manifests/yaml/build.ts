@@ -23,14 +23,20 @@ export interface BuildOptions {
 /** Two keys of one mapping that come out as one. */
 export interface Clash {
   readonly offset: number
+  /** Whether the mapping is the root, where `apiVersion` and `kind` stand. */
+  readonly isAtRoot: boolean
   /** Keys of different types, of which kubectl keeps one at random; otherwise it keeps the last. */
   readonly isRandom: boolean
 }
 
 export interface Built {
   readonly value: JsonValue
-  /** The first of each; undefined if there is none. */
+  /** The first one, but one at the root before any other; undefined if there is none. */
   readonly clash: Clash | undefined
+  /** Of the first merge key at the root, which parsers read differently. */
+  readonly rootMergeOffset: number | undefined
+  /** Of the first infinity or NaN, for which JSON has no form. */
+  readonly infiniteOffset: number | undefined
   /** A key that JSON cannot have: null, or an integer beyond 2^63. */
   readonly badKeyOffset: number | undefined
 }
@@ -51,6 +57,8 @@ class Builder {
   #depth = 0
   #clash: Clash | undefined
   #badKeyOffset: number | undefined
+  #rootMergeOffset: number | undefined
+  #infiniteOffset: number | undefined
 
   constructor({ limits, readMember }: BuildOptions) {
     this.#limits = limits
@@ -59,7 +67,13 @@ class Builder {
 
   build(root: Node): Built {
     const value = this.#build(root)
-    return { value, clash: this.#clash, badKeyOffset: this.#badKeyOffset }
+    return {
+      value,
+      clash: this.#clash,
+      badKeyOffset: this.#badKeyOffset,
+      rootMergeOffset: this.#rootMergeOffset,
+      infiniteOffset: this.#infiniteOffset,
+    }
   }
 
   #build(node: Node): JsonValue {
@@ -67,6 +81,9 @@ class Builder {
     switch (node.shape) {
       case 'scalar': {
         const scalar = resolveScalar(node)
+        if (scalar.form === 'float' && !Number.isFinite(scalar.value)) {
+          this.#infiniteOffset ??= node.start
+        }
         return this.#depth === 1 ? this.#readMember(scalar) : scalar.value
       }
       case 'alias':
@@ -88,7 +105,8 @@ class Builder {
   }
 
   #charge(node: Node): void {
-    if (++this.#count > this.#limits.nodesMax) {
+    // Without aliases a document can be no larger than its text.
+    if (++this.#count > this.#limits.nodesMax && this.#open.size > 0) {
       throw this.#fault('yaml-alias-bomb', node, `more than ${this.#limits.nodesMax} values`)
     }
     if (this.#aliasing.isExceeded(this.#open.size > 0)) {
@@ -118,8 +136,10 @@ class Builder {
   /** `forms` holds the keys that were not strings as written, to tell `1` from `'1'`. */
   #addPairs(node: MappingNode, members: Members, forms: Map<string, string>): void {
     for (const { key, value } of node.pairs) {
-      if (isMergeKey(key)) this.#merge(value, members, forms)
-      else this.#addPair({ key, value }, members, forms)
+      if (isMergeKey(key)) {
+        if (this.#depth === 1) this.#rootMergeOffset ??= key.start
+        this.#merge(value, members, forms)
+      } else this.#addPair({ key, value }, members, forms)
     }
   }
 
@@ -129,12 +149,18 @@ class Builder {
     const built = this.#build(value)
     if (text === undefined) this.#badKeyOffset ??= key.start
     const name = text ?? `\0${scalar.form}${scalar.value}`
-    if (Object.hasOwn(members, name) && this.#clash === undefined) {
-      const isRandom = (forms.get(name) ?? 'string') !== scalar.form
-      this.#clash = { offset: key.start, isRandom }
+    if (Object.hasOwn(members, name)) {
+      this.#addClash(key, (forms.get(name) ?? 'string') !== scalar.form)
     }
     if (scalar.form !== 'string') forms.set(name, scalar.form)
     members[name] = built
+  }
+
+  #addClash({ start: offset }: Node, isRandom: boolean): void {
+    const isAtRoot = this.#depth === 1
+    if (this.#clash === undefined || (isAtRoot && !this.#clash.isAtRoot)) {
+      this.#clash = { offset, isAtRoot, isRandom }
+    }
   }
 
   #readKey(key: Node): Scalar {

@@ -14,6 +14,8 @@ export interface ParsedText {
   readonly root: Node | undefined
   /** Offset of what stands behind the document and its `...`, if anything does. */
   readonly rest: number | undefined
+  /** Whether it has anchors, aliases or tags, so that its parts cannot be taken apart. */
+  readonly hasProperties: boolean
 }
 
 /** Throws YamlFault where kubectl fails, and when a limit is reached. */
@@ -36,6 +38,7 @@ class Parser {
   readonly #prefixByHandle = new Map<string, string>()
   #depth = 0
   #aliases = 0
+  #hasProperties = false
 
   constructor(text: string, limits: ParseLimits) {
     this.#scanner = new Scanner(text)
@@ -43,10 +46,12 @@ class Parser {
   }
 
   parse(): ParsedText {
-    if (this.#peekKind() === 'end') return { root: undefined, rest: undefined }
+    if (this.#peekKind() === 'end') {
+      return { root: undefined, rest: undefined, hasProperties: false }
+    }
     const root = this.#parseDocument()
     if (this.#peekKind() === 'document-end') this.#scanner.next()
-    return { root, rest: this.#rest() }
+    return { root, rest: this.#rest(), hasProperties: this.#hasProperties }
   }
 
   /** An error behind the document is not kubectl's concern, hence none of ours: it is content, and that is enough. */
@@ -73,21 +78,28 @@ class Parser {
 
   #readDirectives(): void {
     let hasVersion = false
-    for (let token = this.#scanner.peek(); ; token = this.#scanner.peek()) {
-      if (token.kind === 'version') {
-        if (hasVersion) throw syntaxFault(token.start, 'a second %YAML directive')
-        if (!/^0?1\.0?1$/.test(token.value)) throw syntaxFault(token.start, '%YAML must be 1.1')
+    for (;;) {
+      const { kind } = this.#scanner.peek()
+      if (kind === 'version') {
+        this.#checkVersion(this.#scanner.next(), hasVersion)
         hasVersion = true
-      } else if (token.kind === 'tag-directive') {
-        if (this.#prefixByHandle.has(token.value)) {
-          throw syntaxFault(token.start, 'a second %TAG directive for one handle')
-        }
-        this.#prefixByHandle.set(token.value, token.suffix)
-      } else break
-      this.#scanner.next()
+      } else if (kind === 'tag-directive') this.#addHandle(this.#scanner.next())
+      else break
     }
     if (!this.#prefixByHandle.has('!')) this.#prefixByHandle.set('!', '!')
     if (!this.#prefixByHandle.has('!!')) this.#prefixByHandle.set('!!', 'tag:yaml.org,2002:')
+  }
+
+  #checkVersion({ start, value }: Token, isRepeated: boolean): void {
+    if (isRepeated) throw syntaxFault(start, 'a second %YAML directive')
+    if (!/^0?1\.0?1$/.test(value)) throw syntaxFault(start, '%YAML must be 1.1')
+  }
+
+  #addHandle({ start, value: handle, suffix: prefix }: Token): void {
+    if (this.#prefixByHandle.has(handle)) {
+      throw syntaxFault(start, 'a second %TAG directive for one handle')
+    }
+    this.#prefixByHandle.set(handle, prefix)
   }
 
   #peekKind(): TokenKind {
@@ -131,6 +143,7 @@ class Parser {
       if (kind === 'anchor' && anchor === '') anchor = this.#scanner.next().value
       else if (kind === 'tag' && tag === undefined) tag = this.#scanner.next()
       else break
+      this.#hasProperties = true
     }
     return { anchor, tag: tag === undefined ? '' : this.#resolveTag(tag) }
   }

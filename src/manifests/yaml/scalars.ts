@@ -93,15 +93,19 @@ function isFlowIndicator(code: number): boolean {
 }
 
 function readPlainGap(cursor: Cursor, fold: Fold, indent: number): void {
-  for (let code = cursor.code(); ; code = cursor.code()) {
-    if (isBreak(code)) fold.addBreak(cursor.readBreak())
-    else if (isBlank(code)) {
-      if (fold.hasBreak && cursor.column < indent && code === 0x09) {
-        throw syntaxFault(cursor.pos, 'a tab indents a plain scalar; use spaces')
-      }
-      fold.addBlank(code === 0x09 ? '\t' : ' ')
-      cursor.pos++
-    } else return
+  while (isBlank(cursor.code()) || isBreak(cursor.code())) {
+    if (cursor.code() === 0x09 && fold.hasBreak && cursor.column < indent) {
+      throw syntaxFault(cursor.pos, 'a tab indents a plain scalar; use spaces')
+    }
+    readGapCharacter(cursor, fold)
+  }
+}
+
+function readGapCharacter(cursor: Cursor, fold: Fold): void {
+  if (isBreak(cursor.code())) fold.addBreak(cursor.readBreak())
+  else {
+    fold.addBlank(cursor.text.charAt(cursor.pos))
+    cursor.pos++
   }
 }
 
@@ -127,13 +131,7 @@ export function scanQuoted(cursor: Cursor): string {
 }
 
 function readQuotedGap(cursor: Cursor, fold: Fold): void {
-  for (let code = cursor.code(); ; code = cursor.code()) {
-    if (isBreak(code)) fold.addBreak(cursor.readBreak())
-    else if (isBlank(code)) {
-      fold.addBlank(code === 0x09 ? '\t' : ' ')
-      cursor.pos++
-    } else return
-  }
+  while (isBlank(cursor.code()) || isBreak(cursor.code())) readGapCharacter(cursor, fold)
 }
 
 function scanSingleRun(cursor: Cursor): string {
@@ -233,29 +231,51 @@ interface BlockHeader {
 
 /** Reads `|` or `>` and its lines. `parentIndent` is -1 at the root. */
 export function scanBlock(cursor: Cursor, parentIndent: number): string {
-  const { isLiteral, chomping, increment } = readBlockHeader(cursor)
-  const given = increment === 0 ? 0 : Math.max(parentIndent, 0) + increment
-  const leading = readBlockBreaks(cursor, given, parentIndent)
-  const { indent } = leading
-  let breaks = leading.breaks
-  let value = ''
-  let lastBreak = ''
-  let wasBlank = false
+  const header = readBlockHeader(cursor)
+  const given = header.increment === 0 ? 0 : Math.max(parentIndent, 0) + header.increment
+  const { breaks, indent } = readBlockBreaks(cursor, given, parentIndent)
+  const lines = new BlockLines(header, breaks)
   while (cursor.column === indent && cursor.code() !== 0) {
-    const startsBlank = isBlank(cursor.code())
-    const folds = !isLiteral && !wasBlank && !startsBlank && lastBreak === '\n'
-    if (!folds) value += lastBreak
-    else if (breaks === '') value += ' '
-    value += breaks
-    wasBlank = startsBlank
     const start = cursor.pos
     while (!isBreakOrEnd(cursor.code())) cursor.pos++
-    value += cursor.text.slice(start, cursor.pos)
-    lastBreak = cursor.code() === 0 ? '' : cursor.readBreak()
-    breaks = readBlockBreaks(cursor, indent, parentIndent).breaks
+    const text = cursor.text.slice(start, cursor.pos)
+    const lastBreak = cursor.code() === 0 ? '' : cursor.readBreak()
+    lines.add(text, lastBreak, readBlockBreaks(cursor, indent, parentIndent).breaks)
   }
-  if (chomping !== 'strip') value += lastBreak
-  return chomping === 'keep' ? value + breaks : value
+  return lines.finish()
+}
+
+/** Joins the lines of a block scalar: folded ones at a single break, unless one of them begins with a blank. */
+class BlockLines {
+  readonly #header: BlockHeader
+  #value = ''
+  /** The break after the last line, and those of the blank lines behind it. */
+  #lastBreak = ''
+  #further: string
+  #wasBlank = false
+
+  constructor(header: BlockHeader, leadingBreaks: string) {
+    this.#header = header
+    this.#further = leadingBreaks
+  }
+
+  add(text: string, lastBreak: string, further: string): void {
+    const isBlankFirst = isBlank(text.charCodeAt(0))
+    const isFolded =
+      !this.#header.isLiteral && !this.#wasBlank && !isBlankFirst && this.#lastBreak === '\n'
+    if (!isFolded) this.#value += this.#lastBreak
+    else if (this.#further === '') this.#value += ' '
+    this.#value += this.#further + text
+    this.#wasBlank = isBlankFirst
+    this.#lastBreak = lastBreak
+    this.#further = further
+  }
+
+  finish(): string {
+    const { chomping } = this.#header
+    if (chomping === 'strip') return this.#value
+    return this.#value + this.#lastBreak + (chomping === 'keep' ? this.#further : '')
+  }
 }
 
 function readBlockHeader(cursor: Cursor): BlockHeader {

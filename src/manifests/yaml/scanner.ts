@@ -176,10 +176,21 @@ export class Scanner {
     else if (cursor.column === 0 && code === 0x25) this.#fetchDirective()
     else if (cursor.isAtDocumentMark()) this.#fetchDocumentMark(code)
     else if (PUNCTUATION.has(code)) this.#fetchPunctuation(code)
-    else if (code === 0x2d && isGap(cursor.code(1))) this.#fetchEntry()
-    else if (code === 0x3f && (this.#isFlow || isGap(cursor.code(1)))) this.#fetchKey()
-    else if (code === 0x3a && (this.#isFlow || isGap(cursor.code(1)))) this.#fetchValue()
-    else this.#fetchNode(code)
+    else if (!this.#fetchIndicator(code)) this.#fetchNode(code)
+  }
+
+  /** `-`, `?` and `:` are indicators before a gap; the latter two always are inside flow collections. */
+  #fetchIndicator(code: number): boolean {
+    if (code !== 0x2d && code !== 0x3f && code !== 0x3a) return false
+    const isFollowedByGap = isGap(this.#cursor.code(1))
+    if (code === 0x2d) {
+      if (isFollowedByGap) this.#fetchEntry()
+      return isFollowedByGap
+    }
+    if (!isFollowedByGap && !this.#isFlow) return false
+    if (code === 0x3f) this.#fetchKey()
+    else this.#fetchValue()
+    return true
   }
 
   #fetchNode(code: number): void {
