@@ -31,10 +31,11 @@ export interface GoComplex {
 
 export type SliceType = '[]interface {}' | '[]string' | '[]int' | '[][]interface {}'
 
+/** Only `sortAlpha` changes a slice in place, as Sprig's does. */
 export interface GoSlice {
   readonly go: 'slice'
   readonly type: SliceType
-  readonly items: readonly GoValue[]
+  readonly items: GoValue[]
   readonly isNil: boolean
 }
 
@@ -93,11 +94,11 @@ function wrap(value: bigint, type: IntType): bigint {
   return BigInt.asIntN(64, value)
 }
 
-export function list(items: readonly GoValue[]): GoSlice {
+export function list(items: GoValue[]): GoSlice {
   return { go: 'slice', type: '[]interface {}', items, isNil: false }
 }
 
-export function strings(items: readonly string[]): GoSlice {
+export function strings(items: string[]): GoSlice {
   return { go: 'slice', type: '[]string', items, isNil: false }
 }
 

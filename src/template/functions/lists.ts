@@ -30,7 +30,7 @@ function sliceOf(value: GoValue, refusal: string): GoSlice {
   return fail(`${refusal} ${kindOf(value)}`)
 }
 
-function bounded(items: readonly GoValue[]): GoSlice {
+function bounded(items: GoValue[]): GoSlice {
   if (items.length > ITEMS_MAX) fail(`a list of more than ${ITEMS_MAX} items`)
   return list(items)
 }
@@ -102,6 +102,14 @@ function chunk(size: number, value: GoValue): GoValue {
   return { go: 'slice', type: '[][]interface {}', items: chunks, isNil: false }
 }
 
+/** Upstream: a []string is sorted in place, and what is no list is a list of its text, nil's included. */
+function sortAlpha(value: GoValue): GoSlice {
+  if (typeof value !== 'object' || value?.go !== 'slice') return strings([toText(value)])
+  if (value.type !== '[]string') return strings(textsOf(value).sort(compareStrings))
+  value.items.sort((a, b) => compareStrings(String(a), String(b)))
+  return value
+}
+
 const push = fixed(['any', 'any'], (value, item) =>
   bounded([...sliceOf(value, 'cannot push on type').items, item]),
 )
@@ -131,7 +139,7 @@ const without = variadic(['any'], 'any', (omitted, value) =>
 )
 const sliced = variadic(['any'], 'any', (bounds, value) => slice(value, bounds))
 const chunked = fixed(['int', 'any'], ({ value: size }, value) => chunk(Number(size), value))
-const listed = variadic([], 'any', (values) => list(values))
+const listed = variadic([], 'any', (values) => list([...values]))
 
 export const listFunctions: Functions = {
   list: listed,
@@ -165,7 +173,7 @@ export const listFunctions: Functions = {
   concat: variadic([], 'any', concat),
   chunk: chunked,
   mustChunk: chunked,
-  sortAlpha: fixed(['any'], (value) => strings(textsOf(value).sort(compareStrings))),
+  sortAlpha: fixed(['any'], sortAlpha),
   toStrings: fixed(['any'], (value) => strings(textsOf(value))),
   join: fixed(['string', 'any'], (separator, value) => textsOf(value).join(separator)),
   split: fixed(['string', 'string'], (separator, text) => numbered(splitText(text, separator, -1))),

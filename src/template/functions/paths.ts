@@ -1,0 +1,56 @@
+import { fixed, type Functions } from '../function.ts'
+
+// Go's path package; the `os` functions are the same on Linux.
+
+function clean(path: string): string {
+  if (path === '') return '.'
+  const isRooted = path.startsWith('/')
+  const kept: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue
+    if (part !== '..') kept.push(part)
+    else if (kept.length > 0 && kept.at(-1) !== '..') kept.pop()
+    else if (!isRooted) kept.push('..')
+  }
+  const joined = kept.join('/')
+  return isRooted ? `/${joined}` : joined || '.'
+}
+
+function base(path: string): string {
+  if (path === '') return '.'
+  const trimmed = withoutSlashes(path)
+  return trimmed === '' ? '/' : trimmed.slice(trimmed.lastIndexOf('/') + 1)
+}
+
+function withoutSlashes(path: string): string {
+  let end = path.length
+  while (path[end - 1] === '/') end--
+  return path.slice(0, end)
+}
+
+function directory(path: string): string {
+  return clean(path.slice(0, path.lastIndexOf('/') + 1))
+}
+
+function extension(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const dot = name.lastIndexOf('.')
+  return dot < 0 ? '' : name.slice(dot)
+}
+
+function isAbsolute(path: string): boolean {
+  return path.startsWith('/')
+}
+
+export const pathFunctions: Functions = {
+  base: fixed(['string'], base),
+  clean: fixed(['string'], clean),
+  dir: fixed(['string'], directory),
+  ext: fixed(['string'], extension),
+  isAbs: fixed(['string'], isAbsolute),
+  osBase: fixed(['string'], base),
+  osClean: fixed(['string'], clean),
+  osDir: fixed(['string'], directory),
+  osExt: fixed(['string'], extension),
+  osIsAbs: fixed(['string'], isAbsolute),
+}

@@ -1,0 +1,125 @@
+import type { MatchOffsets, Pattern, PatternEngine } from '../../values/pattern-engine.ts'
+import { fromBytes, toBytes } from '../bytes.ts'
+import { checkLength, fail } from '../failure.ts'
+import { fixed, type Functions } from '../function.ts'
+import { type GoSlice, nilSlice, strings } from '../value.ts'
+
+// Regular expressions by RE2, injected. The `must` twins differ from the others by the error's text only.
+
+export function regexFunctions(patterns: PatternEngine): Functions {
+  const compile = cached(patterns)
+  const find = fixed(['string', 'string'], (pattern, text) => findFirst(compile(pattern), text))
+  const findAll = fixed(['string', 'string', 'int'], (pattern, text, limit) =>
+    findTexts(compile(pattern), text, Number(limit.value)),
+  )
+  const replaceAll = fixed(['string', 'string', 'string'], (pattern, text, replacement) =>
+    replace(compile(pattern), text, replacement),
+  )
+  const replaceLiteral = fixed(['string', 'string', 'string'], (pattern, text, replacement) =>
+    replaceLiterally(compile(pattern), text, replacement),
+  )
+  const split = fixed(['string', 'string', 'int'], (pattern, text, limit) =>
+    splitBy({ compiled: compile(pattern), pattern, text, limit: Number(limit.value) }),
+  )
+  return {
+    // Upstream: a pattern that does not compile matches nothing, silently.
+    regexMatch: fixed(['string', 'string'], (pattern, text) => {
+      const attempt = patterns.compile(toBytes(pattern))
+      return attempt.failure === undefined && attempt.value.matches(toBytes(text))
+    }),
+    mustRegexMatch: fixed(['string', 'string'], (pattern, text) =>
+      compile(pattern).matches(toBytes(text)),
+    ),
+    regexFind: find,
+    mustRegexFind: find,
+    regexFindAll: findAll,
+    mustRegexFindAll: findAll,
+    regexReplaceAll: replaceAll,
+    mustRegexReplaceAll: replaceAll,
+    regexReplaceAllLiteral: replaceLiteral,
+    mustRegexReplaceAllLiteral: replaceLiteral,
+    regexSplit: split,
+    mustRegexSplit: split,
+    regexQuoteMeta: fixed(['string'], (text) => text.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&')),
+  }
+}
+
+const COMPILED_MAX = 64
+
+type Compile = (pattern: string) => Pattern
+
+function cached(patterns: PatternEngine): Compile {
+  const compiled = new Map<string, Pattern>()
+  return (pattern) => {
+    const known = compiled.get(pattern)
+    if (known !== undefined) return known
+    const attempt = patterns.compile(toBytes(pattern))
+    if (attempt.failure !== undefined) return fail('the pattern is not valid RE2 syntax')
+    if (compiled.size >= COMPILED_MAX) compiled.clear()
+    compiled.set(pattern, attempt.value)
+    return attempt.value
+  }
+}
+
+function matched(text: string, [start = 0, end = 0]: MatchOffsets): string {
+  return text.slice(start, end)
+}
+
+function findFirst(pattern: Pattern, text: string): string {
+  const [first] = pattern.findAll(toBytes(text))
+  return first === undefined ? '' : matched(text, first)
+}
+
+/** A negative limit means all; no match gives nil, as in Go. */
+function findTexts(pattern: Pattern, text: string, limit: number): GoSlice {
+  const all = pattern.findAll(toBytes(text))
+  const matches = limit < 0 ? all : all.slice(0, limit)
+  return matches.length === 0
+    ? nilSlice('[]string')
+    : strings(matches.map((match) => matched(text, match)))
+}
+
+function replace(pattern: Pattern, text: string, replacement: string): string {
+  const bytes = toBytes(text)
+  // `$1` may stand for the whole text any number of times: bounded before it is built.
+  const references = replacement.split('$').length - 1
+  const matches = pattern.findAll(bytes)
+  checkLength(text.length + matches.length * replacement.length + references * text.length)
+  return fromBytes(pattern.replaceAll(bytes, toBytes(replacement)))
+}
+
+function replaceLiterally(pattern: Pattern, text: string, replacement: string): string {
+  const matches = pattern.findAll(toBytes(text))
+  checkLength(text.length + matches.length * replacement.length)
+  let replaced = ''
+  let copied = 0
+  for (const [start = 0, end = 0] of matches) {
+    replaced += text.slice(copied, start) + replacement
+    copied = end
+  }
+  return replaced + text.slice(copied)
+}
+
+interface Split {
+  readonly compiled: Pattern
+  readonly pattern: string
+  readonly text: string
+  readonly limit: number
+}
+
+function splitBy({ compiled, pattern, text, limit }: Split): GoSlice {
+  if (limit === 0) return nilSlice('[]string')
+  if (pattern !== '' && text === '') return strings([''])
+  const all = compiled.findAll(toBytes(text))
+  const parts: string[] = []
+  let begin = 0
+  let last = 0
+  for (const [start = 0, end = 0] of limit < 0 ? all : all.slice(0, limit)) {
+    if (limit > 0 && parts.length === limit - 1) break
+    last = start
+    if (end !== 0) parts.push(text.slice(begin, start))
+    begin = end
+  }
+  if (last !== text.length) parts.push(text.slice(begin))
+  return strings(parts)
+}

@@ -1,0 +1,203 @@
+// Go's net/url over byte strings: what it accepts, what it unescapes, and how it writes a URL again.
+
+export interface Url {
+  readonly scheme: string
+  readonly opaque: string
+  /** Escaped, undefined when there is none. */
+  readonly userinfo: string | undefined
+  readonly host: string
+  readonly path: string
+  readonly query: string
+  readonly fragment: string
+}
+
+type Part = 'path' | 'host' | 'zone' | 'user' | 'fragment'
+
+const EMPTY: Url = {
+  scheme: '',
+  opaque: '',
+  userinfo: undefined,
+  host: '',
+  path: '',
+  query: '',
+  fragment: '',
+}
+
+/** Undefined for what Go refuses. */
+export function parseUrl(text: string): Url | undefined {
+  const [main, rawFragment] = cut(text, '#')
+  const fragment = unescape(rawFragment, 'fragment')
+  const url = parseMain(main)
+  return url === undefined || fragment === undefined ? undefined : { ...url, fragment }
+}
+
+function cut(text: string, separator: string): readonly [string, string] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)]
+}
+
+function parseMain(text: string): Url | undefined {
+  if (/[\x00-\x1f\x7f]/.test(text)) return undefined
+  if (text === '*') return { ...EMPTY, path: '*' }
+  const split = splitScheme(text)
+  if (split === undefined) return undefined
+  const scheme = split.scheme.toLowerCase()
+  const [rest, query] = cut(split.rest, '?')
+  if (!rest.startsWith('/')) {
+    if (scheme !== '') return { ...EMPTY, scheme, opaque: rest, query }
+    if (cut(rest, '/')[0].includes(':')) return undefined
+  }
+  const isAuthority = rest.startsWith('//') && (scheme !== '' || !rest.startsWith('///'))
+  if (!isAuthority) {
+    const path = unescape(rest, 'path')
+    return path === undefined ? undefined : { ...EMPTY, scheme, path, query }
+  }
+  return parseHierarchy(rest.slice(2), { ...EMPTY, scheme, query })
+}
+
+function parseHierarchy(rest: string, url: Url): Url | undefined {
+  const slash = rest.indexOf('/')
+  const authority = parseAuthority(url.scheme, slash < 0 ? rest : rest.slice(0, slash))
+  const path = unescape(slash < 0 ? '' : rest.slice(slash), 'path')
+  return authority === undefined || path === undefined ? undefined : { ...url, ...authority, path }
+}
+
+/** A colon before anything else has no scheme in front of it; a strange character ends the search for one. */
+function splitScheme(text: string): { readonly scheme: string; readonly rest: string } | undefined {
+  const match = /^[A-Za-z][A-Za-z0-9+.-]*:/.exec(text)
+  if (match !== null) return { scheme: match[0].slice(0, -1), rest: text.slice(match[0].length) }
+  return text.startsWith(':') ? undefined : { scheme: '', rest: text }
+}
+
+function parseAuthority(scheme: string, authority: string): Pick<Url, 'userinfo' | 'host'> | undefined {
+  const at = authority.lastIndexOf('@')
+  const host = parseHost(scheme, authority.slice(at + 1))
+  if (host === undefined || at < 0) return host === undefined ? undefined : { userinfo: undefined, host }
+  const userinfo = parseUserinfo(authority.slice(0, at))
+  return userinfo === undefined ? undefined : { userinfo, host }
+}
+
+function parseUserinfo(text: string): string | undefined {
+  if (/[^A-Za-z0-9\-._:~!$&'()*+,;=%@]/.test(text)) return undefined
+  const [name, password] = cut(text, ':')
+  const user = unescape(name, 'user')
+  const secret = unescape(password, 'user')
+  if (user === undefined || secret === undefined) return undefined
+  return text.includes(':') ? `${escapeUrl(user, 'user')}:${escapeUrl(secret, 'user')}` : escapeUrl(user, 'user')
+}
+
+function isPort(text: string): boolean {
+  return /^(?::[0-9]*)?$/.test(text)
+}
+
+function parseHost(scheme: string, host: string): string | undefined {
+  const bracket = host.lastIndexOf('[')
+  if (bracket > 0) return undefined
+  if (bracket === 0) return parseLiteral(host)
+  const colon = portColon(scheme, host)
+  if (colon >= 0 && !isPort(host.slice(colon))) return undefined
+  return unescape(host, 'host')
+}
+
+/** In http URLs a host has one colon at most; elsewhere the last one counts. */
+function portColon(scheme: string, host: string): number {
+  const isStrict = scheme === 'http' || scheme === 'https'
+  return isStrict ? host.indexOf(':') : host.lastIndexOf(':')
+}
+
+/** `[::1]:80` */
+function parseLiteral(host: string): string | undefined {
+  const end = host.lastIndexOf(']')
+  const port = host.slice(end + 1)
+  if (end < 0 || !isPort(port)) return undefined
+  const inner = host.slice(1, end)
+  const zoneAt = inner.indexOf('%25')
+  const address = unescape(zoneAt < 0 ? inner : inner.slice(0, zoneAt), 'host')
+  const zone = zoneAt < 0 ? '' : unescape(inner.slice(zoneAt), 'zone')
+  if (address === undefined || zone === undefined || zone === '%') return undefined
+  return isIpv6(address) ? `[${address}${zone}]${port}` : undefined
+}
+
+export function isIpv6(text: string): boolean {
+  const halves = text.split('::')
+  if (halves.length > 2) return false
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
+  const last = groups.at(-1) ?? ''
+  const hasIpv4 = last.includes('.')
+  if (hasIpv4 && !isIpv4(last)) return false
+  const words = hasIpv4 ? groups.slice(0, -1) : groups
+  if (!words.every((word) => /^[0-9a-fA-F]{1,4}$/.test(word))) return false
+  const count = words.length + (hasIpv4 ? 2 : 0)
+  return halves.length === 2 ? count < 8 : count === 8
+}
+
+export function isIpv4(text: string): boolean {
+  const parts = text.split('.')
+  return parts.length === 4 && parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
+}
+
+/** Undefined for a bad escape, or a character that a host cannot have. */
+function unescape(text: string, part: Part): string | undefined {
+  let plain = ''
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at] ?? ''
+    if (char !== '%') {
+      const isHost = part === 'host' || part === 'zone'
+      if (isHost && char < '\x80' && mustEscape(char, part)) return undefined
+      plain += char
+      continue
+    }
+    const digits = text.slice(at + 1, at + 3)
+    if (!/^[0-9a-fA-F]{2}$/.test(digits)) return undefined
+    const byte = String.fromCharCode(Number.parseInt(digits, 16))
+    if (!isEscapable(byte, digits, part)) return undefined
+    plain += byte
+    at += 2
+  }
+  return plain
+}
+
+/** In a host only bytes beyond ASCII are escaped, in a zone nothing that would need no escape. */
+function isEscapable(byte: string, digits: string, part: Part): boolean {
+  if (part === 'host') return byte >= '\x80' || digits === '25'
+  if (part === 'zone') return digits === '25' || byte === ' ' || byte >= '\x80' || !mustEscape(byte, 'host')
+  return true
+}
+
+function mustEscape(char: string, part: Part): boolean {
+  if (/[A-Za-z0-9\-_.~]/.test(char)) return false
+  if (part === 'host' || part === 'zone') return !`!$&'()*+,;=:[]<>"`.includes(char)
+  if ('$&+,/:;=?@'.includes(char)) {
+    if (part === 'path') return char === '?'
+    return part === 'user' && '@/?:'.includes(char)
+  }
+  return !(part === 'fragment' && '!()*'.includes(char))
+}
+
+export function escapeUrl(text: string, part: Part): string {
+  let escaped = ''
+  for (const char of text) {
+    const hex = char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')
+    escaped += mustEscape(char, part) ? `%${hex}` : char
+  }
+  return escaped
+}
+
+export function formatUrl(url: Url): string {
+  const scheme = url.scheme === '' ? '' : `${url.scheme}:`
+  const main = url.opaque === '' ? scheme + formatHierarchy(url) : scheme + url.opaque
+  const query = url.query === '' ? '' : `?${url.query}`
+  return main + query + (url.fragment === '' ? '' : `#${escapeUrl(url.fragment, 'fragment')}`)
+}
+
+function formatHierarchy(url: Url): string {
+  const isNamed = url.scheme !== '' || url.host !== '' || url.userinfo !== undefined
+  const hasSlashes = isNamed && (url.host !== '' || url.path !== '' || url.userinfo !== undefined)
+  const user = url.userinfo === undefined ? '' : `${url.userinfo}@`
+  const authority = hasSlashes ? `//${user}${escapeUrl(url.host, 'host')}` : ''
+  const path = url.path === '*' ? '*' : escapeUrl(url.path, 'path')
+  const slash = path !== '' && !path.startsWith('/') && url.host !== '' ? '/' : ''
+  // A relative path must not look as if it began with a scheme.
+  const isAmbiguous = url.scheme + authority + slash === '' && cut(path, '/')[0].includes(':')
+  return authority + slash + (isAmbiguous ? './' : '') + path
+}
