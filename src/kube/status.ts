@@ -45,7 +45,7 @@ const CAUSES_SHOWN = 3
 
 /** The authorizer's own sentence, from its very beginning: an admission webhook writes after words of the API server. */
 const DENIED =
-  /^[a-z.]{1,200}(?: "[^"]{0,253}")? is forbidden: User "([^"]{1,300})" cannot ([a-z]{1,20}) resource "([a-z/.]{1,100})"/
+  /^[-a-z0-9.]{1,200}(?: "[^"]{0,253}")? is forbidden: User "([^"]{1,300})" cannot ([a-z]{1,20}) resource "([a-z/.]{1,100})"/
 
 /**
  * Seen: an apply that the server cannot decode (unknown field, broken base64) is a 500 whose Status has no reason.
@@ -154,5 +154,5 @@ function causeWords({ field, reason, manager }: Cause): string {
 
 /** Text of the server that goes into a message: one line of printable characters, not too long. */
 function word(text: string): string {
-  return text.replaceAll(/[^\x21-\x7e]/g, '').slice(0, 300)
+  return text.replaceAll(/[^\x20-\x7e]/g, '').slice(0, 300)
 }
