@@ -80,6 +80,11 @@ export function verifyToken(
   return Number(claims.nbf ?? 0) > now + 60 ? undefined : claims
 }
 
+/** The claims as they stand, verified by nobody. */
+export function readClaims(token: string): Claims | undefined {
+  return parse(token.split('.')[1] ?? '')
+}
+
 function parse(part: string): Claims | undefined {
   try {
     return JSON.parse(Buffer.from(part, 'base64url').toString()) as Claims

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hasAudience, type Jwk, verifyToken } from './jwt.ts'
+import { hasAudience, type Jwk, readClaims, verifyToken } from './jwt.ts'
 import type { Incoming } from './server.ts'
 
 // Logins of the Vault server, and the tokens that they hand out.
@@ -122,12 +122,22 @@ async function kubernetesLogin(
   const name = String(body.role)
   const role = Object.hasOwn(mount.roles, name) ? mount.roles[name] : undefined
   if (role === undefined) return { status: 400, error: `invalid role name "${name}"` }
-  const audiences = role.audience === undefined ? [] : [role.audience]
-  const reviewed = await mount.review(String(body.jwt), audiences)
+  const token = String(body['jwt'])
+  const claims = readClaims(token)
+  const { audience } = role
+  // Vault looks at the audience itself, before it asks the API server.
+  if (audience !== undefined && claims !== undefined && !hasAudience(claims, audience)) {
+    const error =
+      'invalid audience (aud) claim: audience claim does not match any expected audience'
+    return { status: 403, error }
+  }
+  const reviewed = await mount.review(token, audience === undefined ? [] : [audience])
   if (reviewed === undefined) return DENIED
   const account = `${reviewed.namespace}/${reviewed.name}`
   if (!role.serviceAccounts.includes(account)) {
-    return { status: 403, error: 'service account name not authorized' }
+    const isNamed = role.serviceAccounts.some((known) => known.endsWith(`/${reviewed.name}`))
+    const what = isNamed ? 'namespace' : 'service account name'
+    return { status: 403, error: `${what} not authorized` }
   }
   return { grant: role, principal: account }
 }

@@ -154,7 +154,7 @@ function refused(answer: VaultAnswer, { settings, opening }: Door): ProviderErro
   return new ProviderError(
     'unauthenticated',
     `vault refuses the login of ${who.join(' as ')}${inNamespace(settings)}${why} (HTTP ${answer.status})`,
-    hintFor(auth, opening),
+    hintFor(settings, opening),
   )
 }
 
@@ -172,19 +172,21 @@ function accountWords(auth: VaultAuth, opening: Opening): string {
 }
 
 /** The command that would let this login in, with the names of this store. */
-function hintFor(auth: VaultAuth, opening: Opening): string | undefined {
+function hintFor(settings: VaultSettings, opening: Opening): string | undefined {
+  const { auth, loginNamespace } = settings
+  const flag = loginNamespace === '' ? '' : `-namespace=${loginNamespace} `
   switch (auth.method) {
     case 'kubernetes':
-      return `vault write auth/${auth.mount}/role/${auth.role} ${boundTo(auth.token, opening)}policies=…; see what is there with: vault read auth/${auth.mount}/role/${auth.role}`
+      return `vault write ${flag}auth/${auth.mount}/role/${auth.role} ${boundTo(auth.token, opening)}policies=…; see what is there with: vault read ${flag}auth/${auth.mount}/role/${auth.role}`
     case 'jwt':
-      return `see what the role asks for with: vault read auth/${auth.mount}/role/${auth.role}; and what the token says with: waybill jwt`
+      return `see what the role asks for with: vault read ${flag}auth/${auth.mount}/role/${auth.role}; and what the token says with: waybill jwt`
     case 'approle':
-      return `a new secret id: vault write -f auth/${auth.mount}/role/ROLE/secret-id`
+      return `a new secret id: vault write -f ${flag}auth/${auth.mount}/role/ROLE/secret-id`
     case 'userpass':
     case 'ldap':
-      return `vault login -method=${auth.method} -path=${auth.mount} username=${auth.username}`
+      return `vault login -method=${auth.method} ${flag}-path=${auth.mount} username=${auth.username}`
     case 'cert':
-      return `vault read auth/${auth.mount}/certs/${auth.role}`
+      return `vault read ${flag}auth/${auth.mount}/certs/${auth.role}`
     default:
       return undefined
   }

@@ -461,7 +461,8 @@ const wrongLogins: readonly {
     auth: {
       kubernetes: { role: 'shop', serviceAccountRef: { name: 'vault-reader', audiences: ['aws'] } },
     },
-    message: /ServiceAccount shop\/vault-reader, audience aws/,
+    message:
+      /ServiceAccount shop\/vault-reader, audience aws: the role is for tokens of another audience/,
     hint: /audience=aws/,
   },
   {
