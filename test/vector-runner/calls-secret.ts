@@ -1,3 +1,4 @@
+import { apply } from './apply.ts'
 import type { Call } from './case.ts'
 
-export const secretCalls: Readonly<Record<string, Call>> = {}
+export const secretCalls: Readonly<Record<string, Call>> = { apply }

@@ -1,14 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { SecretValue } from '../../src/model/secret-value.ts'
-import { createTemplateEngine } from '../../src/template/engine.ts'
-import { patternEngine } from '../../src/values/pattern.ts'
 import { type Call, readBytes, readBytesMap, VectorError, writeBytes } from './case.ts'
-
-const engine = createTemplateEngine({
-  now: () => Date.now(),
-  random: (length) => Uint8Array.from(randomBytes(length)),
-  patterns: patternEngine,
-})
+import { engine } from './template-engine.ts'
 
 const template: Call = (input) => {
   const data = [...readBytesMap(input['data'])].map(([key, bytes]): [string, SecretValue] => [
