@@ -37,7 +37,7 @@ export function createRemoteApi(remote: Remote, context: OpenContext): RemoteApi
   if (token !== undefined) headers.authorization = `Bearer ${revealText(token).trim()}`
 
   const ask = async (path: string, what: string, signal: AbortSignal): Promise<Outcome> => {
-    context.onCall('kubernetes:get')
+    context.onCall(path.includes('?') ? 'kubernetes:list' : 'kubernetes:get')
     try {
       const url = server + path
       const request = { method: 'GET', url, headers, body: undefined, tls, signal } as const
