@@ -2,13 +2,12 @@ import { basename, resolve } from 'node:path'
 import { isHandedOff } from '../handoff/remarks.ts'
 import type { Document } from '../manifests/document.ts'
 import { readStream, type Scanned } from '../manifests/read.ts'
+import { joinStreams, writeManifest } from '../manifests/write.ts'
 import { type Finding, reaches } from '../model/finding.ts'
-import { canonicalJson } from '../model/json.ts'
-import { copyRanges, gathered } from '../render/copy.ts'
+import { gathered } from '../render/gathered.ts'
 import { type Rendered, renderDirectory } from '../render/render.ts'
 import { RenderError } from '../render/render-error.ts'
 import type { Source } from '../render/source.ts'
-import { jsonDocuments, oneStream } from '../render/stream.ts'
 import { EXIT, InputError, UsageError } from './exit.ts'
 import { locate } from './inputs.ts'
 import type { Command, Invocation } from './invocation.ts'
@@ -118,11 +117,13 @@ async function answer(judged: Judged, context: Answering): Promise<number> {
 async function write({ scanned, handoff }: Judged, context: Answering): Promise<void> {
   const { rendered, io, signal } = context
   const isTaken = ({ object }: Document): boolean => handoff !== undefined && isHandedOff(object)
-  const parts = rendered.sources.map((source, index) =>
-    copyRanges(source, scanned[index]?.remaining(isTaken) ?? []),
-  )
-  parts.push(jsonDocuments((handoff?.objects ?? []).map(canonicalJson)))
-  for await (const piece of gathered(oneStream(parts))) {
+  const inputs = scanned.map((one, index) => ({
+    scanned: one,
+    ranges: one.remaining(isTaken),
+    chunks: rendered.sources[index]?.read() ?? [],
+  }))
+  const own = (handoff?.objects ?? []).map(writeManifest)
+  for await (const piece of gathered(joinStreams(inputs, own))) {
     signal.throwIfAborted()
     await io.writeOut(piece)
   }
