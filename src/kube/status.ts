@@ -42,6 +42,7 @@ const CAUSES: ReadonlyMap<string, string> = new Map([
 ])
 
 const CAUSES_SHOWN = 3
+const UID_DIFFERS = 'another object has this name now (uid differs)'
 
 /** The authorizer's own sentence, from its very beginning: an admission webhook writes after words of the API server. */
 const DENIED =
@@ -71,10 +72,14 @@ interface Cause {
 }
 
 function codeOf(status: number, causes: readonly Cause[]): KubeErrorCode {
-  // A wrong uid in an apply or a replace is answered as an immutable field: another object has this name now.
-  if (status === 422 && causes.some(({ field }) => field === 'metadata.uid')) return 'conflict'
+  if (isUidDifferent(status, causes)) return 'conflict'
   if (status === 422 && causes.some(isDataTooLong)) return 'too-large'
   return CODES.get(status) ?? (status >= 500 ? 'unavailable' : 'malformed')
+}
+
+/** A wrong uid in an apply is answered as an immutable field (and said twice). */
+function isUidDifferent(status: number, causes: readonly Cause[]): boolean {
+  return status === 422 && causes.some(({ field }) => field === 'metadata.uid')
 }
 
 function isDataTooLong({ field, reason }: Cause): boolean {
@@ -86,7 +91,10 @@ function wordsFor(status: number, body: JsonValue | undefined, causes: readonly 
   if (status === 401) return 'the API server does not accept our credentials (401)'
   if (status === 403) return forbiddenWords(message, causes)
   if (status === 404) return notFoundWords(message)
-  if (causes.length > 0) return causes.slice(0, CAUSES_SHOWN).map(causeWords).join(', ')
+  if (isUidDifferent(status, causes)) return UID_DIFFERS
+  if (causes.length > 0) {
+    return [...new Set(causes.map(causeWords))].slice(0, CAUSES_SHOWN).join(', ')
+  }
   if (status === 409) return conflictWords(body, message)
   if (isUndecodable(status, body)) return 'the API server cannot decode the object (500)'
   const reason = word(text(member(body, 'reason')) ?? '')
@@ -130,8 +138,8 @@ function notFoundWords(message: string): string {
 function conflictWords(body: JsonValue | undefined, message: string): string {
   if (member(body, 'reason') === 'AlreadyExists') return 'it exists already'
   // Both texts are constants of the API server.
-  if (/precondition failed: uid|uid mismatch/i.test(message)) {
-    return 'another object has this name now (uid differs)'
+  if (/precondition failed: uid|uid in the precondition|uid mismatch/i.test(message)) {
+    return UID_DIFFERS
   }
   return 'it was changed since it was read'
 }

@@ -1,3 +1,4 @@
+import type { HttpClient, HttpRequest } from '../../src/model/http.ts'
 import { dig, type JsonObject, type JsonValue, member, text } from '../../src/model/json.ts'
 
 // What kube-apiserver 1.35.4 was seen to answer, question by question. The unit tests hold the server of the tests to
@@ -9,6 +10,31 @@ export type Ask = (
   body?: JsonObject,
   contentType?: string,
 ) => Promise<{ readonly status: number; readonly body: JsonValue | undefined }>
+
+/** Questions over HTTP, with the bearer token that is given; undefined asks as nobody. */
+export function asksOf(
+  { url, ca }: { readonly url: string; readonly ca: string },
+  http: HttpClient,
+): (token: string | undefined) => Ask {
+  const verification = { cert: undefined, key: undefined, serverName: undefined }
+  const tls = { ...verification, ca, isVerificationOff: false }
+  return (token) =>
+    async (method, path, body, contentType = 'application/json') => {
+      const who = token === undefined ? {} : { authorization: `Bearer ${token}` }
+      const answer = await http.request({
+        method: method as HttpRequest['method'],
+        url: url + path,
+        headers: { 'content-type': contentType, ...who },
+        body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
+        tls,
+        timeoutMs: 10_000,
+        signal: new AbortController().signal,
+      })
+      const isJson = answer.headers['content-type'] === 'application/json'
+      const text = Buffer.from(answer.body).toString()
+      return { status: answer.status, body: isJson ? JSON.parse(text) : undefined }
+    }
+}
 
 export interface Story {
   readonly story: string

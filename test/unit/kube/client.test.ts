@@ -56,7 +56,7 @@ test('apply: preconditions that do not hold are conflicts', async () => {
   await fails(stale, 'conflict', /it was changed since it was read/)
   const NO_UID = '00000000-0000-0000-0000-000000000000'
   const foreign = admin().apply(secret('locked', { k: '3' }, { uid: NO_UID }), MANAGER)
-  await fails(foreign, 'conflict', /metadata\.uid/)
+  await fails(foreign, 'conflict', /uid differs/)
   const gone = admin().apply(secret('gone', { k: '3' }, { uid }), MANAGER)
   await fails(gone, 'conflict', /uid differs/)
 })

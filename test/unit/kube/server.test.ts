@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dig, type JsonObject } from '../../../src/model/json.ts'
 import { createHttpClient } from '../../../src/sync/transport.ts'
-import { type KubeServer, startKube } from '../../servers/kube.ts'
-import { type Ask, tellStories } from '../../servers/kube-stories.ts'
+import { startKube } from '../../servers/kube.ts'
+import { asksOf, tellStories } from '../../servers/kube-stories.ts'
 
 test('the API server of the tests answers as kube-apiserver 1.35.4 was seen to', async () => {
   const server = await startKube()
   const http = createHttpClient({ bodyBytesMax: 8 * 1024 * 1024 })
   try {
-    const as = (token: string | undefined) => asker(server, http, token)
+    const as = asksOf(server, http)
     const stories = await tellStories(as(server.adminToken), as)
     assert.ok(stories.length >= 60)
     const differences = stories.filter(({ got, seen }) => got !== seen)
@@ -47,35 +47,4 @@ test('a seed that the server would refuse is a mistake of the test', async () =>
 
 function secret(name: string, metadata: JsonObject): JsonObject {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'default', ...metadata } }
-}
-
-function asker(
-  { url, ca }: KubeServer,
-  http: ReturnType<typeof createHttpClient>,
-  token: string | undefined,
-): Ask {
-  const tls = {
-    ca,
-    cert: undefined,
-    key: undefined,
-    serverName: undefined,
-    isVerificationOff: false,
-  }
-  return async (method, path, body, contentType = 'application/json') => {
-    const answer = await http.request({
-      method: method as 'GET',
-      url: url + path,
-      headers: {
-        'content-type': contentType,
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
-      tls,
-      timeoutMs: 5_000,
-      signal: new AbortController().signal,
-    })
-    const isJson = answer.headers['content-type'] === 'application/json'
-    const text = Buffer.from(answer.body).toString()
-    return { status: answer.status, body: isJson ? JSON.parse(text) : undefined }
-  }
 }
