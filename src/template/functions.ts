@@ -13,6 +13,7 @@ import { regexFunctions } from './functions/regex.ts'
 import { semverFunctions } from './functions/semver.ts'
 import { stringFunctions } from './functions/strings.ts'
 import { urlFunctions } from './functions/url.ts'
+import { yamlFunctions } from './functions/yaml.ts'
 
 /** What functions may not take from the process. */
 export interface Sources {
@@ -38,6 +39,7 @@ export function allFunctions({ now, patterns }: Sources): Functions {
     ...regexFunctions(patterns),
     ...semverFunctions,
     ...urlFunctions,
+    ...yamlFunctions,
     ...dateFunctions(now),
   }
 }

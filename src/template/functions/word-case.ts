@@ -185,6 +185,10 @@ function afterNumber(writer: Writer): void {
   separate(writer)
 }
 
+function isAtLetters({ next }: Writer): boolean {
+  return next.word === 'letters'
+}
+
 function afterWord(writer: Writer): void {
   if (writer.next.word !== 'number') {
     separate(writer, true)
@@ -193,7 +197,7 @@ function afterWord(writer: Writer): void {
   if (writer.next.rest === '') return
   const digits = writer.next.text
   advance(writer)
-  if (writer.next.word !== 'letters') {
+  if (!isAtLetters(writer)) {
     write(writer, 'number', digits)
     separate(writer, true)
     return

@@ -1,0 +1,289 @@
+import { decodeRune } from './bytes.ts'
+import { checkLength } from './failure.ts'
+import { analyze, isBreak, isPrintable, styleOf } from './yaml-scalar.ts'
+
+// The part of libyaml's emitter that go-yaml v2 uses for strings, lists and maps in block style: where lines break, how deep they
+// stand, and that long texts are folded at 80 columns.
+
+export type YamlNode =
+  /** A number, boolean or null: never quoted. */
+  | { readonly yaml: 'word'; readonly text: string }
+  | { readonly yaml: 'string'; readonly text: string }
+  | { readonly yaml: 'list'; readonly items: readonly YamlNode[] }
+  | { readonly yaml: 'map'; readonly members: readonly (readonly [string, YamlNode])[] }
+
+const INDENT = 2
+const WIDTH = 80
+const SIMPLE_KEY_BYTES = 128
+
+interface Emitter {
+  text: string
+  column: number
+  indent: number
+  /** Whether the last thing written was white space, or an indentation with nothing but indicators after it. */
+  isSpaced: boolean
+  isIndented: boolean
+}
+
+/** The document, with its last line break. */
+export function emitYaml(root: YamlNode): string {
+  const emitter: Emitter = { text: '', column: 0, indent: -1, isSpaced: true, isIndented: true }
+  emitNode(emitter, root, { isInMap: false, isSimpleKey: false })
+  writeIndent({ ...emitter, indent: 0 }, emitter)
+  return emitter.text
+}
+
+function put(emitter: Emitter, text: string): void {
+  emitter.text += text
+  checkLength(emitter.text.length)
+  // Columns are characters: continuation bytes do not count.
+  for (const char of text) if ((char.charCodeAt(0) & 0xc0) !== 0x80) emitter.column++
+}
+
+function putBreak(emitter: Emitter, text = '\n'): void {
+  emitter.text += text
+  emitter.column = 0
+}
+
+function writeIndent({ indent }: { readonly indent: number }, emitter: Emitter): void {
+  const wanted = Math.max(indent, 0)
+  const isBehind = emitter.column > wanted || (emitter.column === wanted && !emitter.isSpaced)
+  if (!emitter.isIndented || isBehind) putBreak(emitter)
+  if (emitter.column < wanted) put(emitter, ' '.repeat(wanted - emitter.column))
+  emitter.isSpaced = true
+  emitter.isIndented = true
+}
+
+interface Indicator {
+  readonly isApart?: boolean
+  readonly isSpace?: boolean
+  readonly isIndent?: boolean
+}
+
+function indicate(emitter: Emitter, text: string, { isApart, isSpace, isIndent }: Indicator): void {
+  if (isApart && !emitter.isSpaced) put(emitter, ' ')
+  put(emitter, text)
+  emitter.isSpaced = isSpace === true
+  emitter.isIndented = emitter.isIndented && isIndent === true
+}
+
+interface Context {
+  readonly isInMap: boolean
+  readonly isSimpleKey: boolean
+}
+
+function emitNode(emitter: Emitter, node: YamlNode, context: Context): void {
+  switch (node.yaml) {
+    case 'word':
+      writePlain(emitter, node.text, false)
+      return
+    case 'string':
+      emitString(emitter, node.text, context.isSimpleKey)
+      return
+    case 'list':
+      if (node.items.length === 0) indicateEmpty(emitter, '[]')
+      else emitList(emitter, node.items, context.isInMap)
+      return
+    case 'map':
+      if (node.members.length === 0) indicateEmpty(emitter, '{}')
+      else emitMap(emitter, node.members)
+  }
+}
+
+function indicateEmpty(emitter: Emitter, brackets: string): void {
+  indicate(emitter, brackets[0] ?? '', { isApart: true, isSpace: true })
+  indicate(emitter, brackets[1] ?? '', {})
+}
+
+function deeper(emitter: Emitter, isIndentless: boolean, write: () => void): void {
+  const { indent } = emitter
+  emitter.indent = indent < 0 ? 0 : isIndentless ? indent : indent + INDENT
+  write()
+  emitter.indent = indent
+}
+
+/** A list that is a map's value stands at the map's own indentation. */
+function emitList(emitter: Emitter, items: readonly YamlNode[], isInMap: boolean): void {
+  deeper(emitter, isInMap && !emitter.isIndented, () => {
+    for (const item of items) {
+      writeIndent(emitter, emitter)
+      indicate(emitter, '-', { isApart: true, isIndent: true })
+      emitNode(emitter, item, { isInMap: false, isSimpleKey: false })
+    }
+  })
+}
+
+function emitMap(emitter: Emitter, members: readonly (readonly [string, YamlNode])[]): void {
+  deeper(emitter, false, () => {
+    for (const [key, value] of members) {
+      writeIndent(emitter, emitter)
+      const isSimple = !analyze(key).isMultiline && key.length <= SIMPLE_KEY_BYTES
+      if (!isSimple) indicate(emitter, '?', { isApart: true, isIndent: true })
+      emitString(emitter, key, isSimple)
+      if (!isSimple) writeIndent(emitter, emitter)
+      indicate(emitter, ':', isSimple ? {} : { isApart: true, isIndent: true })
+      emitNode(emitter, value, { isInMap: true, isSimpleKey: false })
+    }
+  })
+}
+
+function emitString(emitter: Emitter, text: string, isSimpleKey: boolean): void {
+  const { indent } = emitter
+  emitter.indent = indent < 0 ? INDENT : indent + INDENT
+  switch (styleOf(text, isSimpleKey)) {
+    case 'plain':
+      writePlain(emitter, text, !isSimpleKey)
+      break
+    case 'single':
+      writeSingle(emitter, text, !isSimpleKey)
+      break
+    case 'double':
+      writeDouble(emitter, text, !isSimpleKey)
+      break
+    case 'literal':
+      writeLiteral(emitter, text)
+  }
+  emitter.indent = indent
+}
+
+function eachChar(text: string, visit: (char: string, code: number, at: number) => void): void {
+  for (let at = 0; at < text.length; ) {
+    const { code, width } = decodeRune(text, at)
+    visit(text.slice(at, at + width), code, at)
+    at += width
+  }
+}
+
+/** A fold: a single blank beyond the width becomes a line break. */
+function isFold(emitter: Emitter, text: string, at: number): boolean {
+  return emitter.column > WIDTH && text[at - 1] !== ' ' && text[at + 1] !== ' '
+}
+
+function writePlain(emitter: Emitter, text: string, canFold: boolean): void {
+  if (!emitter.isSpaced) put(emitter, ' ')
+  eachChar(text, (char, _, at) => {
+    if (char === ' ' && canFold && isFold(emitter, text, at)) {
+      writeIndent(emitter, emitter)
+      return
+    }
+    put(emitter, char)
+    if (char !== ' ') emitter.isIndented = false
+  })
+  emitter.isSpaced = false
+  emitter.isIndented = false
+}
+
+function writeSingle(emitter: Emitter, text: string, canFold: boolean): void {
+  indicate(emitter, "'", { isApart: true })
+  let isAfterBreak = false
+  eachChar(text, (char, code, at) => {
+    const isInside = at > 0 && at < text.length - 1
+    if (char === ' ' && canFold && isInside && isFold(emitter, text, at)) {
+      writeIndent(emitter, emitter)
+    } else if (char === ' ') {
+      put(emitter, char)
+    } else if (isBreak(code)) {
+      writeBreak(emitter, char, !isAfterBreak)
+      isAfterBreak = true
+    } else {
+      if (isAfterBreak) writeIndent(emitter, emitter)
+      put(emitter, char === "'" ? "''" : char)
+      emitter.isIndented = false
+      isAfterBreak = false
+    }
+  })
+  indicate(emitter, "'", {})
+  emitter.isSpaced = false
+  emitter.isIndented = false
+}
+
+/** The first of several breaks is doubled, because one alone would be folded away. */
+function writeBreak(emitter: Emitter, char: string, isFirst: boolean): void {
+  if (isFirst && char === '\n') putBreak(emitter)
+  putBreak(emitter, char)
+  emitter.isIndented = true
+}
+
+const ESCAPES: ReadonlyMap<number, string> = new Map([
+  [0, '0'],
+  [7, 'a'],
+  [8, 'b'],
+  [9, 't'],
+  [10, 'n'],
+  [11, 'v'],
+  [12, 'f'],
+  [13, 'r'],
+  [0x1b, 'e'],
+  [0x22, '"'],
+  [0x5c, '\\'],
+  [0x85, 'N'],
+  [0xa0, '_'],
+  [0x2028, 'L'],
+  [0x2029, 'P'],
+])
+
+function escape(code: number): string {
+  const short = ESCAPES.get(code)
+  if (short !== undefined) return `\\${short}`
+  const width = code <= 0xff ? 2 : code <= 0xffff ? 4 : 8
+  const letter = width === 2 ? 'x' : width === 4 ? 'u' : 'U'
+  return `\\${letter}${code.toString(16).toUpperCase().padStart(width, '0')}`
+}
+
+function writeDouble(emitter: Emitter, text: string, canFold: boolean): void {
+  indicate(emitter, '"', { isApart: true })
+  let isAfterSpace = false
+  eachChar(text, (char, code, at) => {
+    const isInside = at > 0 && at < text.length - 1
+    const isFolded = char === ' ' && canFold && isInside && !isAfterSpace && emitter.column > WIDTH
+    isAfterSpace = char === ' '
+    if (isFolded) {
+      writeIndent(emitter, emitter)
+      // A blank at a line's start would be lost.
+      if (text[at + 1] === ' ') put(emitter, '\\')
+    } else if (!isPrintable(code) || isBreak(code) || char === '"' || char === '\\') {
+      put(emitter, escape(code))
+    } else put(emitter, char)
+  })
+  indicate(emitter, '"', {})
+  emitter.isSpaced = false
+  emitter.isIndented = false
+}
+
+/** `-` cuts the last line break off, `+` keeps several of them; a leading blank needs the indentation spelt out. */
+function writeLiteral(emitter: Emitter, text: string): void {
+  indicate(emitter, '|', { isApart: true })
+  const isHinted = text.startsWith(' ') || isBreak(decodeRune(text, 0).code)
+  const chomp = !endsInBreak(text) ? '-' : endsInBreak(withoutLast(text)) || text === '\n' ? '+' : ''
+  put(emitter, (isHinted ? String(INDENT) : '') + chomp)
+  putBreak(emitter)
+  emitter.isIndented = true
+  emitter.isSpaced = true
+  let isAfterBreak = true
+  eachChar(text, (char, code) => {
+    if (isBreak(code)) {
+      putBreak(emitter, char)
+      emitter.isIndented = true
+      isAfterBreak = true
+      return
+    }
+    if (isAfterBreak) writeIndent(emitter, emitter)
+    put(emitter, char)
+    emitter.isIndented = false
+    isAfterBreak = false
+  })
+}
+
+function lastCharAt(text: string): number {
+  let at = text.length - 1
+  while (at > 0 && (text.charCodeAt(at) & 0xc0) === 0x80) at--
+  return at
+}
+
+function endsInBreak(text: string): boolean {
+  return text !== '' && isBreak(decodeRune(text, lastCharAt(text)).code)
+}
+
+function withoutLast(text: string): string {
+  return text.slice(0, lastCharAt(text))
+}
