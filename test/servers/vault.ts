@@ -23,7 +23,7 @@ import {
 // token its life and namespace, and what a real Vault answers with 400, 403, 404 or 503 is answered so here.
 
 export interface PathRule {
-  /** A path prefix, e.g. `secret/data/shop/`; exact when it does not end in a slash or `*`. */
+  /** A path prefix, e.g. `secret/data/shop/`; exact when it does not end in a slash or `*`. `+` is any one segment. */
   readonly path: string
   readonly capabilities: readonly ('read' | 'list' | 'create' | 'update' | 'delete')[]
 }
@@ -290,8 +290,19 @@ function isPermitted(
   if (policies.includes('root')) return true
   const rules = policies.flatMap((policy) => options.policies?.[policy] ?? [])
   return rules.some(({ path: rule, capabilities }) => {
-    const isPrefix = rule.endsWith('*') || rule.endsWith('/')
-    const isMatch = isPrefix ? path.startsWith(rule.replace(/\*$/, '')) : path === rule
-    return isMatch && capabilities.includes(capability)
+    return matches(rule, path) && capabilities.includes(capability)
+  })
+}
+
+/** `+` stands for one segment; a slash or `*` at the end for everything below. */
+function matches(rule: string, path: string): boolean {
+  const wanted = rule.replace(/\*$/, '').split('/')
+  const isPrefix = /[*/]$/.test(rule)
+  const given = path.split('/')
+  if (isPrefix ? given.length < wanted.length : given.length !== wanted.length) return false
+  return wanted.every((segment, at) => {
+    const isLast = isPrefix && at === wanted.length - 1
+    if (segment === '+') return true
+    return isLast ? given[at]?.startsWith(segment) : given[at] === segment
   })
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { type OpenContext, ProviderError } from '../provider.ts'
 import { fullJitterMs, type RetrySettings } from '../retry.ts'
 import { type AwsFault, readFault } from './failure.ts'
@@ -106,24 +107,30 @@ function attemptsMax(fault: AwsFault, { retry, session }: CallerOptions): number
   }
 }
 
-/** The SDK stops listening to its signal once an answer begins; a body that drips is cut here. */
+/**
+ * The SDK stops listening to its signal once an answer begins; a body that drips is cut here. The listener is taken off
+ * again: one signal lasts for a whole run of thousands of calls.
+ */
 async function bounded<Output>(
   send: (signal: AbortSignal) => Promise<Output>,
   signal: AbortSignal,
   callMs: number,
 ): Promise<Output> {
-  const late = new AbortController()
-  const either = AbortSignal.any([signal, late.signal])
-  let timer: ReturnType<typeof setTimeout> | undefined
+  signal.throwIfAborted()
+  const ending = new AbortController()
+  const end = (): void => ending.abort()
+  setMaxListeners(0, signal)
+  signal.addEventListener('abort', end, { once: true })
+  const timer = setTimeout(end, callMs)
   const cut = new Promise<never>((_, reject) => {
-    const timeout = new Error('late')
-    timeout.name = 'TimeoutError'
-    either.addEventListener('abort', () => reject(timeout), { once: true })
-    timer = setTimeout(() => late.abort(), callMs)
+    const late = new Error('late')
+    late.name = 'TimeoutError'
+    ending.signal.addEventListener('abort', () => reject(late), { once: true })
   })
   try {
-    return await Promise.race([send(either), cut])
+    return await Promise.race([send(ending.signal), cut])
   } finally {
     clearTimeout(timer)
+    signal.removeEventListener('abort', end)
   }
 }

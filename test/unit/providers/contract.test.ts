@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { JsonObject } from '../../../src/model/json.ts'
+import type { Answer, Read } from '../../../src/model/provider.ts'
+import { awsOpener } from '../../../src/providers/aws/sdk.ts'
+import type { OpenProvider, SecretProvider } from '../../../src/providers/provider.ts'
+import { vaultOpener } from '../../../src/providers/vault/client.ts'
+import { startAws } from '../../servers/aws.ts'
+import type { Fault, TestServer } from '../../servers/server.ts'
+import { startVault } from '../../servers/vault.ts'
+import { fetchMetadata, get, inShort, type TestOpening, testOpening, testStore } from './opening.ts'
+
+// What every provider promises, told once: a new one gets a row below and passes, or it is not a provider.
+
+interface Remote extends TestServer {
+  readonly set: (key: string, value: string) => void
+}
+
+interface Subject {
+  readonly name: string
+  /** With this deadline for a call. */
+  readonly open: (callMs: number) => OpenProvider
+  /** Holds `one` and `two`, an older version of `one`, and `locked`, which may not be read. */
+  readonly start: () => Promise<Remote>
+  readonly settings: (url: string) => JsonObject
+  /** What the payload of this value looks like. */
+  readonly payload: (value: string) => string
+  readonly olderVersion: string
+  readonly noVersion: string
+  readonly throttled: Fault['does']
+  readonly down: Fault['does']
+  /** Calls for three values at once. */
+  readonly callsForThree: number
+}
+
+const KEY = { id: 'AKIATESTTESTTEST', secret: 'secret-key-of-the-user' }
+const amz = (code: string, status = 400): Fault['does'] => ({
+  reply: {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.1' },
+    body: JSON.stringify({ __type: code }),
+  },
+})
+const vaultError = (status: number): Fault['does'] => ({
+  reply: { status, body: '{"errors":["x"]}' },
+})
+
+const SUBJECTS: readonly Subject[] = [
+  {
+    name: 'aws',
+    open: (callMs) => awsOpener({ connectMs: callMs, requestMs: callMs, callMs }),
+    start: async () => {
+      const isAllowed = (_: string, name: string): boolean => name !== 'locked'
+      const aws = await startAws({
+        accessKeys: [{ ...KEY, isAllowed }],
+        secrets: { one: 'old', two: 'two', locked: 'x' },
+      })
+      aws.set('one', 'new')
+      return aws
+    },
+    settings: () => ({
+      service: 'SecretsManager',
+      region: 'eu-central-1',
+      auth: {
+        secretRef: {
+          accessKeyIDSecretRef: { name: 'keys', key: 'id' },
+          secretAccessKeySecretRef: { name: 'keys', key: 'key' },
+        },
+      },
+    }),
+    payload: (value) => value,
+    olderVersion: 'AWSPREVIOUS',
+    noVersion: 'uuid/none',
+    throttled: amz('ThrottlingException'),
+    down: amz('InternalServiceError', 500),
+    callsForThree: 1,
+  },
+  {
+    name: 'vault',
+    open: (requestMs) => vaultOpener({ requestMs }),
+    start: async () => {
+      const policies = {
+        most: ['one', 'two', 'none'].map((key) => ({
+          path: `secret/+/${key}`,
+          capabilities: ['read'] as const,
+        })),
+      }
+      const vault = await startVault({
+        tokens: { given: { policies: ['most'] } },
+        policies,
+        secrets: { secret: { one: { v: 'old' }, two: { v: 'two' }, locked: { v: 'x' } } },
+      })
+      const set = (key: string, value: string): void => vault.put('secret', key, { v: value })
+      set('one', 'new')
+      return { ...vault, set }
+    },
+    settings: (server) => ({
+      server,
+      path: 'secret',
+      auth: { tokenSecretRef: { name: 'keys', key: 'token' } },
+    }),
+    payload: (value) => JSON.stringify({ v: value }),
+    olderVersion: '1',
+    noVersion: '9',
+    throttled: vaultError(429),
+    down: vaultError(500),
+    callsForThree: 3,
+  },
+]
+
+interface Opened {
+  readonly provider: SecretProvider
+  readonly remote: Remote
+  readonly opening: TestOpening
+  readonly read: (...reads: readonly Read[]) => Promise<readonly Answer[]>
+}
+
+async function start(
+  t: TestContext,
+  { name, open, start, settings }: Subject,
+  callMs = 5000,
+): Promise<Opened> {
+  const remote = await start()
+  const opening = testOpening({
+    env: { AWS_SECRETSMANAGER_ENDPOINT: remote.url },
+    cluster: { secrets: { 'shop/keys': { id: KEY.id, key: KEY.secret, token: 'given' } } },
+  })
+  const provider = await open(callMs)(testStore(name, settings(remote.url)), opening.context)
+  remote.calls.clear()
+  opening.calls.length = 0
+  t.after(async () => {
+    await provider.close()
+    opening.close()
+    await remote.close()
+  })
+  return {
+    provider,
+    remote,
+    opening,
+    read: (...reads) => provider.read(reads, opening.context.signal),
+  }
+}
+
+for (const subject of SUBJECTS) {
+  const { name, payload } = subject
+
+  test(`${name}: answers come in the order of the reads, and what is not there is absent`, async (t) => {
+    const { read } = await start(t, subject)
+    const answers = await read(get('two'), get('none'), get('one'))
+    assert.deepEqual(answers.map(inShort), [payload('two'), 'absent', payload('new')])
+  })
+
+  test(`${name}: a version is the one that was asked for`, async (t) => {
+    const { read } = await start(t, subject)
+    const answers = await read(
+      get('one', subject.olderVersion),
+      get('one', subject.noVersion),
+      get('one'),
+    )
+    assert.deepEqual(answers.map(inShort), [payload('old'), 'absent', payload('new')])
+  })
+
+  test(`${name}: calls made are calls told, and no more than planned`, async (t) => {
+    const { read, remote, opening } = await start(t, subject)
+    await read(get('one'), get('two'), get('none'))
+    assert.equal(remote.calls.count(), subject.callsForThree)
+    assert.deepEqual(
+      opening.calls,
+      remote.calls.all.map(({ call }) => call),
+    )
+  })
+
+  test(`${name}: nothing to read is no call`, async (t) => {
+    const { read, remote } = await start(t, subject)
+    assert.deepEqual(await read(), [])
+    assert.equal(remote.calls.count(), 0)
+  })
+
+  test(`${name}: what may not be read fails alone, names itself and says what to do`, async (t) => {
+    const { read } = await start(t, subject)
+    const [one, locked, two] = await read(get('one'), get('locked'), get('two'))
+    assert.deepEqual([inShort(one), inShort(two)], [payload('new'), payload('two')])
+    assert.ok(locked?.outcome === 'failed')
+    assert.equal(locked.failure.code, 'forbidden')
+    assert.match(locked.failure.message, /locked/)
+    assert.match(locked.failure.hint ?? '', /waybill policy/)
+  })
+
+  test(`${name}: metadata comes without the value`, async (t) => {
+    const { read } = await start(t, subject)
+    const [answer] = await read(fetchMetadata('two'))
+    assert.ok(answer?.outcome === 'found')
+    const { text, binary, metadata } = answer.payload
+    assert.deepEqual([text, binary], [undefined, undefined])
+    assert.notEqual(metadata, undefined)
+  })
+
+  test(`${name}: throttling passes, or is called by its name`, async (t) => {
+    const { read, remote } = await start(t, subject)
+    remote.fault({ times: 2, does: subject.throttled })
+    assert.deepEqual((await read(get('one'))).map(inShort), [payload('new')])
+    remote.fault({ times: 99, does: subject.throttled })
+    assert.deepEqual((await read(get('one'))).map(inShort), ['throttled'])
+  })
+
+  test(`${name}: a fault never makes a secret absent`, async (t) => {
+    const { read, remote } = await start(t, subject)
+    const faults: readonly Fault['does'][] = [
+      subject.down,
+      { reset: 'before' },
+      { truncateTo: 3 },
+      { reply: { status: 404, body: 'not here' } },
+      { reply: { status: 200, body: '{}' } },
+      { redirect: 'http://127.0.0.1:1/' },
+    ]
+    for (const does of faults) {
+      remote.clearFaults()
+      remote.fault({ times: 99, does })
+      const answers = await read(get('one'), get('two'))
+      assert.deepEqual(new Set(answers.map(({ outcome }) => outcome)), new Set(['failed']))
+    }
+  })
+
+  test(`${name}: silence ends at a deadline`, async (t) => {
+    const { read, remote } = await start(t, subject, 80)
+    remote.fault({ times: 99, does: { hang: true } })
+    assert.deepEqual((await read(get('one'))).map(inShort), ['timeout'])
+  })
+
+  test(`${name}: an aborted run rejects`, async (t) => {
+    const { provider, remote } = await start(t, subject)
+    remote.fault({ times: 99, does: { hang: true } })
+    const ending = new AbortController()
+    const reading = provider.read([get('one'), get('two')], ending.signal)
+    ending.abort(new Error('the run ends'))
+    await assert.rejects(reading, /the run ends/)
+    await assert.rejects(provider.read([get('one')], ending.signal), /the run ends/)
+  })
+
+  test(`${name}: what changes is seen by the next read`, async (t) => {
+    const { read, remote } = await start(t, subject)
+    await read(get('one'))
+    remote.set('one', 'newer')
+    assert.deepEqual((await read(get('one'))).map(inShort), [payload('newer')])
+  })
+
+  test(`${name}: a hundred reads open no more connections than lanes`, async (t) => {
+    const { read, remote } = await start(t, subject)
+    await read(...Array.from({ length: 100 }, () => get('one', subject.olderVersion)))
+    assert.ok(remote.calls.connections() <= 32, `${remote.calls.connections()}`)
+  })
+}
