@@ -65,7 +65,8 @@ const SEPARATOR = '\n---'
 export class Scan {
   readonly #options: ScanOptions
   #selectedCount = 0
-  #pending: Uint8Array[] = []
+  /** Copies. */
+  #pending: Buffer[] = []
   /** Stream offset of the first pending byte. */
   #offset = 0
   #byteLength = 0
@@ -77,6 +78,7 @@ export class Scan {
     this.#options = options
   }
 
+  /** The caller may use the chunk's memory again as soon as this returns. */
   push(chunk: Uint8Array): void {
     if (this.#refusal !== undefined || chunk.length === 0) return
     this.#byteLength += chunk.length
@@ -84,20 +86,33 @@ export class Scan {
       this.#refuse('too-long', this.#lines)
       return
     }
+    const bytes = asBuffer(chunk)
     // A long document comes in many chunks: only the new one and the joint are searched, and nothing is joined in vain.
-    if (!this.#mayHaveJoint(chunk) && lastBoundary(asBuffer(chunk)) < 0) {
-      this.#pending.push(chunk)
+    const first = this.#mayHaveJoint(bytes) ? 0 : firstBoundary(bytes)
+    if (first < 0) {
+      this.#pending.push(Buffer.from(bytes))
       return
     }
-    const window = this.#join(chunk)
+    if (first === 0) {
+      this.#scanUpToLast(this.#join(bytes))
+      return
+    }
+    // What is pending ends in this chunk: only that much is copied, the rest is read where it is.
+    this.#scanWindow(this.#join(bytes.subarray(0, first)))
+    this.#pending = []
+    this.#scanUpToLast(bytes.subarray(first))
+  }
+
+  /** Keeps the last document, which may go on in the next chunk. */
+  #scanUpToLast(window: Buffer): void {
     const end = Math.max(lastBoundary(window), 0)
     this.#scanWindow(window.subarray(0, end))
-    this.#pending = end < window.length ? [window.subarray(end)] : []
+    this.#pending = [Buffer.from(window.subarray(end))]
   }
 
   finish(): StreamScan {
     if (this.#refusal === undefined && this.#pending.length > 0) {
-      this.#scanWindow(this.#join(new Uint8Array()), true)
+      this.#scanWindow(this.#join(Buffer.alloc(0)), true)
     }
     return {
       byteLength: this.#byteLength,
@@ -107,15 +122,15 @@ export class Scan {
   }
 
   /** Whether a boundary straddles what is pending and `chunk`. */
-  #mayHaveJoint(chunk: Uint8Array): boolean {
+  #mayHaveJoint(chunk: Buffer): boolean {
     const tail = this.#pending.at(-1)
     if (tail === undefined) return false
     if (tail.length < 4 || chunk.length < 4) return true
-    return lastBoundary(Buffer.concat([tail.subarray(-4), chunk.subarray(0, 4)])) >= 0
+    return firstBoundary(Buffer.concat([tail.subarray(-4), chunk.subarray(0, 4)])) >= 0
   }
 
-  #join(chunk: Uint8Array): Buffer {
-    return this.#pending.length === 0 ? asBuffer(chunk) : Buffer.concat([...this.#pending, chunk])
+  #join(chunk: Buffer): Buffer {
+    return this.#pending.length === 0 ? chunk : Buffer.concat([...this.#pending, chunk])
   }
 
   #scanWindow(window: Buffer, isLast = false): void {
@@ -201,6 +216,14 @@ class Segments {
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Start of the first `---` line whose gap is in the window; -1 if there is none. */
+function firstBoundary(window: Buffer): number {
+  for (let at = window.indexOf(SEPARATOR); at >= 0; at = window.indexOf(SEPARATOR, at + 4)) {
+    if (at + 4 < window.length && isBoundary(window, at + 1)) return at + 1
+  }
+  return -1
 }
 
 /** Start of the last `---` line whose gap is in the window; -1 if there is none. */

@@ -31,6 +31,13 @@ const DOCUMENT_KINDS: ReadonlySet<TokenKind> = new Set([
   'end',
 ])
 
+// What follows an indicator when the value behind it is left out.
+const ENTRY_ENDS: ReadonlySet<TokenKind> = new Set(['-', 'block-end'])
+const BARE_ENTRY_ENDS: ReadonlySet<TokenKind> = new Set(['-', 'key', 'value', 'block-end'])
+const MEMBER_ENDS: ReadonlySet<TokenKind> = new Set(['key', 'value', 'block-end'])
+const SEQUENCE_MEMBER_ENDS: ReadonlySet<TokenKind> = new Set(['value', ',', ']'])
+const MAPPING_MEMBER_ENDS: ReadonlySet<TokenKind> = new Set(['value', ',', '}'])
+
 class Parser {
   readonly #scanner: Scanner
   readonly #limits: ParseLimits
@@ -206,7 +213,7 @@ class Parser {
       }
       if (token.kind !== '-') throw syntaxFault(token.start, 'a sequence needs "-" here')
       node.dashes.push(token.start)
-      const isEmpty = this.#isOneOf('-', 'block-end')
+      const isEmpty = ENTRY_ENDS.has(this.#peekKind())
       node.items.push(isEmpty ? this.#emptyScalar(token.end) : this.#parseNode('block'))
     }
   }
@@ -216,7 +223,7 @@ class Parser {
     while (this.#peekKind() === '-') {
       const token = this.#scanner.next()
       node.dashes.push(token.start)
-      const isEmpty = this.#isOneOf('-', 'key', 'value', 'block-end')
+      const isEmpty = BARE_ENTRY_ENDS.has(this.#peekKind())
       node.items.push(isEmpty ? this.#emptyScalar(token.end) : this.#parseNode('block'))
     }
     node.end = this.#scanner.peek().start
@@ -241,13 +248,7 @@ class Parser {
   }
 
   #parseEntry(at: number): Node {
-    return this.#isOneOf('key', 'value', 'block-end')
-      ? this.#emptyScalar(at)
-      : this.#parseNode('entry')
-  }
-
-  #isOneOf(...kinds: readonly TokenKind[]): boolean {
-    return kinds.includes(this.#peekKind())
+    return MEMBER_ENDS.has(this.#peekKind()) ? this.#emptyScalar(at) : this.#parseNode('entry')
   }
 
   #fillFlowSequence(node: SequenceNode): void {
@@ -268,7 +269,7 @@ class Parser {
   #parseFlowPair(): Node {
     const { start } = this.#scanner.next()
     let key: Node
-    if (this.#isOneOf('value', ',', ']')) {
+    if (SEQUENCE_MEMBER_ENDS.has(this.#peekKind())) {
       // Upstream: go-yaml drops this token, so that `[? : b]` is an error and not a pair with an empty key.
       key = this.#emptyScalar(this.#scanner.next().end)
     } else key = this.#parseNode('flow')
@@ -280,7 +281,8 @@ class Parser {
   #parseFlowValue(close: TokenKind): Node {
     if (this.#peekKind() !== 'value') return this.#emptyScalar()
     this.#scanner.next()
-    return this.#isOneOf(',', close) ? this.#emptyScalar() : this.#parseNode('flow')
+    const kind = this.#peekKind()
+    return kind === ',' || kind === close ? this.#emptyScalar() : this.#parseNode('flow')
   }
 
   #fillFlowMapping(node: MappingNode): void {
@@ -302,7 +304,7 @@ class Parser {
       return { key: this.#parseNode('flow'), value: this.#emptyScalar() }
     }
     this.#scanner.next()
-    const isEmpty = this.#isOneOf('value', ',', '}')
+    const isEmpty = MAPPING_MEMBER_ENDS.has(this.#peekKind())
     const key = isEmpty ? this.#emptyScalar() : this.#parseNode('flow')
     return { key, value: this.#parseFlowValue('}') }
   }

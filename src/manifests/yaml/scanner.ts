@@ -70,6 +70,8 @@ export class Scanner {
   readonly #tokens: Token[] = []
   #head = 0
   #parsed = 0
+  /** The token at the head, once it is known that none comes before it. */
+  #ready: Token | undefined
   #indent = -1
   readonly #indents: number[] = []
   /** One slot per flow level, the first for block context. */
@@ -85,14 +87,16 @@ export class Scanner {
 
   /** The next token. Scans on only as far as it must, so that an error behind the document's end stays unseen. */
   peek(): Token {
+    if (this.#ready !== undefined) return this.#ready
     while (this.#needsMore()) this.#fetch()
-    const token = this.#tokens[this.#head]
-    if (token === undefined) throw new Error('no token after fetching')
-    return token
+    this.#ready = this.#tokens[this.#head]
+    if (this.#ready === undefined) throw new Error('no token after fetching')
+    return this.#ready
   }
 
   next(): Token {
     const token = this.peek()
+    this.#ready = undefined
     this.#head++
     this.#parsed++
     if (this.#head > 64 && this.#head * 2 > this.#tokens.length) {
