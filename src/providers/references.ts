@@ -5,6 +5,7 @@ import { type KeyRef, type NameRef, type OpenContext, ProviderError } from './pr
 
 // What a store's `auth` names in the cluster: selectors of keys and of ServiceAccounts, and how they are called in words.
 
+/** A ServiceAccount, and the audiences that its token is to be for besides the provider's own. */
 export interface AccountRef extends NameRef {
   readonly audiences: readonly string[]
 }
@@ -49,6 +50,7 @@ export async function credential(
   const value = await context.credentials.secretKey(ref)
   if (value !== undefined && value.byteLength > 0) return value
   const where = `Secret ${namespaceOf(ref, store, context)}/${ref.name}`
+  // An empty value is as good as none: it would only be refused later, and less clearly.
   throw new ProviderError(
     'credentials-not-found',
     `${where} has no value at key "${ref.key}", which ${field} names`,
@@ -62,6 +64,7 @@ export interface Opening {
   readonly context: OpenContext
 }
 
+/** The text of a credential. For requests only: what it returns can be printed. */
 export function revealText(value: SecretValue): string {
   return new TextDecoder().decode(value.reveal())
 }

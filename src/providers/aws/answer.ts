@@ -5,7 +5,8 @@ import { failureOf } from '../provider.ts'
 import type { AwsCaller } from './caller.ts'
 import { type AwsFault, failed } from './failure.ts'
 
-export interface SecretsManager {
+/** An open store, as the reads need it. */
+export interface OpenSecrets {
   readonly client: SecretsManagerClient
   readonly call: AwsCaller
   readonly prefix: string
@@ -17,6 +18,7 @@ export interface SecretsManager {
 
 export const found = (payload: Payload): Answer => ({ outcome: 'found', payload })
 
+/** `undefined` twice is an answer, too: a secret that has no value yet. */
 export function payloadOf({ SecretString, SecretBinary }: SecretValueEntry): Payload {
   return {
     dialect: 'aws-secrets-manager',
@@ -44,8 +46,9 @@ export function metadataOf(
   }
 }
 
+/** The failure of one read. The name of a secret is no secret. */
 export function refused(
-  { principal }: SecretsManager,
+  { principal }: OpenSecrets,
   { id, action }: { readonly id: string; readonly action: string },
   fault: AwsFault,
 ): Answer {
@@ -59,6 +62,7 @@ export function refused(
   return { outcome: 'failed', failure: failureOf(error) }
 }
 
+/** Who can read the secret but not its key gets another error than who can do neither. */
 function grantHint(action: string, { words }: AwsFault): string {
   if (words === 'DecryptionFailure') {
     return 'AWS KMS refused to decrypt it: allow kms:Decrypt on its key'

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import type { Answer } from '../../model/provider.ts'
 import { failureOf, ProviderError } from '../provider.ts'
-import { found, payloadOf, refused, type SecretsManager } from './answer.ts'
+import { found, type OpenSecrets, payloadOf, refused } from './answer.ts'
 import { AwsCallFailure } from './caller.ts'
 import { type AwsFault, readFault } from './failure.ts'
 
@@ -14,7 +14,7 @@ import { type AwsFault, readFault } from './failure.ts'
  * for alone: nothing that the batch leaves out may count as gone.
  */
 export async function answerBatch(
-  manager: SecretsManager,
+  secrets: OpenSecrets,
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Answer>> {
@@ -22,8 +22,8 @@ export async function answerBatch(
   let token: string | undefined
   try {
     do {
-      const page = await send(manager, { ids, token }, signal)
-      for (const [id, answer] of answersOf(manager, page, ids)) answers.set(id, answer)
+      const page = await send(secrets, { ids, token }, signal)
+      for (const [id, answer] of answersOf(secrets, page, ids)) answers.set(id, answer)
       token = page.NextToken
     } while (token !== undefined && token !== '' && answers.size < ids.length)
     return answers
@@ -33,12 +33,13 @@ export async function answerBatch(
       return new Map(ids.map((id) => [id, answer]))
     }
     if (!(error instanceof AwsCallFailure)) throw error
-    return afterFailure(manager, ids, error.fault)
+    return afterFailure(secrets, ids, error.fault)
   }
 }
 
+/** Current versions only: the API takes no version here. */
 function send(
-  { client, call }: SecretsManager,
+  { client, call }: OpenSecrets,
   { ids, token }: { readonly ids: readonly string[]; readonly token: string | undefined },
   signal: AbortSignal,
 ): Promise<BatchGetSecretValueResponse> {
@@ -49,7 +50,7 @@ function send(
 
 /** Values and errors come in an order of their own. */
 function* answersOf(
-  manager: SecretsManager,
+  secrets: OpenSecrets,
   { SecretValues = [], Errors = [] }: BatchGetSecretValueResponse,
   ids: readonly string[],
 ): Generator<readonly [id: string, answer: Answer]> {
@@ -57,7 +58,7 @@ function* answersOf(
     for (const id of ids) if (isNamed(entry, id)) yield [id, found(payloadOf(entry))]
   }
   for (const { SecretId = '', ErrorCode, Message } of Errors) {
-    const answer = perSecret(manager, SecretId, readFault({ name: ErrorCode, message: Message }))
+    const answer = perSecret(secrets, SecretId, readFault({ name: ErrorCode, message: Message }))
     if (answer !== undefined && ids.includes(SecretId)) yield [SecretId, answer]
   }
 }
@@ -68,14 +69,15 @@ function isNamed({ Name, ARN }: SecretValueEntry, id: string): boolean {
 }
 
 /** Undefined when a call of its own may still succeed. */
-function perSecret(manager: SecretsManager, id: string, fault: AwsFault): Answer | undefined {
+function perSecret(secrets: OpenSecrets, id: string, fault: AwsFault): Answer | undefined {
   if (fault.cause === 'absent') return { outcome: 'absent' }
   const isFinal = fault.cause === 'forbidden' || fault.cause === 'invalid'
-  return isFinal ? refused(manager, { id, action: 'GetSecretValue' }, fault) : undefined
+  return isFinal ? refused(secrets, { id, action: 'GetSecretValue' }, fault) : undefined
 }
 
+/** The whole call failed: once for all of its ids, or each of them still has a chance alone. */
 function afterFailure(
-  manager: SecretsManager,
+  secrets: OpenSecrets,
   ids: readonly string[],
   fault: AwsFault,
 ): ReadonlyMap<string, Answer> {
@@ -83,7 +85,7 @@ function afterFailure(
     case 'forbidden':
     case 'not-offered':
       // IAM allows it or does not, an endpoint knows it or does not: true for as long as the store is open.
-      manager.batch.isUsable = false
+      secrets.batch.isUsable = false
       return new Map()
     case 'invalid':
     case 'absent':
@@ -91,7 +93,7 @@ function afterFailure(
       return new Map()
     default:
       return new Map(
-        ids.map((id) => [id, refused(manager, { id, action: 'BatchGetSecretValue' }, fault)]),
+        ids.map((id) => [id, refused(secrets, { id, action: 'BatchGetSecretValue' }, fault)]),
       )
   }
 }

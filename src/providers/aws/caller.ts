@@ -75,6 +75,7 @@ async function pause(
   await context.sleep(retry?.delayMs ?? fault.retryAfterMs ?? jitterMs, signal)
 }
 
+/** The SDK's error ends here: what leaves is our reading of it. */
 async function tryOnce<Output>(
   send: (signal: AbortSignal) => Promise<Output>,
   signal: AbortSignal,
@@ -90,6 +91,7 @@ async function tryOnce<Output>(
   }
 }
 
+/** A refusal is final; what passes by itself is worth another try. */
 function attemptsMax(fault: AwsFault, { retry, session }: CallerOptions): number {
   if (fault.isSkewCorrected) return 2
   // R114: `maxRetries` counts attempts, and is 3 when only the interval is given.

@@ -13,16 +13,20 @@ export interface CredentialSource {
   readonly principal: () => string
 }
 
+// As long as the longest run: keys that are handed out hold until its end (R112).
 const EXPIRY_MARGIN_MS = 5 * 60 * 1000
+/** The shortest that the API server gives; the token is spent within a second. */
 const TOKEN_SECONDS = 600
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn'
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience'
 
+/** Logs in when keys are asked for first, and again shortly before they end. */
 export function credentialSource(options: StsOptions): CredentialSource {
   const { settings, opening } = options
   let current: { readonly keys: Promise<AwsKeys>; expiresMs: number } | undefined
   const start = (signal: AbortSignal): Promise<AwsKeys> => {
     const keys = logIn(options, signal)
+    // Two logins may be under way at once, after a session was forgotten: each minds its own entry only.
     const mine = { keys, expiresMs: Number.POSITIVE_INFINITY }
     current = mine
     keys.then(
@@ -53,6 +57,7 @@ export function credentialSource(options: StsOptions): CredentialSource {
   }
 }
 
+/** Names of things in the cluster, never an access key id. */
 function wordsOf(auth: AwsAuth, { store, context }: Opening): string {
   switch (auth.source) {
     case 'service-account':
@@ -91,6 +96,7 @@ async function firstKeys(
   }
 }
 
+/** Static keys have no expiry: a rotated Secret is seen when the store is opened next. */
 async function keysOfSecret(
   { id, secret, session }: AwsAuth & { readonly source: 'keys' },
   opening: Opening,

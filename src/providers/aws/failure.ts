@@ -66,6 +66,7 @@ const CAUSES: ReadonlyMap<string, AwsCause> = new Map([
   ['TimeoutError', 'timeout'],
 ])
 
+/** Node's codes; the words stand behind the name of the call. */
 const CONNECTION: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'the connection was refused'],
   ['ENOTFOUND', 'its host name is not known to DNS'],
@@ -76,11 +77,13 @@ const CONNECTION: ReadonlyMap<string, string> = new Map([
   ['ENETUNREACH', 'it is not reachable from here'],
 ])
 
+/** OpenSSL's codes have many names; all of them mean that the server could not prove who it is. */
 const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
 
 /** Both forms in which AWS says that a secret is scheduled for deletion, and moto's words for it (R122). */
 const MARKED = /marked (?:for deletion|deleted)/
 
+/** Never throws, whatever was thrown at us. */
 export function readFault(error: unknown): AwsFault {
   const { name, code, message, status, headers, isSkewCorrected } = partsOf(error)
   const fault = { status, retryAfterMs: retryAfterMs(headers.get('retry-after')), isSkewCorrected }
@@ -102,6 +105,7 @@ export function readFault(error: unknown): AwsFault {
   return { ...fault, ...byStatus(status) }
 }
 
+/** For answers whose error has no name that we know: a proxy, a new error, another service. */
 function byStatus(status: number | undefined): Pick<AwsFault, 'cause' | 'words'> {
   if (status === undefined) return { cause: 'unavailable', words: 'the connection was cut' }
   if (status >= 500 && status !== 501) return { cause: 'unavailable', words: 'it failed inside' }
@@ -162,7 +166,11 @@ export function codeOf(cause: AwsCause): ProviderErrorCode {
   }
 }
 
-/** `secretsmanager GetSecretValue of "x": AccessDeniedException (HTTP 400)`. */
+/**
+ * The error that leaves this folder, e.g. `secretsmanager GetSecretValue of "x": AccessDeniedException (HTTP 400)`.
+ *
+ * Invariant: `words` are ours or the name of an error in the table above, never the message of an error.
+ */
 export function failed(what: string, fault: AwsFault, hint: string | undefined): ProviderError {
   const status = fault.status === undefined ? '' : ` (HTTP ${fault.status})`
   return new ProviderError(codeOf(fault.cause), `${what}: ${fault.words}${status}`, hint)

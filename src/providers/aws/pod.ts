@@ -10,6 +10,7 @@ export async function keysOfPod(options: StsOptions, signal: AbortSignal): Promi
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
   const { AWS_SESSION_TOKEN: sessionToken, AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile } = env
   const { AWS_ROLE_ARN: roleArn, AWS_CONTAINER_CREDENTIALS_FULL_URI: container } = env
+  // IMDS is left out: every pod of a node can reach it, so it says nothing about who asks.
   if (accessKeyId && secretAccessKey) {
     return sessionToken
       ? { accessKeyId, secretAccessKey, sessionToken }
@@ -28,6 +29,7 @@ export async function keysOfPod(options: StsOptions, signal: AbortSignal): Promi
   )
 }
 
+/** The kubelet rotates the file, so it is read anew for each login. */
 async function readToken(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).trim()
@@ -70,6 +72,7 @@ async function containerKeys(
   }
 }
 
+/** A parser's message would quote keys. */
 function decodeKeys(body: Uint8Array): AwsKeys | undefined {
   try {
     const { AccessKeyId, SecretAccessKey, Token, Expiration } = JSON.parse(

@@ -6,7 +6,7 @@ import {
 import type { Answer, Payload, Read } from '../../model/provider.ts'
 import { inLanes } from '../lanes.ts'
 import { failureOf, ProviderError } from '../provider.ts'
-import { found, metadataOf, payloadOf, refused, type SecretsManager } from './answer.ts'
+import { found, metadataOf, type OpenSecrets, payloadOf, refused } from './answer.ts'
 import { answerBatch } from './batch.ts'
 import { AwsCallFailure } from './caller.ts'
 
@@ -25,13 +25,14 @@ interface Task {
 }
 
 const BATCH = 20
+/** Calls at the same time; the SDK's pool has 50 sockets. */
 const LANES = 32
 /** A name or an ARN. What AWS would refuse anyway would spoil the batch that it travels in. */
 const SECRET_ID = /^[\w/+=.@!:-]{1,2048}$/
 
 /** Answers in the order of the reads. */
 export async function answerReads(
-  manager: SecretsManager,
+  secrets: OpenSecrets,
   reads: readonly Read[],
   signal: AbortSignal,
 ): Promise<readonly Answer[]> {
@@ -39,20 +40,20 @@ export async function answerReads(
   const singles: number[] = []
   const current = new Map<string, number[]>()
   for (const [at, read] of reads.entries()) {
-    const refusal = refuse(manager, read)
+    const refusal = refuse(secrets, read)
     if (refusal !== undefined) answers[at] = refusal
     else if (read.op !== 'get') continue
     else if (read.metadata || isVersioned(read)) singles.push(at)
     else {
-      const id = manager.prefix + read.key
+      const id = secrets.prefix + read.key
       current.set(id, [...(current.get(id) ?? []), at])
     }
   }
-  const groups = chunks([...current], manager.batch.isUsable ? BATCH : 1)
+  const groups = chunks([...current], secrets.batch.isUsable ? BATCH : 1)
   const work = [
     ...groups.map((group) => async (): Promise<void> => {
       const found = await answerCurrent(
-        manager,
+        secrets,
         group.map(([id]) => id),
         signal,
       )
@@ -63,18 +64,20 @@ export async function answerReads(
     ...singles.map((at) => async (): Promise<void> => {
       const read = reads[at]
       if (read?.op !== 'get') return
-      answers[at] = await answerSingle(manager, { id: manager.prefix + read.key, read }, signal)
+      answers[at] = await answerSingle(secrets, { id: secrets.prefix + read.key, read }, signal)
     }),
   ]
   await inLanes(work, LANES, (step) => step())
   return answers
 }
 
+/** `AWSCURRENT` by name is what the batch gives anyway. */
 function isVersioned({ version }: Get): boolean {
   return version !== undefined && version !== '' && version !== 'AWSCURRENT'
 }
 
-function refuse({ prefix }: SecretsManager, read: Read): Answer | undefined {
+/** What needs no call to be refused. */
+function refuse({ prefix }: OpenSecrets, read: Read): Answer | undefined {
   if (read.op !== 'get') {
     const error = new ProviderError('unsupported', `aws cannot answer ${read.op} yet`)
     return { outcome: 'failed', failure: failureOf(error) }
@@ -96,41 +99,42 @@ function chunks<Item>(items: readonly Item[], size: number): readonly (readonly 
 
 /** Every id has an answer. */
 async function answerCurrent(
-  manager: SecretsManager,
+  secrets: OpenSecrets,
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Answer>> {
-  const isBatch = ids.length > 1 && manager.batch.isUsable
-  const answers = new Map(isBatch ? await answerBatch(manager, ids, signal) : [])
+  const isBatch = ids.length > 1 && secrets.batch.isUsable
+  const answers = new Map(isBatch ? await answerBatch(secrets, ids, signal) : [])
   const left = ids.filter((id) => !answers.has(id))
   await inLanes(left, isBatch ? LANES : 1, async (id) => {
     const read: Get = { op: 'get', store: '', key: id, version: undefined, metadata: false }
-    answers.set(id, await answerSingle(manager, { id, read }, signal))
+    answers.set(id, await answerSingle(secrets, { id, read }, signal))
   })
   return answers
 }
 
+/** Rejects only when the signal is aborted. */
 async function answerSingle(
-  manager: SecretsManager,
+  secrets: OpenSecrets,
   task: Task,
   signal: AbortSignal,
 ): Promise<Answer> {
   const { id, read } = task
   try {
     return found(
-      read.metadata ? await describe(manager, id, signal) : await getValue(manager, task, signal),
+      read.metadata ? await describe(secrets, id, signal) : await getValue(secrets, task, signal),
     )
   } catch (error) {
     if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
     if (!(error instanceof AwsCallFailure)) throw error
     if (error.fault.cause === 'absent') return { outcome: 'absent' }
     const action = read.metadata ? 'DescribeSecret' : 'GetSecretValue'
-    return refused(manager, { id, action }, error.fault)
+    return refused(secrets, { id, action }, error.fault)
   }
 }
 
 async function describe(
-  { client, call }: SecretsManager,
+  { client, call }: OpenSecrets,
   id: string,
   signal: AbortSignal,
 ): Promise<Payload> {
@@ -141,7 +145,7 @@ async function describe(
 }
 
 async function getValue(
-  { client, call }: SecretsManager,
+  { client, call }: OpenSecrets,
   { id, read }: Task,
   signal: AbortSignal,
 ): Promise<Payload> {

@@ -11,6 +11,7 @@ import type { AwsKeys } from './sts.ts'
 // The SDK says on stderr that it will need Node 22 in 2027. That is for whoever builds waybill, not for its users.
 state.warningEmitted = true
 
+/** A secret is a few kilobytes from one region to the next: slower than this is broken. */
 const LIMITS: AwsLimits = { connectMs: 2000, requestMs: 5000, callMs: 10_000 }
 
 /** Opens stores of AWS Secrets Manager with these limits. */
@@ -25,6 +26,7 @@ export function awsOpener(limits: AwsLimits): OpenProvider {
       call: awsCaller(context, { ...options, session: undefined }),
       sts: (keys) => openSts(keys, settings, { context, limits }),
     })
+    // Now, so that an identity that is refused fails the store once, and not each of its reads.
     await source.keys(context.signal)
     // Already cached with an expiry of our own: the SDK's cache would keep a session that was revoked.
     const credentials = Object.assign(() => source.keys(context.signal), { memoized: true })
@@ -33,7 +35,7 @@ export function awsOpener(limits: AwsLimits): OpenProvider {
       ...endpoint(context.env, 'AWS_SECRETSMANAGER_ENDPOINT', 'AWS_ENDPOINT_URL_SECRETS_MANAGER'),
       credentials,
     })
-    const manager = {
+    const secrets = {
       client,
       call: awsCaller(context, { ...options, session: source.session }),
       prefix: settings.prefix,
@@ -41,7 +43,7 @@ export function awsOpener(limits: AwsLimits): OpenProvider {
       batch: { isUsable: true },
     }
     return {
-      read: (reads, signal) => answerReads(manager, reads, signal),
+      read: (reads, signal) => answerReads(secrets, reads, signal),
       close: async () => client.destroy(),
     }
   }
@@ -54,6 +56,7 @@ interface ClientContext {
   readonly limits: AwsLimits
 }
 
+/** A client of its own for every link of the chain: its keys are what the link before it gave. */
 function openSts(
   keys: AwsKeys | undefined,
   settings: AwsSettings,

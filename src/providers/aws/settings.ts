@@ -9,6 +9,7 @@ import {
 } from '../references.ts'
 import { decodeRetry, type RetrySettings } from '../retry.ts'
 
+/** The first identity; roles may follow. */
 export type AwsAuth =
   | { readonly source: 'service-account'; readonly account: AccountRef }
   | {
@@ -29,6 +30,7 @@ export interface AwsSettings {
   readonly retry: RetrySettings | undefined
 }
 
+/** One AssumeRole of the chain. */
 export interface AssumedRole {
   readonly arn: string
   readonly externalId: string | undefined
@@ -74,6 +76,7 @@ function decodeAuth(auth: JsonValue | undefined): AwsAuth {
     throw invalidAuth('auth.jwt.serviceAccountRef names no ServiceAccount')
   }
   const keys = dig(auth, 'secretRef')
+  // No auth at all is no mistake: then the pod itself is who asks.
   if (!isObject(keys)) return { source: 'pod' }
   const id = decodeKeyRef(dig(keys, 'accessKeyIDSecretRef'))
   const secret = decodeKeyRef(dig(keys, 'secretAccessKeySecretRef'))
@@ -87,6 +90,7 @@ function invalidAuth(message: string): ProviderError {
   return new ProviderError('invalid', `aws ${message}`, 'see spec.provider.aws.auth of the store')
 }
 
+/** `additionalRoles` get neither external id nor tags: they are steps on the way to `role`. */
 function decodeRoles(opening: Opening): readonly AssumedRole[] {
   const { settings } = opening.store
   const plain = texts(settings.additionalRoles).map((arn) => ({
@@ -126,6 +130,7 @@ function listedTags(tags: JsonValue | undefined): ReadonlyMap<string, string> {
   return new Map(listed.map((tag) => [text(dig(tag, 'key')) ?? '', text(dig(tag, 'value')) ?? '']))
 }
 
+/** Values of other kinds cannot pass the schema; here they count as empty rather than as a crash. */
 function mappedTags(tags: JsonValue | undefined): readonly (readonly [string, string])[] {
   if (!isObject(tags)) return []
   return Object.entries(tags).map(([key, value]) => [key, text(value) ?? ''])

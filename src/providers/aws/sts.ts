@@ -26,7 +26,9 @@ export interface StsOptions {
   readonly sts: (keys: AwsKeys | undefined) => STSClient
 }
 
+/** ESO's own, so that CloudTrail reads and policies on `sts:RoleSessionName` keep working. */
 const SESSION_NAME = 'external-secrets-provider-aws'
+/** What EKS sets up its identity providers for. */
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com'
 
 export interface WebIdentity {
@@ -106,6 +108,7 @@ export async function assumeRole(
   }
 }
 
+/** A refusal names both ends; anything else is about the way there. */
 function explained(
   error: unknown,
   { what, action }: { readonly what: string; readonly action: string },
@@ -117,6 +120,7 @@ function explained(
   return failed(isRefusal ? what : `sts ${action}`, fault, hintFor(fault))
 }
 
+/** Three of four members are needed; the SDK's types promise none of them. */
 function keysOf(issued: Credentials | undefined): AwsKeys {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {}
   if (!AccessKeyId || !SecretAccessKey || !SessionToken) {

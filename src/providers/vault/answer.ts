@@ -10,6 +10,7 @@ export interface VaultAnswer {
   readonly retryAfter: string | undefined
 }
 
+/** Never throws: a body that is no JSON is a finding for the caller. */
 export function readAnswer({ status, headers, body }: HttpResponse): VaultAnswer {
   const text = new TextDecoder().decode(body)
   return { status, text, json: parse(text), retryAfter: headers['retry-after'] }
@@ -31,6 +32,7 @@ export function errorsOf({ json }: VaultAnswer): string {
   return isArray(errors) ? errors.filter((item) => typeof item === 'string').join('\n') : ''
 }
 
+/** Vault warns when an engine is asked in the way of its other version. */
 export function hasWarnings({ json }: VaultAnswer): boolean {
   const warnings = dig(json, 'warnings')
   return isArray(warnings) && warnings.length > 0

@@ -30,6 +30,7 @@ export interface VaultApi {
   readonly login: (login: VaultLogin, options: CallOptions) => Promise<VaultAnswer>
 }
 
+/** `body` has the members that node-vault's command of this method asks for. */
 export interface VaultLogin {
   readonly method: 'approle' | 'kubernetes' | 'jwt' | 'userpass' | 'ldap'
   readonly mount: string
@@ -51,6 +52,7 @@ interface Outgoing {
   readonly waybill: CallOptions
 }
 
+/** Vault behind our transport: every answer is a `VaultAnswer`, every failure a ProviderError in our words. */
 export function vaultApi(connection: VaultConnection): VaultApi {
   const transport = async (outgoing: Outgoing) => ({
     statusCode: 200,
@@ -77,6 +79,7 @@ export function vaultApi(connection: VaultConnection): VaultApi {
   }
 }
 
+/** Tries again as pause.ts says. 200, 4xx that mean something, and refused logins are for the caller to read. */
 async function send(connection: VaultConnection, outgoing: Outgoing): Promise<VaultAnswer> {
   const { context, settings } = connection
   const { waybill } = outgoing
@@ -117,6 +120,7 @@ function nextPauseMs(
   return pauseMs(tried, settings.retry, context.random())
 }
 
+/** An aborted run is no failure of the network: its reason goes up as it is. */
 async function sendOnce(
   { context, settings, tls, requestMs }: VaultConnection,
   { method, uri, json, waybill }: Outgoing,

@@ -13,6 +13,7 @@ export interface VaultLimits {
   readonly requestMs: number
 }
 
+/** Reads at the same time: Vault has no batch, and its nodes are shared with everybody else. */
 const LANES = 16
 
 /** Opens Vault stores with these limits. */
@@ -24,6 +25,7 @@ export function vaultOpener({ requestMs }: VaultLimits): OpenProvider {
     const api = vaultApi({ settings, tls, context, requestMs })
     const door = { api, settings, opening }
     const session = openSession(door)
+    // Now, so that a login that is refused fails the store once, and not each of its reads.
     await session.token(context.signal)
     return {
       read: (reads, signal) =>
@@ -35,6 +37,7 @@ export function vaultOpener({ requestMs }: VaultLimits): OpenProvider {
 
 export const openVault: OpenProvider = vaultOpener({ requestMs: 10_000 })
 
+/** Undefined when the store leaves TLS to the system. */
 async function readTls(
   settings: VaultSettings,
   opening: Opening,

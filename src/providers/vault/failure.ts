@@ -12,6 +12,7 @@ interface Meaning {
   readonly hint: string | undefined
 }
 
+/** A new failure of the transport does not compile until it has a meaning here. */
 const NETWORK: Readonly<Record<HttpFailureCode, Meaning>> = {
   refused: { code: 'unavailable', hint: undefined },
   unresolved: { code: 'unavailable', hint: 'check spec.provider.vault.server' },

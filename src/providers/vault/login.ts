@@ -13,6 +13,7 @@ export interface VaultToken {
   readonly leaseMs: number | undefined
 }
 
+/** What a login needs. */
 export interface Door {
   readonly api: VaultApi
   readonly settings: VaultSettings
@@ -98,6 +99,7 @@ async function credentialsOf(
   }
 }
 
+/** A JWT for `kubernetes` and `jwt`; fresh ones are asked for with exactly the audiences of the store. */
 async function tokenFrom(source: TokenSource, opening: Opening): Promise<SecretValue> {
   const { credentials } = opening.context
   switch (source.from) {
@@ -117,6 +119,7 @@ async function tokenFrom(source: TokenSource, opening: Opening): Promise<SecretV
   }
 }
 
+/** Life 0 means a token without end. */
 function tokenOf(answer: VaultAnswer, door: Door): VaultToken {
   const token = text(dig(answer.json, 'auth', 'client_token')) ?? ''
   if (answer.status !== 200) throw refused(answer, door)
@@ -143,6 +146,7 @@ const REASONS: readonly (readonly [seen: RegExp, words: string])[] = [
   ],
 ]
 
+/** Says who was refused where and, if Vault's words are known, why. */
 function refused(answer: VaultAnswer, { settings, opening }: Door): ProviderError {
   const { auth } = settings
   const texts = errorsOf(answer)

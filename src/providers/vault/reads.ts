@@ -51,6 +51,7 @@ async function readData(
   return isV2 ? payloadV2(answer, path) : payloadV1(answer, path)
 }
 
+/** Trust: the version comes from a tenant and goes into a query. */
 function versionQuery(path: string, version: string): string {
   if (/^\d{1,9}$/.test(version)) return `?version=${version}`
   throw new ProviderError(
@@ -85,6 +86,7 @@ async function get(
   }
 }
 
+/** Vault's own words may repeat what was sent, so they are not passed on. */
 function unexpected({ status }: VaultAnswer, path: string): ProviderError {
   return new ProviderError(
     status >= 400 && status < 500 ? 'invalid' : 'malformed',
@@ -131,6 +133,7 @@ function isAbsent(answer: VaultAnswer, path: string, { settings }: OpenVaultStor
   )
 }
 
+/** A deleted version may also come as 200 with a null: gone, not malformed (R138). */
 function payloadV2({ json, text }: VaultAnswer, path: string): Answer {
   const data = dig(json, 'data', 'data')
   if (data === null) return { outcome: 'absent' }
@@ -145,6 +148,7 @@ function payloadV2({ json, text }: VaultAnswer, path: string): Answer {
   return found({ dialect: 'vault-kv2', text: SecretValue.fromText(raw) })
 }
 
+/** KV v1 has no versions and no metadata: `data` is the secret. */
 function payloadV1({ json, text }: VaultAnswer, path: string): Answer {
   const data = member(json, 'data')
   const raw = isObject(data) || data === null ? rawMember(text, 'data') : undefined

@@ -12,9 +12,11 @@ export interface VaultSession {
   readonly close: () => Promise<void>
 }
 
+// A policy that is missing would otherwise cost a login per read (500 reads, 500 logins).
 const RENEW_MS_MIN = 60_000
 const REVOKE_MS_MAX = 5000
 
+/** The store's one token, however many reads share it. */
 export function openSession(door: Door): VaultSession {
   const { nowMs } = door.opening.context
   const opened: VaultToken[] = []
@@ -60,6 +62,7 @@ export function openSession(door: Door): VaultSession {
   }
 }
 
+/** In the namespace of the login: that is where the token lives. */
 async function revoke({ api, settings }: Door, { value }: VaultToken): Promise<void> {
   const options = {
     call: 'vault:revoke-self',

@@ -21,10 +21,12 @@ export interface VaultSettings {
   readonly retry: RetrySettings | undefined
 }
 
+/** Replaces the system roots; undefined: those hold. */
 export type CaSource =
   | { readonly from: 'bundle'; readonly base64: string }
   | { readonly from: 'Secret' | 'ConfigMap'; readonly ref: KeyRef }
 
+/** For mutual TLS, and for the login by certificate. */
 export interface ClientCertificate {
   readonly cert: KeyRef
   readonly key: KeyRef
@@ -41,6 +43,7 @@ export type TokenSource =
     }
   | { readonly from: 'pod' }
 
+/** `mount` is the path of the auth method below `auth/`. */
 export type VaultAuth =
   | { readonly method: 'none' }
   | { readonly method: 'token'; readonly ref: KeyRef }
@@ -64,6 +67,7 @@ export type VaultAuth =
     }
   | { readonly method: 'cert'; readonly mount: string; readonly role: string }
 
+/** The shortest that the API server gives, and enough for one login. */
 const TOKEN_SECONDS = 600
 
 /** `spec.provider.vault`. Throws ProviderError `invalid` or `unsupported`. */
@@ -88,6 +92,7 @@ export function decodeVault(store: Store): VaultSettings {
 /** Trust: whatever could move a token elsewhere, or hide where it goes, is refused. */
 function decodeServer(server: string): string {
   const url = URL.canParse(server) ? new URL(server) : undefined
+  // A path is fine: Vault may live below one.
   const isPlain =
     url !== undefined &&
     /^https?:$/.test(url.protocol) &&
@@ -125,6 +130,7 @@ function decodeCa({ settings }: Store): CaSource | undefined {
   return { from: text(dig(provider, 'type')) === 'ConfigMap' ? 'ConfigMap' : 'Secret', ref }
 }
 
+/** The certificate of the login, if there is one, else the one for the connection. */
 function decodeClientCertificate({ settings }: Store): ClientCertificate | undefined {
   const tls = settings.tls
   const login = dig(settings.auth, 'cert')
@@ -185,6 +191,7 @@ function need<Value>(value: Value | undefined, field: string): Value {
   throw invalid(`auth.${field} is missing`, 'see spec.provider.vault.auth of the store')
 }
 
+/** Slashes at the ends mean nothing, those inside are a part of the path. */
 function mountOf(settings: JsonValue, field: string, fallback: string): string {
   return (text(dig(settings, field)) ?? '').replace(/^\/+|\/+$/g, '') || fallback
 }
@@ -210,6 +217,7 @@ function decodeKubernetes(settings: JsonValue): VaultAuth {
   }
 }
 
+/** R147: a ServiceAccount before a Secret before the pod that we run in. */
 function kubernetesToken(account: AccountRef | undefined, ref: KeyRef | undefined): TokenSource {
   if (account !== undefined) {
     return { from: 'account', account, audiences: account.audiences, seconds: TOKEN_SECONDS }
@@ -230,6 +238,7 @@ function decodeJwt(settings: JsonValue): VaultAuth {
   }
 }
 
+/** Audience and life may stand here or, deprecated, one level up. */
 function jwtAccount(settings: JsonValue | undefined): TokenSource {
   const field = 'jwt.kubernetesServiceAccountToken.serviceAccountRef'
   const account = need(decodeAccountRef(dig(settings, 'serviceAccountRef')), field)
