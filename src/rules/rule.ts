@@ -10,9 +10,18 @@ export interface Problem {
   /** Point at the member's name rather than at its value. */
   readonly isAboutKey?: boolean
   readonly message: string
-  readonly hint?: string
+  readonly hint?: string | undefined
   /** Overrides the rule's severity. */
   readonly severity?: Severity
+}
+
+/** What a rule may ask besides the graph. */
+export interface RuleTools {
+  /**
+   * Why Go would refuse a regular expression, undefined when it compiles. The engine is heavy, so a command loads it
+   * only when `patternsOf` finds a pattern; without it no pattern is complained about.
+   */
+  readonly patternProblem: (pattern: string) => string | undefined
 }
 
 /** A check as a value: one file per rule, file name = id. `summary`, `why`, `bad` and `good` make its page. */
@@ -27,5 +36,5 @@ export interface Rule {
   readonly bad: string
   /** The same, mended. */
   readonly good: string
-  readonly check: (graph: SecretGraph) => Iterable<Problem>
+  readonly check: (graph: SecretGraph, tools: RuleTools) => Iterable<Problem>
 }

@@ -1,5 +1,9 @@
 import { formatDuration, parseDuration } from '../../src/model/duration.ts'
+import { decodeExternalSecret } from '../../src/model/external-secret.ts'
+import type { JsonObject } from '../../src/model/json.ts'
 import { type NameKind, nameProblem } from '../../src/model/names.ts'
+import { refusals } from '../../src/rules/admission.ts'
+import { withDefaults } from '../../src/rules/defaults.ts'
 import { type Call, readBytes, VectorError } from './case.ts'
 
 /** Bytes that are no UTF-8 become U+FFFD, which no rule accepts. */
@@ -8,6 +12,11 @@ function readText(value: unknown): string {
 }
 
 export const ruleCalls: Readonly<Record<string, Call>> = {
+  admission: ({ externalSecret }) => {
+    const resource = decodeExternalSecret(withDefaults(externalSecret as JsonObject))
+    const messages = [...refusals({ resource, path: ['spec'] })].map(({ message }) => message)
+    return { allowed: messages.length === 0, messages }
+  },
   duration: ({ text }) => {
     const ns = parseDuration(readText(text))
     if (ns === undefined) throw new VectorError('duration')

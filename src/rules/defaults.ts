@@ -1,0 +1,39 @@
+import { isArray, isObject, type JsonObject, type JsonValue } from '../model/json.ts'
+import { itemSchema, memberSchema, type SchemaNode, schemaAt, schemaOf } from './schema-table.ts'
+
+/**
+ * The object with its CRD's defaults, as the API server stores it: a default for each absent or null member, null
+ * members without one dropped. Objects of unknown kinds come back as they are; nothing is changed in place.
+ */
+export function withDefaults(object: JsonObject): JsonObject {
+  const schema = schemaOf(object)
+  return schema === undefined ? object : fillObject(object, schema)
+}
+
+function fill(value: JsonValue, node: SchemaNode): JsonValue {
+  if (isObject(value)) return fillObject(value, node)
+  const items = itemSchema(node)
+  if (!isArray(value) || items === undefined) return value
+  return value.map((item) => fill(item === null ? (items.d ?? item) : item, items))
+}
+
+function fillObject(object: JsonObject, node: SchemaNode): JsonObject {
+  const filled: Record<string, JsonValue> = Object.create(null)
+  for (const [name, value] of Object.entries(object)) {
+    const stored = value === undefined ? undefined : fillMember(value, memberSchema(node, name))
+    if (stored !== undefined) filled[name] = stored
+  }
+  for (const [name, index] of Object.entries(node.p ?? {})) {
+    const schema = schemaAt(index)
+    if (schema.d === undefined || Object.hasOwn(filled, name)) continue
+    filled[name] = fill(schema.d, schema)
+  }
+  return filled
+}
+
+/** Undefined for a null that the API server drops. */
+function fillMember(value: JsonValue, schema: SchemaNode | undefined): JsonValue | undefined {
+  if (schema === undefined) return value
+  if (value !== null) return fill(value, schema)
+  return schema.z === 1 ? null : undefined
+}

@@ -1,0 +1,89 @@
+import type { SecretGraph } from '../graph/graph.ts'
+import type { CreationPolicy, ExternalSecret } from '../model/external-secret.ts'
+import { member, text } from '../model/json.ts'
+import type { Problem, Rule } from './rule.ts'
+import { type Spec, specsOf } from './specs.ts'
+
+// Two ExternalSecrets, one target Secret in one namespace. Owner and Orphan write the whole Secret, so either of them
+// beside another writer undoes what the other wrote; any number of Merges may share one, key by key. None writes nothing.
+
+export const duplicateTarget: Rule = {
+  id: 'duplicate-target',
+  severity: 'error',
+  summary: 'no two ExternalSecrets write the same Secret',
+  why: `The one that comes second fails with \`target is owned by another ExternalSecret\` (R76), or both rewrite the Secret at
+each refresh and undo each other's keys (R58). To share a Secret, all writers need creationPolicy Merge or CreateOrMerge.`,
+  bad: `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: api, namespace: shop}
+spec:
+  secretStoreRef: {name: vault}
+  dataFrom:
+    - extract: {key: api}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: other, namespace: shop}
+spec:
+  secretStoreRef: {name: vault}
+  target: {name: api}
+  dataFrom:
+    - extract: {key: other}
+`,
+  good: `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: api, namespace: shop}
+spec:
+  secretStoreRef: {name: vault}
+  dataFrom:
+    - extract: {key: api}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: other, namespace: shop}
+spec:
+  secretStoreRef: {name: vault}
+  dataFrom:
+    - extract: {key: other}
+`,
+  *check(graph) {
+    for (const specs of writersByTarget(graph).values()) yield* conflicts(specs)
+  },
+}
+
+const WRITES_ALL: ReadonlySet<CreationPolicy> = new Set(['Owner', 'Orphan'])
+
+function* conflicts(specs: readonly Spec[]): Generator<Problem> {
+  // The order of the input must not decide who is blamed.
+  const sorted = [...specs].sort((a, b) => (a.resource.name < b.resource.name ? -1 : 1))
+  for (const spec of sorted) {
+    const others = sorted.filter((other) => other.resource.name !== spec.resource.name)
+    const rival = others.find(({ resource }) => isWholeWriter(resource))
+    if (rival === undefined) continue
+    const isMutual = isWholeWriter(spec.resource)
+    yield {
+      document: spec.document,
+      path: [...spec.path, 'target', 'name'],
+      severity: isMutual ? 'error' : 'warning',
+      message: `ExternalSecret ${JSON.stringify(rival.resource.name)} writes the Secret ${JSON.stringify(spec.resource.target.name)} as well`,
+      hint: 'give one of them another target.name, or both creationPolicy Merge',
+    }
+  }
+}
+
+function isWholeWriter({ target }: ExternalSecret): boolean {
+  return WRITES_ALL.has(target.creationPolicy)
+}
+
+function writersByTarget(graph: SecretGraph): ReadonlyMap<string, readonly Spec[]> {
+  const specsByTarget = new Map<string, Spec[]>()
+  for (const spec of specsOf(graph)) {
+    const { target } = spec.resource
+    if (spec.path.length > 1 || target.creationPolicy === 'None' || target.name === '') continue
+    const kind = text(member(target.manifest, 'kind')) ?? 'Secret'
+    const key = JSON.stringify([kind, spec.namespace ?? '', target.name])
+    const specs = specsByTarget.get(key) ?? []
+    specsByTarget.set(key, [...specs, spec])
+  }
+  return specsByTarget
+}

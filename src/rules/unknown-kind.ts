@@ -1,0 +1,44 @@
+import { objectsOf } from './objects.ts'
+import type { Rule } from './rule.ts'
+import { kindsOf } from './schema-table.ts'
+import { nearest } from './spelling.ts'
+
+export const unknownKind: Rule = {
+  id: 'unknown-kind',
+  severity: 'error',
+  summary: "the kind exists in External Secrets Operator's API groups",
+  why: `The API server has no such kind and refuses the whole apply. Generators live in
+\`generators.external-secrets.io\`, everything else in \`external-secrets.io\`.`,
+  bad: `apiVersion: external-secrets.io/v1
+kind: ExternalSecrets
+metadata: {name: api}
+`,
+  good: `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: api}
+spec:
+  dataFrom:
+    - extract: {key: api}
+  secretStoreRef: {name: vault}
+`,
+  *check(graph) {
+    for (const { document, group, kind } of objectsOf(graph)) {
+      const kinds = kindsOf(group)
+      if (kinds.includes(kind)) continue
+      const guess = nearest(kind, kinds)
+      yield {
+        document,
+        path: ['kind'],
+        message: `${group} has no kind ${JSON.stringify(kind)}`,
+        hint: guess === undefined ? elsewhere(group, kind) : `did you mean ${guess}?`,
+      }
+    }
+  },
+}
+
+function elsewhere(group: string, kind: string): string | undefined {
+  const other = ['external-secrets.io', 'generators.external-secrets.io'].find(
+    (candidate) => candidate !== group && kindsOf(candidate).includes(kind),
+  )
+  return other === undefined ? undefined : `${kind} is a kind of ${other}`
+}
