@@ -24,6 +24,10 @@ import { causeText, verdictText } from './verdict.ts'
 /** Argo CD gives up at 60 s and says no more than "killed": better to end before, with a reason. */
 const DEADLINE_MS = 50_000
 
+/** A line that is more than a comment or a separator. */
+const CONTENT = /^[ \t]*(?!---|\.\.\.|#)[^\s#]/m
+const decoder = new TextDecoder()
+
 export const generate: Command = async (invocation) => {
   const deadline = AbortSignal.timeout(DEADLINE_MS)
   try {
@@ -103,7 +107,7 @@ async function answer(judged: Judged, context: Answering): Promise<number> {
     io.writeErr(`waybill: ${causeText(findings, settings.failOn)}\n`)
     return code
   }
-  if (judged.scanned.every(({ documentCount }) => documentCount === 0)) {
+  if (await isEmpty(judged, context.rendered)) {
     throw new InputError(
       'there is not a single object in the manifests',
       'an empty answer would make Argo CD prune the application',
@@ -111,6 +115,16 @@ async function answer(judged: Judged, context: Answering): Promise<number> {
   }
   await write(judged, context)
   return EXIT.clean
+}
+
+/** Whether the input has nothing but comments, separators and blanks. Ends at the first line with content. */
+async function isEmpty({ graph, handoff }: Judged, { sources }: Rendered): Promise<boolean> {
+  const own = graph.externalSecrets.length + graph.stores.size + graph.others.length
+  if (own > 0 || (handoff?.objects.length ?? 0) > 0) return false
+  for (const source of sources) {
+    for await (const piece of source.read()) if (CONTENT.test(decoder.decode(piece))) return false
+  }
+  return true
 }
 
 /** Foreign documents as they are, then the hand-off. */
@@ -142,5 +156,7 @@ function exitCode(
 function explained(error: unknown, io: Io): unknown {
   if (!(error instanceof RenderError)) return error
   if (error.output !== '') io.writeErr(`${error.output}\n`)
-  return new InputError(error.message, error.hint)
+  if (error.fault === 'input') return new InputError(error.message, error.hint)
+  if (error.hint !== undefined) io.writeErr(`hint: ${error.hint}\n`)
+  return new UsageError(error.message)
 }

@@ -135,7 +135,9 @@ function imageName(image: string): string {
 function environmentOf(entry: string): { readonly name: string; readonly value: string } {
   const at = entry.indexOf('=')
   const name = entry.slice(0, at)
-  if (at > 0 && nameProblem('env-var', name) === undefined) {
+  // The memory limit of the pod depends on ours.
+  const isOurs = name === 'NODE_OPTIONS'
+  if (at > 0 && !isOurs && nameProblem('env-var', name) === undefined) {
     return { name, value: entry.slice(at + 1) }
   }
   throw new UsageError('--job-env has an entry that is not NAME=VALUE')

@@ -172,7 +172,7 @@ function beforeSync({ document, secret }: Consumer, defaultNamespace: string): F
     subject,
     field: undefined,
     message: `${subject} is a PreSync hook and needs Secret ${secret}, which the sync Job makes later, in the Sync phase`,
-    hint: `make it a Sync hook with a ${SYNC_WAVE}: on the first sync its Secret is not there yet`,
+    hint: `make it a Sync hook with the annotation ${SYNC_WAVE}: on the first sync its Secret is not there yet`,
   }
 }
 

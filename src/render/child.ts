@@ -42,6 +42,7 @@ export async function runChild(child: Child): Promise<Uint8Array> {
     throw new RenderError(
       `${name} ${child.args[0]} failed: ${cause === '' ? end : `${end}: ${cause}`}`,
       undefined,
+      'input',
       spoken,
     )
   }

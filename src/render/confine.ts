@@ -30,16 +30,28 @@ export async function confined(
 ): Promise<string> {
   const quoted = JSON.stringify(path)
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
-    throw new RenderError(`${quoted} is an address: nothing is fetched while rendering`)
+    throw new RenderError(
+      `${quoted} is an address: nothing is fetched while rendering`,
+      undefined,
+      'usage',
+    )
   }
   const absolute = resolve(folder, path)
   const real = await realpath(absolute).catch(() => undefined)
   // Whether something exists outside is nobody's business: the answer is the same either way.
   if (real === undefined ? isInside(absolute, root) : isInside(real, root)) {
     if (real !== undefined) return real
-    throw new RenderError(`${quoted} does not exist`, 'paths are relative to the application')
+    throw new RenderError(
+      `${quoted} does not exist`,
+      'paths are relative to the application',
+      'usage',
+    )
   }
-  throw new RenderError(`${quoted} leads out of the repository`, 'name a file of the repository')
+  throw new RenderError(
+    `${quoted} leads out of the repository`,
+    'name a file of the repository',
+    'usage',
+  )
 }
 
 /** Refuses a folder in which a symlink leads out of `root`: helm follows them without a word. */

@@ -78,15 +78,21 @@ function checkArgument(argument: string, origin: Origin, { program, tenant, neve
     throw new RenderError(
       `${quoted} is no argument of ${program}: expected --name or --name=value`,
       'give a value after "=", in the same item',
+      'usage',
     )
   }
   if (never.has(name)) {
-    throw new RenderError(`${program} ${quoted} does not go together with waybill generate`)
+    throw new RenderError(
+      `${program} ${quoted} does not go together with waybill generate`,
+      undefined,
+      'usage',
+    )
   }
   if (origin === 'tenant' && !tenant.has(name)) {
     throw new RenderError(
       `${program} ${quoted} is not for an Application to set: expected one of ${[...tenant].join(', ')}`,
       `an administrator can set it for all applications: WAYBILL_${program.toUpperCase()}_ARGS in the environment of the plugin`,
+      'usage',
     )
   }
 }
