@@ -32,6 +32,25 @@ const chunkImports = {
   },
 }
 
+/** Transports that libraries bring and that no call of ours reaches. */
+const LEFT_OUT = [
+  { filter: /^(axios|undici)$/, importer: /node_modules/ },
+  { filter: /^\.\/(gen\/index|middleware)\.js$/, importer: /client-node\/dist\/config\.js$/ },
+]
+
+const leftOut = {
+  name: 'left-out',
+  setup(setup) {
+    for (const { filter, importer } of LEFT_OUT) {
+      setup.onResolve({ filter }, (request) =>
+        importer.test(request.importer)
+          ? { path: resolve(root, 'scripts/left-out.mjs'), sideEffects: false }
+          : undefined,
+      )
+    }
+  },
+}
+
 export async function build(outdir = resolve(root, 'dist')) {
   const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
   rmSync(outdir, { recursive: true, force: true })
@@ -52,8 +71,7 @@ export async function build(outdir = resolve(root, 'dist')) {
     keepNames: false,
     legalComments: 'linked',
     define: { 'process.env.WAYBILL_VERSION': JSON.stringify(version) },
-    alias: { axios: resolve(root, 'scripts/no-axios.mjs') },
-    plugins: [chunkImports],
+    plugins: [chunkImports, leftOut],
     metafile: true,
     logLevel: 'warning',
   })
