@@ -1,4 +1,4 @@
-// Names that Go's regexp knows in \p{…} (Unicode 15.0), in its canonical spelling: first letter upper case, the rest
+// Table: names that Go's regexp knows in \p{…} (Unicode 15.0), in its canonical spelling: first letter upper case, the rest
 // lower, no blanks, hyphens or underscores. Go compares canonical names with table keys that have underscores, so
 // scripts of several words (Old_Italic) are unknown to it, and so they are here.
 

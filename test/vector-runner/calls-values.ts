@@ -36,7 +36,11 @@ import {
 } from './case.ts'
 
 const parity = parityOf('eso')
-const engine = createTemplateEngine({ now: () => 0, random: (length) => new Uint8Array(length) })
+const engine = createTemplateEngine({
+  now: () => 0,
+  random: (length) => new Uint8Array(length),
+  patterns: patternEngine,
+})
 const means = { parity, patterns: patternEngine, transform: transformThrough(engine) }
 
 export const valueCalls: Readonly<Record<string, Call>> = {

@@ -1,6 +1,6 @@
 import { quoteJson } from '../json-quote.ts'
 import { isValidJson } from '../json-valid.ts'
-import type { Effort, Getter } from './effort.ts'
+import { type Effort, type Getter, PATH_BYTES_MAX } from './effort.ts'
 import { execModifier, type Produced } from './modifiers.ts'
 import { isSimpleName, nameOfLast, parseMultipath, type Selector } from './multipath.ts'
 import { ABSENT, exists, jsonResult, parse, type Result, textOf } from './result.ts'
@@ -9,7 +9,8 @@ import { walkDocument } from './walk.ts'
 
 /** gjson.Get on binary strings. */
 export function get(json: string, path: string, effort: Effort): Result {
-  if (effort.depthLeft === 0 || effort.bytesLeft < 0) return ABSENT
+  effort.bytesLeft -= json.length
+  if (path.length > PATH_BYTES_MAX || effort.depthLeft === 0 || effort.bytesLeft < 0) return ABSENT
   effort.depthLeft--
   const found = getWithin(json, path, effort)
   effort.depthLeft++
@@ -44,7 +45,7 @@ function getMany(json: string, path: string, building: Building): Result {
     return walkDocument(json, rest, next)
   }
   const built = buildMultipath(json, multipath.selectors, building)
-  effort.bytesLeft -= built.length
+  if (effort.bytesLeft < 0) return ABSENT
   return rest === '' ? jsonResult(built) : next(built, rest.slice(1))
 }
 
@@ -73,13 +74,15 @@ function execLiteral(path: string): Produced | undefined {
 function buildMultipath(
   json: string,
   selectors: readonly Selector[],
-  { open, next }: Building,
+  { open, next, effort }: Building,
 ): string {
   const parts: string[] = []
   for (const { name, path } of selectors) {
     const result = next(json, path)
     if (!exists(result)) continue
     const value = result.raw === '' ? textOf(result) || 'null' : result.raw
+    effort.bytesLeft -= value.length
+    if (effort.bytesLeft < 0) return ''
     parts.push(open === '{' ? `${memberName(name, path)}:${value}` : value)
   }
   return open === '{' ? `{${parts.join(',')}}` : `[${parts.join(',')}]`

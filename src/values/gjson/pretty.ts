@@ -2,7 +2,7 @@
 
 import { parseGoFloat } from '../go-number.ts'
 import { unquoteJson } from '../json-text.ts'
-import { nestsTooDeep } from './effort.ts'
+import { nestsTooDeep, WORK_BYTES_MAX } from './effort.ts'
 import { closingQuote, QUOTE, SPACE, trimSpace } from './scan.ts'
 
 export interface PrettyOptions {
@@ -41,19 +41,27 @@ export function ugly(json: string): string {
 /** The document, one member a line; empty when there is nothing to print or when it nests too deep. */
 export function pretty(json: string, options: PrettyOptions): string {
   if (nestsTooDeep(json)) return ''
-  const page: Page = { json, options, text: options.prefix, at: 0, lineStart: 0 }
+  const page: Page = { json, options, chunks: [], length: 0, at: 0, lineStart: 0 }
+  write(page, options.prefix)
   layOutValue(page, { pretty: true, indent: options.indent, tabs: 0, columnsMax: NO_LIMIT })
-  return page.text === '' ? '' : `${page.text}\n`
+  return page.length === 0 ? '' : `${page.chunks.join('')}\n`
 }
 
 interface Page {
   readonly json: string
   readonly options: PrettyOptions
-  text: string
+  /** The text so far. Members of an object begin and end with a chunk. */
+  readonly chunks: string[]
+  length: number
   /** Where reading goes on. */
   at: number
-  /** Where the current line begins in `text`. */
+  /** Where the current line begins in the text. */
   lineStart: number
+}
+
+function write(page: Page, text: string): void {
+  page.chunks.push(text)
+  page.length += text.length
 }
 
 interface Context {
@@ -75,7 +83,7 @@ function layOutValue(page: Page, context: Context): boolean {
     if (c === '{' || c === '[') return layOutContainer(page, c, context)
     const scalar = scalarAt(json, page.at)
     if (scalar === undefined) continue
-    page.text += scalar.text
+    write(page, scalar.text)
     page.at = scalar.end
     return true
   }
@@ -125,30 +133,31 @@ function layOutContainer(page: Page, open: Open, context: Context): boolean {
 
 /** Tries an array on one line; leaves the page untouched when it does not fit. */
 function fitsOnLine(page: Page): boolean {
-  const { text, at, lineStart, options } = page
-  const columnsMax = options.width - (text.length - lineStart)
+  const { at, length, lineStart, options } = page
+  const count = page.chunks.length
+  const columnsMax = options.width - (length - lineStart)
   if (columnsMax <= 3) return false
   page.lineStart = 0
   const isArray = layOutMembers(page, '[', { pretty: false, indent: '', tabs: 0, columnsMax })
   page.lineStart = lineStart
-  if (isArray && page.text.length - text.length <= columnsMax) return true
-  page.text = text
+  if (isArray && page.length - length <= columnsMax) return true
+  page.chunks.length = count
+  page.length = length
   page.at = at
   return false
 }
 
-/** A member of an object in `json` and in the laid out text, for sorting. */
+/** A member of an object and its chunks, for sorting. */
 interface Pair {
   readonly key: string
-  readonly start: number
-  readonly end: number
+  readonly text: string
 }
 
 function layOutMembers(page: Page, open: Open, context: Context): boolean {
   const isSorted = open === '{' && page.options.sortKeys && context.pretty
   const members: Members = { open, pairs: isSorted ? [] : undefined, count: 0 }
   const close = open === '{' ? '}' : ']'
-  page.text += open
+  write(page, open)
   page.at++
   while (seekMember(page, open)) {
     if (page.json.charAt(page.at) === close) {
@@ -180,54 +189,58 @@ interface Members {
 
 function layOutMember(page: Page, members: Members, context: Context): boolean {
   const { open, pairs } = members
-  if (members.count > 0) page.text += open === '[' && page.options.width !== -1 ? ', ' : ','
+  const isSpaced = open === '[' && page.options.width !== -1 && !context.pretty
+  if (members.count > 0) write(page, isSpaced ? ', ' : ',')
   members.count++
   if (context.pretty) breakLine(page)
-  const start = page.text.length
+  const start = page.chunks.length
   if (context.pretty) indent(page, context, context.tabs + 1)
   let key = ''
   if (open === '{') {
     const name = stringAt(page.json, page.at)
     key = name.text
     page.at = name.end
-    page.text += context.pretty ? `${key}: ` : `${key}:`
+    write(page, context.pretty ? `${key}: ` : `${key}:`)
   }
   const isFine = layOutValue(page, { ...context, tabs: context.tabs + 1 })
-  pairs?.push({ key, start, end: page.text.length })
+  pairs?.push({ key, text: page.chunks.slice(start).join('') })
   return isFine
 }
 
 function breakLine(page: Page): void {
-  page.lineStart = page.text.length
-  page.text = page.text.endsWith(' ') ? `${page.text.slice(0, -1)}\n` : `${page.text}\n`
+  page.lineStart = page.length
+  write(page, '\n')
 }
 
-function indent(page: Page, context: Context, tabs: number): void {
-  page.text += page.options.prefix + context.indent.repeat(tabs)
+/** A page that grows beyond all use ends where it is: deep indents multiply. */
+function indent(page: Page, { indent: tab }: Context, tabs: number): void {
+  if (page.length > WORK_BYTES_MAX) page.at = page.json.length
+  else write(page, page.options.prefix + tab.repeat(tabs))
 }
 
 function closeContainer(page: Page, { open, count, pairs }: Members, context: Context): void {
-  if (context.pretty) {
-    page.text = sortPairs(page.text, pairs ?? [])
-    if (count > 0) breakLine(page)
-    if (!page.text.endsWith(open)) indent(page, context, context.tabs)
+  if (pairs !== undefined && pairs.length > 1) sortPairs(page, pairs)
+  if (context.pretty && count > 0) {
+    breakLine(page)
+    indent(page, context, context.tabs)
   }
-  page.text += open === '{' ? '}' : ']'
+  write(page, open === '{' ? '}' : ']')
   page.at++
 }
 
-function sortPairs(text: string, pairs: readonly Pair[]): string {
-  const first = pairs[0]
-  if (first === undefined) return text
-  const sorted = pairs.toSorted(
-    (a, b) => compareJson(a.key, b.key) || compareJson(memberValue(text, a), memberValue(text, b)),
-  )
-  if (sorted.every((pair, i) => pair === pairs[i])) return text
-  return text.slice(0, first.start) + sorted.map((p) => text.slice(p.start, p.end)).join(',\n')
+/** Everything since the container's opening line is its members; they change places, not lengths. */
+function sortPairs(page: Page, pairs: readonly Pair[]): void {
+  const sorted = pairs
+    .toSorted((a, b) => compareJson(a.key, b.key) || compareJson(memberValue(a), memberValue(b)))
+    .map(({ text }) => text)
+    .join(',\n')
+  let dropped = 0
+  while (dropped < sorted.length) dropped += page.chunks.pop()?.length ?? sorted.length
+  page.chunks.push(sorted)
 }
 
-function memberValue(text: string, { key, start, end }: Pair): string {
-  const member = trimSpace(text.slice(start, end))
+function memberValue({ key, text }: Pair): string {
+  const member = trimSpace(text)
   return member.length > key.length ? trimSpace(member.slice(key.length + 1)) : member
 }
 
