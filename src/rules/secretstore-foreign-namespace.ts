@@ -82,9 +82,12 @@ function* namespacesIn(
   if (isArray(value) && items !== undefined) {
     for (const [index, item] of value.entries()) yield* namespacesIn(item, items, [...path, index])
   }
-  if (!isObject(value)) return
+  if (isObject(value)) yield* memberNamespaces(value, node, path)
+}
+
+function* memberNamespaces(object: JsonObject, node: SchemaNode, path: FieldPath): Generator<Leaf> {
   const isReference = node.p !== undefined && Object.hasOwn(node.p, 'name')
-  for (const [name, child] of Object.entries(value)) {
+  for (const [name, child] of Object.entries(object)) {
     const schema = memberSchema(node, name)
     const at = [...path, name]
     const isLeaf = isReference && name === 'namespace' && typeof child === 'string'
