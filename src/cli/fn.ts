@@ -10,6 +10,7 @@ import { EXIT, InputError, UsageError } from './exit.ts'
 import { readFunctionConfig } from './function-config.ts'
 import { STDIN } from './inputs.ts'
 import type { Command, Invocation } from './invocation.ts'
+import { readKnownStores } from './known-stores.ts'
 import { type RenderSettings, resolveSettings } from './render-settings.ts'
 import { type Judged, judge } from './rendered-graph.ts'
 import { causeText, verdictText } from './verdict.ts'
@@ -40,7 +41,8 @@ async function run({ operands, options, io }: Invocation): Promise<number> {
     fallbackApp: '',
   })
   const look = async (needles: readonly string[]) => [readText(STDIN, bytes, { needles })]
-  const judged = await judge(look, settings, { knownStores: [], check: () => [] })
+  const knownStores = await readKnownStores(settings.knownStores, io)
+  const judged = await judge(look, settings, knownStores)
   checkApp(judged, settings)
   const findings = [...judged.unreadable, ...judged.findings]
   const isFailed = findings.some(({ severity }) => reaches(severity, settings.failOn))

@@ -12,6 +12,7 @@ import { EXIT, InputError, UsageError } from './exit.ts'
 import { locate } from './inputs.ts'
 import type { Command, Invocation } from './invocation.ts'
 import type { Io } from './io.ts'
+import { readKnownStores } from './known-stores.ts'
 import { optionsOf } from './options.ts'
 import { readParameters } from './render-parameters.ts'
 import { type RenderSettings, resolveSettings } from './render-settings.ts'
@@ -64,10 +65,8 @@ async function run({ operands, options, io }: Invocation, signal: AbortSignal): 
     env: io.env,
     signal,
   })
-  const judged = await judge((needles) => scan(rendered, needles, signal), settings, {
-    knownStores: [],
-    check: () => [],
-  })
+  const knownStores = await readKnownStores(settings.knownStores, io)
+  const judged = await judge((needles) => scan(rendered, needles, signal), settings, knownStores)
   return answer(judged, { rendered, settings, io, signal })
 }
 

@@ -6,6 +6,7 @@ import type { Document } from '../manifests/document.ts'
 import type { Scanned } from '../manifests/read.ts'
 import type { Finding } from '../model/finding.ts'
 import type { JsonObject } from '../model/json.ts'
+import { checkGraph } from './checked-graph.ts'
 import type { RenderSettings } from './render-settings.ts'
 
 // The judgement that `generate` and `fn` share: from what was read to findings and a hand-off.
@@ -27,13 +28,7 @@ export interface Judged {
 export async function judge(
   look: Look,
   settings: RenderSettings,
-  {
-    knownStores,
-    check,
-  }: {
-    readonly knownStores: readonly JsonObject[]
-    readonly check: (graph: SecretGraph) => readonly Finding[]
-  },
+  knownStores: readonly JsonObject[],
 ): Promise<Judged> {
   const isHandedOff = settings.handoff === 'job' || settings.handoff === 'controller'
   const scanned = await look(isHandedOff ? FIRST_NEEDLES : [])
@@ -43,7 +38,7 @@ export async function judge(
     knownStores,
   )
   const unreadable = scanned.flatMap(({ findings }) => findings)
-  const checked = check(graph)
+  const checked = await checkGraph(graph)
   if (!isHandedOff) return { scanned, graph, unreadable, findings: checked, handoff: undefined }
   const handoff = planHandoff(graph, await surroundings(look, graph, scanned), {
     ...settings,

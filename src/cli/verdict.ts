@@ -50,9 +50,9 @@ function countText(findings: readonly Finding[]): string {
 }
 
 function findingLine({ severity, rule, at, subject, field, message, hint }: Finding): string {
-  const where = [subject, field].filter((part) => part !== undefined).join(' ')
+  const about = [severity, rule, subject, field].filter((part) => part !== undefined).join(' ')
   const advice = hint === undefined ? '' : ` (hint: ${hint})`
-  return plain(`${formatPlace(at)}: ${severity} ${rule} ${where}: ${message}${advice}`, LINE_MAX)
+  return plain(`${formatPlace(at)}: ${about}: ${message}${advice}`, LINE_MAX)
 }
 
 /** One line without control characters. */
