@@ -67,5 +67,8 @@ function grantHint(action: string, { words }: AwsFault): string {
   if (words === 'DecryptionFailure') {
     return 'AWS KMS refused to decrypt it: allow kms:Decrypt on its key'
   }
+  if (action === 'ListSecrets') {
+    return 'find needs secretsmanager:ListSecrets on *; waybill policy --for aws prints the policy'
+  }
   return `allow secretsmanager:${action} on it, and kms:Decrypt if it has a key of its own; waybill policy --for aws prints the policy`
 }

@@ -236,6 +236,126 @@ test('what the provider cannot do yet is said per read', async (t) => {
   assert.deepEqual(answers.map(inShort), ['unsupported', '{"x":1}'])
 })
 
+// ── find ──
+
+const find = (more: Partial<Read & { readonly op: 'find' }>): Read => ({
+  op: 'find',
+  store: '',
+  path: undefined,
+  nameRegexp: undefined,
+  tags: undefined,
+  conversionStrategy: undefined,
+  ...more,
+})
+const TAGGED: AwsOptions['secrets'] = {
+  'team/api': { string: '1', tags: { env: 'prod', tier: 'web' } },
+  'team/db': { string: '2', tags: { env: 'production', tier: 'prod' } },
+  'team/x': { string: '3', tags: { tier: 'web' } },
+  'other/api': { string: '4', tags: { env: 'prod' } },
+}
+const finds: readonly {
+  readonly story: string
+  readonly read: Read
+  readonly names: readonly string[]
+}[] = [
+  { story: 'by name', read: find({ nameRegexp: 'api$' }), names: ['other/api', 'team/api'] },
+  {
+    story: 'by name below a path',
+    read: find({ nameRegexp: '.', path: 'team/' }),
+    names: ['team/api', 'team/db', 'team/x'],
+  },
+  {
+    story: 'by an exact tag, not by its beginning',
+    read: find({ tags: new Map([['env', 'prod']]) }),
+    names: ['other/api', 'team/api'],
+  },
+  {
+    story: 'by pairs of tags, not by keys and values apart',
+    read: find({
+      tags: new Map([
+        ['env', 'prod'],
+        ['tier', 'web'],
+      ]),
+    }),
+    names: ['team/api'],
+  },
+  {
+    story: 'by name and tags',
+    read: find({ nameRegexp: '^team', tags: new Map([['tier', 'web']]) }),
+    names: ['team/api', 'team/x'],
+  },
+  { story: 'nothing', read: find({ nameRegexp: 'nothing' }), names: [] },
+]
+for (const { story, read, names } of finds) {
+  test(`find ${story}: ${names.join(', ')}`, async (t) => {
+    const { open } = await bench(t, { secrets: TAGGED })
+    const answer = await readOne(await open(), read)
+    assert.ok(answer?.outcome === 'found-many')
+    assert.deepEqual([...answer.payloads.keys()], names)
+  })
+}
+
+test('find lists by pages and reads in twenties', async (t) => {
+  const names = Array.from({ length: 130 }, (_, at) => `s/${String(at).padStart(3, '0')}`)
+  const secrets = Object.fromEntries(names.map((name) => [name, name]))
+  const { aws, open } = await bench(t, { secrets })
+  const answer = await readOne(await open(), find({ nameRegexp: '^s/' }))
+  assert.ok(answer?.outcome === 'found-many')
+  assert.deepEqual([...answer.payloads.keys()], names)
+  assert.deepEqual([aws.calls.count('secretsmanager:ListSecrets'), aws.calls.count(BATCH)], [2, 7])
+})
+
+test('find never leaves the prefix of the store', async (t) => {
+  const { open } = await bench(t, { secrets: TAGGED })
+  const provider = await open({ prefix: 'team/' })
+  const answers = await readAll(
+    provider,
+    find({ nameRegexp: 'api' }),
+    find({ nameRegexp: 'api', path: 'other/' }),
+  )
+  const names = answers.map((answer) =>
+    answer.outcome === 'found-many' ? [...answer.payloads.keys()] : [],
+  )
+  assert.deepEqual(names, [['team/api'], []])
+})
+
+test('find fails as a whole when one of its secrets cannot be read', async (t) => {
+  const isAllowed = (action: string, name: string): boolean =>
+    !action.endsWith(':GetSecretValue') || name !== 'team/db'
+  const { open } = await bench(t, { secrets: TAGGED, accessKeys: [{ ...KEY, isAllowed }] })
+  const answer = await readOne(await open(), find({ nameRegexp: '.' }))
+  assert.equal(failureIn(answer)?.code, 'forbidden')
+  assert.match(failureIn(answer)?.message ?? '', /"team\/db"/)
+})
+
+const badFinds = [
+  {
+    story: 'without name and tags',
+    read: find({ path: 'x' }),
+    message: /unexpected find operator/,
+  },
+  {
+    story: 'with a pattern that does not compile',
+    read: find({ nameRegexp: '[' }),
+    message: /find.name.regexp/,
+  },
+]
+for (const { story, read, message } of badFinds) {
+  test(`find ${story} is an error without a call`, async (t) => {
+    const { aws, open } = await bench(t)
+    assert.match(failureIn(await readOne(await open(), read))?.message ?? '', message)
+    assert.equal(aws.calls.count(), 0)
+  })
+}
+
+test('find without the right to list says what it needs', async (t) => {
+  const isAllowed = (action: string): boolean => !action.endsWith(':ListSecrets')
+  const { open } = await bench(t, { accessKeys: [{ ...KEY, isAllowed }] })
+  const failure = failureIn(await readOne(await open(), find({ nameRegexp: '.' })))
+  assert.equal(failure?.code, 'forbidden')
+  assert.match(failure?.hint ?? '', /secretsmanager:ListSecrets on \*/)
+})
+
 // ── Permissions ──
 
 const only =

@@ -1,0 +1,104 @@
+import { ListSecretsCommand, type SecretListEntry } from '@aws-sdk/client-secrets-manager'
+import type { Answer, Payload, Read } from '../../model/provider.ts'
+import { compileNamePattern } from '../name-pattern.ts'
+import { failureOf, ProviderError } from '../provider.ts'
+import { type OpenSecrets, refused } from './answer.ts'
+import { AwsCallFailure } from './caller.ts'
+import { currentVersions } from './current.ts'
+
+type Find = Read & { readonly op: 'find' }
+
+const FOUND_MAX = 5000
+
+/**
+ * Secrets by name pattern, path and tags. Names are whole names, prefix included.
+ *
+ * Upstream: ESO trusts AWS's filters, which compare prefixes and take tag keys and tag values apart, so it finds too much
+ * (R125), and it drops what it may not read (R126). Here the list only narrows: tags are compared as exact pairs, and
+ * one secret that cannot be read fails the whole find, for a partial answer would look like a deletion.
+ */
+export async function answerFind(
+  secrets: OpenSecrets,
+  read: Find,
+  signal: AbortSignal,
+): Promise<Answer> {
+  try {
+    const names = await findNames(secrets, read, signal)
+    const payloads = new Map<string, Payload>()
+    const answers = await currentVersions(secrets, names, signal)
+    for (const name of names) {
+      const answer = answers.get(name)
+      if (answer?.outcome === 'failed') return answer
+      if (answer?.outcome === 'found') payloads.set(name, answer.payload)
+    }
+    return { outcome: 'found-many', payloads }
+  } catch (error) {
+    if (error instanceof AwsCallFailure) {
+      return refused(secrets, { id: read.path ?? '*', action: 'ListSecrets' }, error.fault)
+    }
+    if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
+    throw error
+  }
+}
+
+async function findNames(
+  secrets: OpenSecrets,
+  { nameRegexp, path = '', tags = new Map() }: Find,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (nameRegexp === undefined && tags.size === 0) {
+    throw new ProviderError('invalid', 'unexpected find operator', 'find needs a name or tags')
+  }
+  const isMatch = nameRegexp === undefined ? () => true : await compileNamePattern(nameRegexp)
+  const start = path.startsWith(secrets.prefix) ? path : secrets.prefix + path
+  const names: string[] = []
+  for await (const entry of listed(secrets, { start, tags }, signal)) {
+    const { Name: name = '' } = entry
+    if (name.startsWith(start) && isMatch(name) && hasTags(entry, tags)) names.push(name)
+    if (names.length <= FOUND_MAX) continue
+    throw new ProviderError('invalid', `find matches more than ${FOUND_MAX} secrets`)
+  }
+  // By name, whatever the order of the list: what is found must not depend on AWS's mood.
+  return names.sort()
+}
+
+interface Narrowing {
+  readonly start: string
+  readonly tags: ReadonlyMap<string, string>
+}
+
+async function* listed(
+  { client, call }: OpenSecrets,
+  { start, tags }: Narrowing,
+  signal: AbortSignal,
+): AsyncGenerator<SecretListEntry> {
+  const filters = [
+    ...(start === '' ? [] : [{ Key: 'name' as const, Values: [start] }]),
+    ...[...tags.keys()].map((key) => ({ Key: 'tag-key' as const, Values: [key] })),
+    ...[...tags.values()]
+      .filter((value) => value !== '')
+      .map((value) => ({ Key: 'tag-value' as const, Values: [value] })),
+  ]
+  let token: string | undefined
+  do {
+    const command = new ListSecretsCommand({
+      MaxResults: 100,
+      NextToken: token,
+      Filters: filters.length === 0 ? undefined : filters,
+    })
+    const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
+    const page = await call('secretsmanager:ListSecrets', send, signal)
+    // Any JSON of any server would pass for an empty list.
+    if (page.SecretList === undefined) {
+      throw new ProviderError('malformed', 'secretsmanager answered ListSecrets without a list')
+    }
+    yield* page.SecretList
+    token = page.NextToken
+  } while (token !== undefined && token !== '')
+}
+
+function hasTags({ Tags = [] }: SecretListEntry, wanted: ReadonlyMap<string, string>): boolean {
+  return [...wanted].every(([key, value]) =>
+    Tags.some((tag) => tag.Key === key && (tag.Value ?? '') === value),
+  )
+}
