@@ -15,7 +15,6 @@ export const NEEDLE = 'external-secrets.io'
 
 const BACKSLASH = 0x5c
 const BANG = 0x21
-const PERCENT = 0x25
 
 /** Calls `onHit` with positions, in no order, whose documents must be read for our sake. */
 export function findHits(
@@ -42,28 +41,24 @@ export function findText(
   }
 }
 
+/** Looks at each run of characters behind a `!` once, so that a line of nothing but `!` costs no more than any other. */
 function findTags(window: Buffer, onHit: (position: number) => void): void {
-  for (let at = window.indexOf(BANG); at >= 0; at = window.indexOf(BANG, at + 1)) {
-    const next = window[at + 1]
-    if (next === 0x3c || (next === BANG && isBinaryTag(window, at + 2))) onHit(at)
-    else if (hasPercent(window, at + 1)) onHit(at)
+  for (let at = window.indexOf(BANG); at >= 0; ) {
+    const end = runEnd(window, at)
+    if (canTagChangeText(window.toString('latin1', at, end))) onHit(at)
+    at = window.indexOf(BANG, end)
   }
 }
 
-function isBinaryTag(window: Buffer, at: number): boolean {
-  return window.toString('latin1', at, at + 6) === 'binary'
+/** Where the next blank, break or the end is. */
+function runEnd(window: Buffer, from: number): number {
+  let at = from
+  while (at < window.length && (window[at] ?? 0) > 0x20) at++
+  return at
 }
 
-/** Longest tag that is looked at whole; a longer one counts as having an escape. */
-const TAG_LENGTH_MAX = 1024
-
-function hasPercent(window: Buffer, from: number): boolean {
-  for (let at = from; at < window.length; at++) {
-    const code = window[at] ?? 0
-    if (code <= 0x20) return false
-    if (code === PERCENT || at - from > TAG_LENGTH_MAX) return true
-  }
-  return false
+function canTagChangeText(run: string): boolean {
+  return run.includes('%') || run.includes('!<') || run.includes('!!binary')
 }
 
 function findEscapes(

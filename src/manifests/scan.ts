@@ -242,7 +242,8 @@ function lastBoundary(window: Buffer): number {
 /** Whether nothing but blanks and comments stands before the first separator, so that it is no document. */
 function isBlankHead(window: Buffer, [end]: readonly number[]): boolean {
   if (end === undefined || end > 65_536) return false
-  return /^\ufeff?(?:[ \t]*(?:#[^\n]*)?\r?\n)*$/.test(window.toString('utf8', 0, end))
+  const head = window.toString('utf8', 0, end).split('\n')
+  return head.every((line) => /^\s*(?:#|$)/.test(line))
 }
 
 function isJsonStart(window: Buffer): boolean {

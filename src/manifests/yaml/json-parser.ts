@@ -24,7 +24,9 @@ export function skipJsonBlanks(text: string, offset: number): number {
   return at
 }
 
-const STRING = /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const LITERAL = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y
 
 class JsonParser {
@@ -114,9 +116,25 @@ class JsonParser {
   #parseString(): Node {
     this.#skipBlanks()
     const start = this.pos
-    const quoted = this.#match(STRING)
-    const text: string = JSON.parse(quoted)
+    this.#skipString()
+    const text: string = JSON.parse(this.#text.slice(start, this.pos))
     return { shape: 'scalar', start, end: this.pos, tag: '', text, isImplicit: false }
+  }
+
+  /** Not one regular expression: its stack would grow with the string. */
+  #skipString(): void {
+    if (this.#text.charCodeAt(this.pos) !== QUOTE) throw this.#fault('JSON needs a string here')
+    this.pos++
+    for (let code = this.#code(); code !== QUOTE; code = this.#code()) {
+      if (code < 0x20) throw this.#fault('a JSON string is not closed on its line')
+      if (code === BACKSLASH) this.#match(ESCAPE)
+      else this.pos++
+    }
+    this.pos++
+  }
+
+  #code(): number {
+    return this.pos < this.#text.length ? this.#text.charCodeAt(this.pos) : 0
   }
 
   #match(pattern: RegExp): string {

@@ -1,6 +1,7 @@
 import { syntaxFault, YamlFault } from './fault.ts'
 import type { MappingNode, Node, SequenceNode } from './node.ts'
-import { Scanner, type Token, type TokenKind } from './scanner.ts'
+import { Scanner } from './scanner.ts'
+import type { Token, TokenKind } from './token.ts'
 
 // Tokens to nodes, for the FIRST document of a text: kubectl's reader drops what follows it (callers look at `rest`).
 

@@ -1,48 +1,15 @@
-import { Cursor, isBlank, isBreakOrEnd, isDigit, isGap, isWord } from './cursor.ts'
+import { Cursor, isBlank, isBreakOrEnd, isGap } from './cursor.ts'
+import { scanDirective } from './directives.ts'
 import { syntaxFault } from './fault.ts'
 import { scanBlock, scanPlain, scanQuoted } from './scalars.ts'
-import { scanTag, scanTagDirective } from './tags.ts'
+import { scanAnchor, scanTag } from './tags.ts'
+import { bareToken, type Token, type TokenKind } from './token.ts'
 
 // Text to tokens, with the rules of the scanner that kubectl and Argo CD use (libyaml's, YAML 1.1, as go-yaml v2 has it).
 // A YAML 1.2 parser accepts and refuses other texts, so which texts are errors is part of the contract here.
 //
 // A key is only known as one when its `:` comes: whatever may begin a key is noted, and a `key` token is put before it
 // when the `:` is met, on the same line and within 1024 characters.
-
-export type TokenKind =
-  | 'version'
-  | 'tag-directive'
-  | 'document-start'
-  | 'document-end'
-  | 'block-sequence'
-  | 'block-mapping'
-  | 'block-end'
-  | '['
-  | ']'
-  | '{'
-  | '}'
-  | ','
-  | '-'
-  | 'key'
-  | 'value'
-  | 'alias'
-  | 'anchor'
-  | 'tag'
-  | 'scalar'
-  | 'end'
-
-export interface Token {
-  readonly kind: TokenKind
-  /** Offsets in the text, end exclusive. */
-  readonly start: number
-  readonly end: number
-  /** Text of a scalar, name of an anchor, handle of a tag. */
-  readonly value: string
-  /** Suffix of a tag, prefix of a tag directive. */
-  readonly suffix: string
-  /** Whether a scalar is written without quotes and indicators. */
-  readonly isPlain: boolean
-}
 
 interface SimpleKey {
   isPossible: boolean
@@ -160,13 +127,13 @@ export class Scanner {
     this.#indents.push(this.#indent)
     this.#indent = column
     const at = tokenNumber < 0 ? -1 : tokenNumber - this.#parsed
-    this.#insert(bare(kind, start, start), at)
+    this.#insert(bareToken(kind, start, start), at)
   }
 
   #unroll(column: number): void {
     if (this.#isFlow) return
     while (this.#indent > column) {
-      this.#insert(bare('block-end', this.#cursor.pos, this.#cursor.pos))
+      this.#insert(bareToken('block-end', this.#cursor.pos, this.#cursor.pos))
       this.#indent = this.#indents.pop() ?? -1
     }
   }
@@ -240,7 +207,7 @@ export class Scanner {
     this.#unroll(-1)
     this.#dropKey()
     this.#isKeyAllowed = false
-    this.#insert(bare('end', pos, pos))
+    this.#insert(bareToken('end', pos, pos))
   }
 
   #fetchDocumentMark(code: number): void {
@@ -292,7 +259,7 @@ export class Scanner {
   #fetchValue(): void {
     const key = this.#keys[this.#keys.length - 1]
     if (key !== undefined && this.#isValid(key)) {
-      this.#insert(bare('key', key.start, key.start), key.tokenNumber - this.#parsed)
+      this.#insert(bareToken('key', key.start, key.start), key.tokenNumber - this.#parsed)
       this.#roll(key.column, 'block-mapping', key.start, key.tokenNumber)
       key.isPossible = false
       this.#slotByToken.delete(key.tokenNumber)
@@ -314,31 +281,19 @@ export class Scanner {
   #take(kind: TokenKind, length: number): void {
     const start = this.#cursor.pos
     this.#cursor.skip(length)
-    this.#insert(bare(kind, start, this.#cursor.pos))
+    this.#insert(bareToken(kind, start, this.#cursor.pos))
   }
 
   #fetchAnchor(kind: 'alias' | 'anchor'): void {
     this.#saveKey()
     this.#isKeyAllowed = false
-    const cursor = this.#cursor
-    const start = cursor.pos
-    cursor.pos++
-    while (isWord(cursor.code())) cursor.pos++
-    const value = cursor.text.slice(start + 1, cursor.pos)
-    const next = cursor.code()
-    if (value === '' || !(isGap(next) || '?:,]}%@`'.includes(String.fromCharCode(next)))) {
-      throw syntaxFault(start, `the name of an ${kind} consists of letters, digits, "_" and "-"`)
-    }
-    this.#insert({ kind, start, end: cursor.pos, value, suffix: '', isPlain: false })
+    this.#insert(scanAnchor(this.#cursor, kind))
   }
 
   #fetchTag(): void {
     this.#saveKey()
     this.#isKeyAllowed = false
-    const start = this.#cursor.pos
-    const { handle, suffix } = scanTag(this.#cursor)
-    const end = this.#cursor.pos
-    this.#insert({ kind: 'tag', start, end, value: handle, suffix, isPlain: false })
+    this.#insert(scanTag(this.#cursor))
   }
 
   #fetchBlockScalar(): void {
@@ -372,43 +327,8 @@ export class Scanner {
     this.#unroll(-1)
     this.#dropKey()
     this.#isKeyAllowed = false
-    const cursor = this.#cursor
-    const start = cursor.pos
-    cursor.pos++
-    while (isWord(cursor.code())) cursor.pos++
-    const name = cursor.text.slice(start + 1, cursor.pos)
-    if (!isGap(cursor.code()) || (name !== 'YAML' && name !== 'TAG')) {
-      throw syntaxFault(start, 'only the directives %YAML and %TAG are known')
-    }
-    cursor.skipBlanks()
-    const token = name === 'YAML' ? this.#scanVersion(start) : this.#scanTagDirective(start)
-    cursor.skipBlanks()
-    cursor.skipComment()
-    if (!isBreakOrEnd(cursor.code())) {
-      throw syntaxFault(cursor.pos, 'only a comment may follow a directive')
-    }
-    if (cursor.code() !== 0) cursor.readBreak()
-    this.#insert(token)
+    this.#insert(scanDirective(this.#cursor))
   }
-
-  #scanVersion(start: number): Token {
-    const cursor = this.#cursor
-    const from = cursor.pos
-    while (isDigit(cursor.code()) || cursor.code() === 0x2e) cursor.pos++
-    const value = cursor.text.slice(from, cursor.pos)
-    if (!/^\d{1,2}\.\d{1,2}$/.test(value)) throw syntaxFault(start, '%YAML needs a version, as 1.1')
-    return { kind: 'version', start, end: cursor.pos, value, suffix: '', isPlain: false }
-  }
-
-  #scanTagDirective(start: number): Token {
-    const { handle, prefix } = scanTagDirective(this.#cursor)
-    const end = this.#cursor.pos
-    return { kind: 'tag-directive', start, end, value: handle, suffix: prefix, isPlain: false }
-  }
-}
-
-function bare(kind: TokenKind, start: number, end: number): Token {
-  return { kind, start, end, value: '', suffix: '', isPlain: false }
 }
 
 function missingColon(key: SimpleKey): Error {

@@ -1,18 +1,32 @@
-import { type Cursor, isBlank, isGap, isWord } from './cursor.ts'
+import { type Cursor, isGap, isWord } from './cursor.ts'
 import { syntaxFault } from './fault.ts'
+import type { Token } from './token.ts'
+
+/** `&name` or `*name`; the cursor stands at its first character. */
+export function scanAnchor(cursor: Cursor, kind: 'alias' | 'anchor'): Token {
+  const start = cursor.pos
+  cursor.skip()
+  while (isWord(cursor.code())) cursor.skip()
+  const value = cursor.text.slice(start + 1, cursor.pos)
+  const next = cursor.code()
+  if (value === '' || !(isGap(next) || '?:,]}%@`'.includes(String.fromCharCode(next)))) {
+    throw syntaxFault(start, `the name of an ${kind} consists of letters, digits, "_" and "-"`)
+  }
+  return { kind, start, end: cursor.pos, value, suffix: '', isPlain: false }
+}
 
 /** A tag as written: `!!str` has the handle `!!`, `!<uri>` none. */
-export interface Tag {
+interface Tag {
   readonly handle: string
   readonly suffix: string
 }
 
 /** The cursor stands at the `!`. */
-export function scanTag(cursor: Cursor): Tag {
+export function scanTag(cursor: Cursor): Token {
   const start = cursor.pos
-  const tag = cursor.code(1) === 0x3c ? scanVerbatim(cursor) : scanShorthand(cursor)
+  const { handle, suffix } = cursor.code(1) === 0x3c ? scanVerbatim(cursor) : scanShorthand(cursor)
   if (!isGap(cursor.code())) throw syntaxFault(start, 'a tag must be followed by a blank')
-  return tag
+  return { kind: 'tag', start, end: cursor.pos, value: handle, suffix, isPlain: false }
 }
 
 function scanVerbatim(cursor: Cursor): Tag {
@@ -38,7 +52,7 @@ function scanShorthand(cursor: Cursor): Tag {
   return name === '' ? { handle: '', suffix: '!' } : { handle: '!', suffix: name }
 }
 
-function scanHandle(cursor: Cursor): string {
+export function scanHandle(cursor: Cursor): string {
   const start = cursor.pos
   cursor.skip()
   while (isWord(cursor.code())) cursor.skip()
@@ -48,7 +62,7 @@ function scanHandle(cursor: Cursor): string {
 
 const URI_PUNCTUATION = new Set([...";/?:@&=+$,.!~*'()[]"].map((one) => one.charCodeAt(0)))
 
-function scanUri(cursor: Cursor): string {
+export function scanUri(cursor: Cursor): string {
   let uri = ''
   for (let code = cursor.code(); ; code = cursor.code()) {
     if (code === 0x25) uri += scanOctets(cursor)
@@ -74,20 +88,4 @@ function scanOctets(cursor: Cursor): string {
   } catch {
     throw syntaxFault(start, 'a % escape of a tag is not UTF-8')
   }
-}
-
-/** `%TAG !handle! prefix`; the cursor stands at the handle. */
-export function scanTagDirective(cursor: Cursor): {
-  readonly handle: string
-  readonly prefix: string
-} {
-  const start = cursor.pos
-  const handle = cursor.code() === 0x21 ? scanHandle(cursor) : ''
-  if (handle === '' || (handle !== '!' && !handle.endsWith('!')) || !isBlank(cursor.code())) {
-    throw syntaxFault(start, '%TAG needs a handle, as !name!')
-  }
-  cursor.skipBlanks()
-  const prefix = scanUri(cursor)
-  if (prefix === '' || !isGap(cursor.code())) throw syntaxFault(start, '%TAG needs a prefix')
-  return { handle, prefix }
 }
