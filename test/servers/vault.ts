@@ -154,10 +154,16 @@ function nameOf(vault: Vault, incoming: Incoming): string {
   const path = pathOf(incoming)
   if (/^auth\/.+\/login(\/|$)/.test(path)) return 'vault:login'
   if (path.startsWith('auth/token/')) return `vault:${path.slice('auth/token/'.length)}`
-  if (incoming.method === 'LIST') return 'vault:list'
+  if (isList(incoming)) return 'vault:list'
   const [, mount] = locate(vault, path) ?? []
   const isMetadata = mount?.version === 2 && /(^|\/)metadata\//.test(path)
   return isMetadata ? 'vault:metadata' : 'vault:read'
+}
+
+/** Node's HTTP parser does not know the verb LIST, and proxies may not: a GET may say so in its query. */
+function isList({ method, query }: Incoming): boolean {
+  const list = new URLSearchParams(query).get('list')
+  return method === 'LIST' || (method === 'GET' && (list === '1' || list === 'true'))
 }
 
 /** Segments are decoded here, once: an encoded slash is part of a name. */
@@ -170,7 +176,7 @@ function pathOf({ path }: Incoming): string {
 }
 
 function locate({ mounts }: Vault, path: string): [string, KvMount] | undefined {
-  return [...mounts].find(([mount]) => path.startsWith(`${mount}/`))
+  return [...mounts].find(([mount]) => `${path}/`.startsWith(`${mount}/`))
 }
 
 async function answer(vault: Vault, incoming: Incoming): Promise<Answered> {
@@ -253,7 +259,7 @@ function answerToken(vault: Vault, token: VaultToken, path: string): Reply {
 
 function answerKv(vault: Vault, token: VaultToken, incoming: Incoming): Reply {
   const path = pathOf(incoming)
-  const capability = incoming.method === 'LIST' ? 'list' : 'read'
+  const capability = isList(incoming) ? 'list' : 'read'
   if (!isPermitted(vault, token, path, capability)) {
     return errors(403, '1 error occurred:\n\t* permission denied\n\n')
   }
@@ -271,14 +277,14 @@ function answerKv(vault: Vault, token: VaultToken, incoming: Incoming): Reply {
   }
 }
 
-function readKv(mount: KvMount, rest: string, { method, query }: Incoming): KvAnswer {
+function readKv(mount: KvMount, rest: string, incoming: Incoming): KvAnswer {
   const [folder = ''] = rest.split('/')
   const path = rest.slice(folder.length + 1)
-  if (method === 'LIST') return listKeys(mount, mount.version === 1 ? rest : path)
+  if (isList(incoming)) return listKeys(mount, mount.version === 1 ? rest : path)
   if (mount.version === 1) return readV1(mount, rest)
   if (folder === 'metadata') return readMetadata(mount, path)
   if (folder !== 'data') return { status: 404, data: undefined }
-  return readV2(mount, path, new URLSearchParams(query).get('version'))
+  return readV2(mount, path, new URLSearchParams(incoming.query).get('version'))
 }
 
 function isPermitted(

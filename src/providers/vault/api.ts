@@ -26,6 +26,8 @@ export interface CallOptions {
 export interface VaultApi {
   /** GET of an encoded path below `/v1/`. */
   readonly read: (path: string, options: CallOptions) => Promise<VaultAnswer>
+  /** The names below an encoded path below `/v1/`. */
+  readonly list: (path: string, options: CallOptions) => Promise<VaultAnswer>
   readonly write: (path: string, body: object, options: CallOptions) => Promise<VaultAnswer>
   readonly login: (login: VaultLogin, options: CallOptions) => Promise<VaultAnswer>
 }
@@ -61,6 +63,8 @@ export function vaultApi(connection: VaultConnection): VaultApi {
   })
   const client = NodeVault({
     endpoint: connection.settings.server,
+    // The verb LIST does not pass every proxy, `?list=1` does.
+    noCustomHTTPVerbs: true,
     'request-promise': { defaults: () => transport },
     debug: () => undefined,
   })
@@ -69,6 +73,7 @@ export function vaultApi(connection: VaultConnection): VaultApi {
   const requestOptions = (waybill: CallOptions): object => ({ waybill })
   return {
     read: (path, options) => client.read(path, requestOptions(options)),
+    list: (path, options) => client.list(path, requestOptions(options)),
     write: (path, body, options) => client.write(path, body, requestOptions(options)),
     login: ({ method, mount, body }, options) =>
       client[`${method}Login`]({

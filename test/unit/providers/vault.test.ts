@@ -262,19 +262,122 @@ test('metadata of KV v1, and of a secret that is not there, are errors', async (
   assert.match(none?.message ?? '', /secret not found/)
 })
 
-test('what the provider cannot do yet is said per read', async (t) => {
+test('what the provider does not have is said per read', async (t) => {
   const { open, opening } = await bench(t)
-  const find: Read = {
-    op: 'find',
-    store: '',
-    path: undefined,
-    nameRegexp: 'x',
-    tags: undefined,
-    conversionStrategy: undefined,
-  }
-  const answers = await (await open()).read([find, get('shop/exact')], opening.context.signal)
+  const generate: Read = { op: 'generate', generator: 'Password/shop/p' }
+  const answers = await (await open()).read([generate, get('shop/exact')], opening.context.signal)
   assert.deepEqual(answers.map(inShort), ['unsupported', SECRETS['shop/exact']])
 })
+
+// ── find ──
+
+const find = (more: Partial<Read & { readonly op: 'find' }>): Read => ({
+  op: 'find',
+  store: '',
+  path: undefined,
+  nameRegexp: undefined,
+  tags: undefined,
+  conversionStrategy: undefined,
+  ...more,
+})
+const TREE = { a: { n: 1 }, 'team/a': { n: 2 }, 'team/deep/er/b': { n: 3 }, 'other/b': { n: 4 } }
+
+const finds: readonly {
+  readonly story: string
+  readonly read: Read
+  readonly keys: readonly string[]
+}[] = [
+  { story: 'everywhere by name', read: find({ nameRegexp: 'a$' }), keys: ['a', 'team/a'] },
+  {
+    story: 'by a folder in the name',
+    read: find({ nameRegexp: '^team/' }),
+    keys: ['team/a', 'team/deep/er/b'],
+  },
+  {
+    story: 'below a path, with keys from the mount on',
+    read: find({ path: 'team', nameRegexp: 'b' }),
+    keys: ['team/deep/er/b'],
+  },
+  { story: 'all below a path', read: find({ path: '/team/' }), keys: ['team/a', 'team/deep/er/b'] },
+  { story: 'by exact tags', read: find({ tags: new Map([['env', 'prod']]) }), keys: ['team/a'] },
+  {
+    story: 'by tags and name',
+    read: find({ nameRegexp: 'b$', tags: new Map([['env', 'prod']]) }),
+    keys: [],
+  },
+  { story: 'without a match', read: find({ nameRegexp: 'nothing' }), keys: [] },
+]
+for (const { story, read, keys } of finds) {
+  test(`find ${story}: ${keys.join(', ')}`, async (t) => {
+    const { open, vault } = await bench(t, { secrets: { secret: TREE } })
+    vault.setMetadata('secret', 'team/a', { env: 'prod' })
+    vault.setMetadata('secret', 'other/b', { env: 'production' })
+    const answer = await readOne(await open(), read)
+    assert.ok(answer?.outcome === 'found-many')
+    assert.deepEqual([...answer.payloads.keys()], keys)
+  })
+}
+
+test('find skips what is deleted, and gives the whole data map of the rest', async (t) => {
+  const { open, vault } = await bench(t, { secrets: { secret: TREE } })
+  vault.deleteVersion('secret', 'team/a')
+  const answer = await readOne(await open(), find({ nameRegexp: 'a$' }))
+  assert.ok(answer?.outcome === 'found-many')
+  const texts = [...answer.payloads].map(([key, { text }]) => [key, text && decode(text)])
+  assert.deepEqual(texts, [['a', '{"n":1}']])
+})
+
+test('find in KV v1 walks the mount itself', async (t) => {
+  const options: VaultOptions = { mounts: { kv: 1 }, secrets: { kv: TREE } }
+  const { open } = await bench(t, options)
+  const provider = await open({ path: 'kv', version: 'v1' })
+  const answer = await readOne(provider, find({ nameRegexp: 'b$' }))
+  assert.ok(answer?.outcome === 'found-many')
+  assert.deepEqual([...answer.payloads.keys()], ['other/b', 'team/deep/er/b'])
+  const tagged = failureIn(await readOne(provider, find({ tags: new Map([['a', 'b']]) })))
+  assert.match(tagged?.message ?? '', /cannot perform find by tag operations with kv version v1/)
+})
+
+test('find in an engine that is empty is absent', async (t) => {
+  const { open } = await bench(t, { secrets: {} })
+  assert.equal(inShort(await readOne(await open(), find({ nameRegexp: 'x' }))), 'absent')
+})
+
+test('find fails as a whole when one folder or secret may not be read', async (t) => {
+  const list = { path: 'secret/metadata/', capabilities: ['list'] as const }
+  const some = { path: 'secret/data/team/', capabilities: ['read'] as const }
+  const users = { ann: { password: 'pass-1', grant: { policies: ['some'] } } }
+  const options: VaultOptions = {
+    secrets: { secret: TREE },
+    auth: { userpass: { method: 'userpass', users } },
+    policies: { some: [list, some] },
+  }
+  const { open } = await bench(t, options, { secrets: { 'shop/login': { password: 'pass-1' } } })
+  const secretRef = { name: 'login', key: 'password' }
+  const provider = await open({ auth: { userPass: { username: 'ann', secretRef } } })
+  const below = await readOne(provider, find({ path: 'team' }))
+  assert.equal(below?.outcome, 'found-many')
+  const failure = failureIn(await readOne(provider, find({ nameRegexp: '.' })))
+  assert.equal(failure?.code, 'forbidden')
+})
+
+const badFinds: readonly {
+  readonly story: string
+  readonly settings: JsonObject
+  readonly read: Read
+}[] = [
+  { story: 'nothing to go by', settings: {}, read: find({}) },
+  { story: 'no mount', settings: { path: '' }, read: find({ nameRegexp: 'x' }) },
+  { story: 'a pattern that does not compile', settings: {}, read: find({ nameRegexp: '[' }) },
+  { story: 'a path out of the mount', settings: {}, read: find({ path: '../sys' }) },
+]
+for (const { story, settings, read } of badFinds) {
+  test(`find with ${story} is an error without a call`, async (t) => {
+    const { open, vault } = await bench(t)
+    assert.equal(failureIn(await readOne(await open(settings), read))?.code, 'invalid')
+    assert.equal(vault.calls.count(), 0)
+  })
+}
 
 // ── Logins ──
 
