@@ -19,6 +19,10 @@ export interface Parity {
   readonly findsExactTags: boolean
   /** R180: Secrets by which Kubernetes mints tokens are refused whole; ESO lets some of them pass (CVE-2026-42876). */
   readonly refusesTokenSecrets: boolean
+  /** R26: the condition carries every cause with its field path; ESO's says only which step failed. */
+  readonly conditionTellsCause: boolean
+  /** R44: keys that the API server refuses are refused before anything is written. */
+  readonly checksDataKeys: boolean
 }
 
 const WAYBILL: Parity = {
@@ -29,6 +33,8 @@ const WAYBILL: Parity = {
   refusesForeignSecrets: true,
   findsExactTags: true,
   refusesTokenSecrets: true,
+  conditionTellsCause: true,
+  checksDataKeys: true,
 }
 
 const ESO: Parity = {
@@ -39,6 +45,8 @@ const ESO: Parity = {
   refusesForeignSecrets: false,
   findsExactTags: false,
   refusesTokenSecrets: false,
+  conditionTellsCause: false,
+  checksDataKeys: false,
 }
 
 export function parityOf(mode: ParityMode): Parity {

@@ -31,4 +31,6 @@ export interface ObservedSecret extends Secret {
   readonly ownedKeys: ReadonlySet<string>
   readonly ownedLabels: ReadonlySet<string>
   readonly ownedAnnotations: ReadonlySet<string>
+  /** Data keys that other field managers own, too: an apply of ours cannot remove them. */
+  readonly othersKeys: ReadonlySet<string>
 }

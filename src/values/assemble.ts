@@ -2,7 +2,7 @@ import type { ExternalSecret, RemoteRef } from '../model/external-secret.ts'
 import { compareBytes } from '../model/json.ts'
 import type { OutcomeError } from '../model/outcome.ts'
 import type { Parity } from '../model/parity.ts'
-import type { Answer, Payload, ProviderFailure, Read } from '../model/provider.ts'
+import type { Answer, Dialect, Payload, ProviderFailure, Read } from '../model/provider.ts'
 import { SecretValue } from '../model/secret-value.ts'
 import type { Assembled, PlannedRead } from './assembled.ts'
 import { type Attempt, done, failed, type ValueFailure } from './attempt.ts'
@@ -10,6 +10,7 @@ import { codeOfProvider } from './codes.ts'
 import { nullByte, processFetched } from './datafrom.ts'
 import { decodeValue } from './decode.ts'
 import { type Entry, entriesOf, type Source } from './entries.ts'
+import { convertKeys } from './keys.ts'
 import type { PatternEngine } from './pattern-engine.ts'
 import { extractMap, selectValue } from './payload.ts'
 import type { PayloadRef } from './payload-reader.ts'
@@ -166,13 +167,16 @@ function mapOf(
   const fetched =
     source.from === 'extract'
       ? extractMap(payloadOf(answer), payloadRef(source.ref), input.parity)
-      : manyOf(answer)
+      : manyOf(answer, source.entry.find?.conversionStrategy)
   if (fetched.failure !== undefined) return fetched
   return processFetched(source.entry, sortedByKey(fetched.value), input)
 }
 
+/** Providers whose `find` converts names itself, so that a rewrite sees them converted (R23). */
+const CONVERTING: ReadonlySet<Dialect> = new Set(['fake', 'gcp-secret-manager', 'kubernetes'])
+
 /** Each found secret is one key with the whole payload (R29). */
-function manyOf(answer: Answer): Attempt<ByteMap> {
+function manyOf(answer: Answer, conversionStrategy: string | undefined): Attempt<ByteMap> {
   const out = new Map<string, Uint8Array>()
   if (answer.outcome === 'generated') {
     for (const [key, value] of answer.data) out.set(key, value.reveal())
@@ -181,12 +185,14 @@ function manyOf(answer: Answer): Attempt<ByteMap> {
   if (answer.outcome !== 'found-many') {
     throw new Error(`a read of many secrets was answered with ${answer.outcome}`)
   }
+  let converts = false
   for (const [name, payload] of answer.payloads) {
+    converts ||= CONVERTING.has(payload.dialect)
     const selected = selectValue(payload, { key: name, property: undefined, metadata: false })
     if (selected.failure !== undefined) return selected
     out.set(name, selected.value ?? new Uint8Array())
   }
-  return done(out)
+  return converts ? convertKeys(conversionStrategy, out) : done(out)
 }
 
 /** By the bytes of the keys, so that neither errors nor data depend on the order of an answer. */

@@ -1,4 +1,5 @@
 import { apply } from './apply.ts'
 import type { Call } from './case.ts'
+import { externalsecret } from './externalsecret.ts'
 
-export const secretCalls: Readonly<Record<string, Call>> = { apply }
+export const secretCalls: Readonly<Record<string, Call>> = { apply, externalsecret }

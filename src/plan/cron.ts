@@ -1,0 +1,140 @@
+import { parseDuration } from '../model/duration.ts'
+
+// Cron expressions as robfig/cron reads them for ESO's syncWindows: five fields (minute, hour, day of month, month, day of
+// week), names, ranges, steps, lists, `@daily` and `@every 1h`; in UTC.
+
+export type CronSchedule =
+  | { readonly every: 'calendar'; readonly fields: readonly Field[] }
+  | { readonly every: 'interval'; readonly intervalMs: number }
+
+interface Field {
+  readonly values: ReadonlySet<number>
+  /** `*` or `?`: with both day fields given, either one suffices; with a star in one, both must hold. */
+  readonly isStar: boolean
+}
+
+interface Bounds {
+  readonly min: number
+  readonly max: number
+  readonly names: readonly string[]
+}
+
+const BOUNDS: readonly Bounds[] = [
+  { min: 0, max: 59, names: [] },
+  { min: 0, max: 23, names: [] },
+  { min: 1, max: 31, names: [] },
+  {
+    min: 1,
+    max: 12,
+    names: ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
+  },
+  { min: 0, max: 6, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
+]
+
+const DESCRIPTORS: Readonly<Record<string, string>> = {
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+  '@monthly': '0 0 1 * *',
+  '@weekly': '0 0 * * 0',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@hourly': '0 * * * *',
+}
+
+const EVERY = '@every '
+
+/** Undefined when the text is no schedule. */
+export function parseCron(text: string): CronSchedule | undefined {
+  if (text.startsWith(EVERY)) {
+    const ns = parseDuration(text.slice(EVERY.length))
+    // Below a second robfig's schedule is every second.
+    return ns === undefined
+      ? undefined
+      : { every: 'interval', intervalMs: Math.max(1000, Number(ns / 1_000_000_000n) * 1000) }
+  }
+  const expression = text.startsWith('@') ? DESCRIPTORS[text] : text
+  const words = (expression ?? '').trim().split(/\s+/)
+  if (words.length !== BOUNDS.length) return undefined
+  const fields = BOUNDS.map((bounds, at) => parseField(words[at] ?? '', bounds))
+  return fields.every((field) => field !== undefined) ? { every: 'calendar', fields } : undefined
+}
+
+function parseField(text: string, bounds: Bounds): Field | undefined {
+  const values = new Set<number>()
+  let isStar = false
+  for (const item of text.split(',')) {
+    const range = parseRange(item, bounds)
+    if (range === undefined) return undefined
+    isStar ||= range.isStar
+    for (let value = range.from; value <= range.to; value += range.step) values.add(value)
+  }
+  return { values, isStar }
+}
+
+interface Range {
+  readonly from: number
+  readonly to: number
+  readonly step: number
+  readonly isStar: boolean
+}
+
+function parseRange(text: string, bounds: Bounds): Range | undefined {
+  const [span = '', stepText, ...rest] = text.split('/')
+  const step = stepText === undefined ? 1 : digits(stepText)
+  if (step === undefined || step === 0 || rest.length > 0) return undefined
+  if (span === '*' || span === '?') {
+    // Upstream: `*/2` is no star, it restricts the day.
+    return { from: bounds.min, to: bounds.max, step, isStar: step === 1 }
+  }
+  const [first = '', last, ...more] = span.split('-')
+  const from = numberOf(first, bounds)
+  const to = last === undefined ? undefined : numberOf(last, bounds)
+  if (from === undefined || more.length > 0 || (last !== undefined && to === undefined)) {
+    return undefined
+  }
+  const end = to ?? (stepText === undefined ? from : bounds.max)
+  return from < bounds.min || end > bounds.max || from > end
+    ? undefined
+    : { from, to: end, step, isStar: false }
+}
+
+function numberOf(text: string, { min, names }: Bounds): number | undefined {
+  const named = names.indexOf(text.toLowerCase())
+  return named >= 0 ? named + min : digits(text)
+}
+
+function digits(text: string): number | undefined {
+  return /^\d{1,4}$/.test(text) ? Number(text) : undefined
+}
+
+const MINUTE_MS = 60_000
+const DAYS_BACK_MAX = 370
+
+/**
+ * Whether the schedule fired within the last `durationMs`, both ends included. A constant interval has no phase: it is
+ * taken to have fired within every span that is at least as long (robfig counts it from the moment of asking).
+ */
+export function firedWithin(schedule: CronSchedule, nowMs: number, durationMs: number): boolean {
+  if (durationMs < 0) return false
+  if (schedule.every === 'interval') return schedule.intervalMs <= durationMs
+  const earliest = Math.max(nowMs - durationMs, nowMs - DAYS_BACK_MAX * 1440 * MINUTE_MS)
+  let at = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS
+  for (; at >= earliest; at -= MINUTE_MS) if (fires(schedule.fields, at)) return true
+  return false
+}
+
+function fires(fields: readonly Field[], atMs: number): boolean {
+  const time = new Date(atMs)
+  const parts = [
+    time.getUTCMinutes(),
+    time.getUTCHours(),
+    time.getUTCDate(),
+    time.getUTCMonth() + 1,
+    time.getUTCDay(),
+  ]
+  const [minute, hour, day, month, weekday] = fields.map((field, at) =>
+    field.values.has(parts[at] ?? -1),
+  )
+  const eitherDay = fields[2]?.isStar || fields[4]?.isStar ? day && weekday : day || weekday
+  return minute === true && hour === true && month === true && eitherDay === true
+}

@@ -1,0 +1,75 @@
+import type { OwnerReference, Secret } from '../model/secret.ts'
+import type { OwnerWish } from './change.ts'
+
+// How a Secret says that it is ours. The label finds our Secrets, the annotation says whose they are; without both a
+// Secret is somebody else's and is refused (MT-6).
+
+export const MANAGED_LABEL = 'waybill.dev/managed'
+export const OWNER_ANNOTATION = 'waybill.dev/owner'
+
+/** On whose behalf a Secret is written. */
+export interface Claim {
+  /** The app of a bundle, else `namespace/name` of the ExternalSecret: the value of the owner annotation. */
+  readonly owner: string
+  /** Further values of the annotation that mean the same owner. */
+  readonly aliases: readonly string[]
+  /** Name of the ExternalSecret. */
+  readonly externalSecret: string
+  /** What a Secret with creationPolicy Owner is owned by: the anchor of the bundle. */
+  readonly anchor: OwnerWish
+  /** Whether Secrets without marks are taken over (`--adopt=eso`, and ESO's parity). */
+  readonly adopts: boolean
+  /** Whether Secrets get our marks: ESO's answers have none. */
+  readonly marks: boolean
+}
+
+/**
+ * `ours`: our marks; `foreign`: nobody's marks, or only those of a human; `another`: kept by another ExternalSecret or
+ * app; `controlled`: a controller of another kind owns it.
+ */
+export type Ownership = 'ours' | 'foreign' | 'another' | 'controlled'
+
+/** Whose Secret this is. The label without an annotation is a human's consent to take it over (MT-6). */
+export function ownershipOf(
+  secret: Secret & { readonly owners: readonly OwnerReference[] },
+  claim: Claim,
+): Ownership {
+  const controller = secret.owners.find((owner) => owner.controller)
+  if (controller !== undefined && isExternalSecret(controller)) {
+    return controller.name === claim.externalSecret ? adopted(claim) : 'another'
+  }
+  const owner = secret.annotations.get(OWNER_ANNOTATION)
+  if (secret.labels.get(MANAGED_LABEL) === 'true') {
+    const isOurs = owner === undefined || owner === claim.owner || claim.aliases.includes(owner)
+    return isOurs ? 'ours' : 'another'
+  }
+  return controller === undefined ? 'foreign' : 'controlled'
+}
+
+/** A Secret that ESO keeps for the same ExternalSecret is still ESO's: taking it over is `--adopt=eso`. */
+function adopted({ adopts }: Claim): Ownership {
+  return adopts ? 'ours' : 'foreign'
+}
+
+function isExternalSecret({ apiVersion, kind }: OwnerReference): boolean {
+  return kind === 'ExternalSecret' && apiVersion.split('/')[0] === 'external-secrets.io'
+}
+
+/** The Secret with our marks. */
+export function marked(secret: Secret, { owner, marks }: Claim): Secret {
+  if (!marks) return secret
+  return {
+    ...secret,
+    labels: new Map([...secret.labels, [MANAGED_LABEL, 'true']]),
+    annotations: new Map([...secret.annotations, [OWNER_ANNOTATION, owner]]),
+  }
+}
+
+/** The Secret without them: a Merge leaves a Secret to those who keep it. */
+export function unmarked(secret: Secret): Secret {
+  return {
+    ...secret,
+    labels: new Map([...secret.labels].filter(([key]) => key !== MANAGED_LABEL)),
+    annotations: new Map([...secret.annotations].filter(([key]) => key !== OWNER_ANNOTATION)),
+  }
+}

@@ -1,0 +1,196 @@
+import type { ExternalSecret } from '../model/external-secret.ts'
+import { nameProblem } from '../model/names.ts'
+import type { Parity } from '../model/parity.ts'
+import type { ObservedSecret, Secret } from '../model/secret.ts'
+import { type Change, type OwnerWish, type Refusal, refuse } from './change.ts'
+import { type Claim, marked, type Ownership, ownershipOf, unmarked } from './marks.ts'
+import { sameContent } from './same-content.ts'
+
+// 1. Nothing was found at the provider (R84: the whole fetched map is empty).
+//
+//  deletionPolicy │ creationPolicy │ observed          │ action
+//  ───────────────┼────────────────┼───────────────────┼────────────────────────────────────────────────
+//  Retain         │ any            │ any               │ retain
+//  Delete         │ not Owner      │ any               │ refuse (R85)
+//  Delete         │ Owner          │ absent            │ delete, which is done already
+//  Delete         │ Owner          │ ours              │ delete when seen twice, retain until then
+//  Delete         │ Owner          │ somebody else's   │ refuse
+//  Merge          │ any            │ any               │ as below, with no data (R87)
+//
+// 2. Before a Secret is built.
+//
+//  creationPolicy │ observed │ action
+//  ───────────────┼──────────┼───────────────
+//  None           │ any      │ skip (R80)
+//  Merge          │ absent   │ skip (R78)
+//
+// 3. With the Secret as it should be.
+//
+//  creationPolicy │ absent │ ours               │ foreign             │ controlled          │ another's
+//  ───────────────┼────────┼────────────────────┼─────────────────────┼─────────────────────┼──────────
+//  Owner          │ create │ update, unchanged  │ refuse, or adopt    │ refuse              │ refuse
+//  Orphan         │ create │ update, unchanged  │ refuse, or adopt    │ refuse, or adopt    │ refuse
+//  CreateOrMerge  │ create │ update, unchanged  │ update, unchanged   │ update, unchanged   │ merges, unless owned
+//  Merge          │        │ update, unchanged  │ update, unchanged   │ update, unchanged   │ merges, unless owned
+
+export interface Target {
+  readonly externalSecret: ExternalSecret
+  readonly observed: ObservedSecret | undefined
+  readonly claim: Claim
+  readonly parity: Parity
+}
+
+/** What the policies decide without looking at values; undefined when a Secret has to be built. */
+export function planWithoutData(
+  { externalSecret, observed, claim }: Target,
+  { isEmpty, isConfirmed }: { readonly isEmpty: boolean; readonly isConfirmed: boolean },
+): Change | undefined {
+  const { creationPolicy, deletionPolicy } = externalSecret.target
+  if (isEmpty && deletionPolicy === 'Retain') {
+    return { action: 'retain', observed, because: 'policy' }
+  }
+  if (isEmpty && deletionPolicy === 'Delete') {
+    if (creationPolicy !== 'Owner') return deletionNeedsOwner(creationPolicy)
+    return planDelete({ observed, claim }, isConfirmed)
+  }
+  if (creationPolicy === 'None') return { action: 'skip', because: 'none' }
+  if (creationPolicy === 'Merge' && observed === undefined) {
+    return { action: 'skip', because: 'missing' }
+  }
+  return undefined
+}
+
+function planDelete(
+  { observed, claim }: Pick<Target, 'observed' | 'claim'>,
+  isConfirmed: boolean,
+): Change {
+  if (observed === undefined) return { action: 'delete', observed }
+  const refusal = refuseOwnership(ownershipOf(observed, claim), claim, true)
+  if (refusal !== undefined) return { ...refusal, step: 'delete' }
+  return isConfirmed
+    ? { action: 'delete', observed }
+    : { action: 'retain', observed, because: 'seen-once' }
+}
+
+function deletionNeedsOwner(creationPolicy: string): Refusal {
+  return refuse('delete', 'DeletionNeedsOwner', {
+    field: 'spec.target.deletionPolicy',
+    message: `deletionPolicy Delete needs creationPolicy Owner, not ${creationPolicy}`,
+  })
+}
+
+/** Compares what should be with what is. `desired` comes from `buildDesired`. */
+export function planSecret(target: Target, desired: Secret): Change {
+  const { externalSecret, observed, claim, parity } = target
+  const invalid = refuseContent(desired, parity)
+  if (invalid !== undefined) return invalid
+  const { creationPolicy } = externalSecret.target
+  const isOwner = creationPolicy === 'Owner'
+  const keepsMarks = isOwner || creationPolicy === 'Orphan'
+  const owner = isOwner || claim.anchor === 'any' ? claim.anchor : 'none'
+  if (observed === undefined) {
+    return { action: 'create', desired: marked(desired, claim), owner }
+  }
+  const ownership = ownershipOf(observed, claim)
+  const refusal = keepsMarks
+    ? refuseOwnership(ownership, claim, isOwner)
+    : refuseMerge(observed, ownership)
+  if (refusal !== undefined) return refusal
+  const isMarked = keepsMarks || (creationPolicy === 'CreateOrMerge' && ownership === 'ours')
+  const wanted = frozen(target, isMarked ? marked(desired, claim) : leftAlone(desired, ownership))
+  return compare(wanted, observed, owner)
+}
+
+/** Marks of another keeper stay; our own go when we no longer keep the Secret (R81). */
+function leftAlone(desired: Secret, ownership: Ownership): Secret {
+  return ownership === 'ours' ? unmarked(desired) : desired
+}
+
+function compare(desired: Secret, observed: ObservedSecret, owner: OwnerWish): Change {
+  if (sameContent({ desired, owner }, observed)) return { action: 'unchanged', observed }
+  if (observed.immutable && !sameData(desired, observed)) {
+    return refuse('immutable', 'Immutable', {
+      field: 'spec.target.name',
+      message: `Secret ${observed.name} is immutable and its data would change`,
+    })
+  }
+  if (desired.type !== '' && desired.type !== observed.type) {
+    return refuse('update', 'TypeChanged', {
+      field: 'spec.target.template.type',
+      message: `Secret ${observed.name} has type ${observed.type}, which cannot become ${desired.type}: delete it first`,
+    })
+  }
+  const isStuck = (key: string): boolean =>
+    !desired.data.has(key) && (!observed.ownedKeys.has(key) || observed.othersKeys.has(key))
+  const by = [...observed.data.keys()].some(isStuck) ? 'replace' : 'apply'
+  return { action: 'update', desired, observed, owner, by }
+}
+
+/** R82: an immutable target that exists keeps its data and metadata; only the flag is set. Immutability never ends. */
+function frozen({ externalSecret, observed }: Target, desired: Secret): Secret {
+  if (observed === undefined) return desired
+  const immutable = desired.immutable || observed.immutable
+  if (!externalSecret.target.immutable) return { ...desired, immutable }
+  return { ...desired, type: observed.type, data: observed.data, immutable }
+}
+
+function sameData(desired: Secret, observed: Secret): boolean {
+  if (desired.data.size !== observed.data.size) return false
+  return [...desired.data].every(([key, value]) => observed.data.get(key)?.equals(value) === true)
+}
+
+function refuseOwnership(
+  ownership: Ownership,
+  { adopts }: Claim,
+  isOwner: boolean,
+): Refusal | undefined {
+  const field = 'spec.target.name'
+  if (ownership === 'another') return ownedByAnother()
+  if (ownership === 'controlled' && (isOwner || !adopts)) {
+    return refuse('ownership', 'NotOwned', {
+      field,
+      message: 'the target Secret is owned by another controller',
+    })
+  }
+  if (ownership === 'foreign' && !adopts) {
+    return refuse('ownership', 'NotOwned', {
+      field,
+      message:
+        'the target Secret was not made by waybill: choose another target.name, use creationPolicy Merge, ' +
+        'or take it over with --adopt=eso',
+    })
+  }
+  return undefined
+}
+
+/** A Merge asks nobody, but what another ExternalSecret owns it leaves alone, as ESO does (R76). */
+function refuseMerge({ owners }: ObservedSecret, ownership: Ownership): Refusal | undefined {
+  const isOwned = owners.some((owner) => owner.controller)
+  return ownership === 'another' && isOwned ? ownedByAnother() : undefined
+}
+
+export function ownedByAnother(): Refusal {
+  return refuse('owned-by-another', 'Conflict', {
+    field: 'spec.target.name',
+    message: 'target is owned by another ExternalSecret',
+  })
+}
+
+const DATA_BYTES_MAX = 1024 * 1024
+
+function refuseContent({ name, data }: Secret, parity: Parity): Refusal | undefined {
+  let bytes = 0
+  for (const value of data.values()) bytes += value.byteLength
+  if (bytes > DATA_BYTES_MAX) {
+    const message = `Secret ${name} would hold ${bytes} bytes, Kubernetes takes ${DATA_BYTES_MAX}`
+    return refuse('update', 'TooLarge', { field: '', message })
+  }
+  if (!parity.checksDataKeys) return undefined
+  const bad = [...data.keys()].find((key) => nameProblem('data-key', key) !== undefined)
+  return bad === undefined
+    ? undefined
+    : refuse('update', 'InvalidKey', {
+        field: '',
+        message: `${JSON.stringify(bad.slice(0, 100))} is not a key of a Secret: expected letters, digits, '-', '_' or '.'`,
+      })
+}

@@ -1,0 +1,89 @@
+import type { ExternalSecret } from '../model/external-secret.ts'
+import type { OutcomeError } from '../model/outcome.ts'
+import type { Parity } from '../model/parity.ts'
+import type { Answer, Read } from '../model/provider.ts'
+import type { Secret } from '../model/secret.ts'
+import type { SecretValue } from '../model/secret-value.ts'
+import type { TemplateEngine } from '../template/template-engine.ts'
+import { assemble } from '../values/assemble.ts'
+import type { PatternEngine } from '../values/pattern-engine.ts'
+import { transformThrough } from '../values/transform.ts'
+import type { Change, Refusal } from './change.ts'
+import { buildDesired, type TemplateSources, withoutOwned } from './desired.ts'
+import { planSecret, planWithoutData, type Target } from './plan-secret.ts'
+
+// From answers to a plan: the one path that `sync`, `simulate` and the conformance vectors take.
+
+/** The engines that an ExternalSecret needs; undefined where it needs none. */
+export interface Engines {
+  readonly patterns: PatternEngine | undefined
+  readonly templates: TemplateEngine | undefined
+}
+
+export interface Sources {
+  readonly defaultNamespace: string
+  readonly answerTo: (read: Read) => Answer
+  readonly templateSources: TemplateSources
+  readonly engines: Engines
+}
+
+export type Valued =
+  | { readonly outcome: 'complete'; readonly data: ReadonlyMap<string, SecretValue> }
+  | { readonly outcome: 'failed'; readonly errors: readonly OutcomeError[] }
+
+/** Answers → data. */
+export function valuesFor(
+  externalSecret: ExternalSecret,
+  { defaultNamespace, answerTo, engines }: Sources,
+  parity: Parity,
+): Valued {
+  const { patterns, templates } = engines
+  const transform = templates === undefined ? undefined : transformThrough(templates)
+  return assemble({ externalSecret, defaultNamespace, parity, answerTo, patterns, transform })
+}
+
+/** Data → the Secret as it should be. `observed` is what is there, without what we own in it. */
+export function desiredFor(
+  { externalSecret, parity }: Pick<Target, 'externalSecret' | 'parity'>,
+  { data, existing }: { data: ReadonlyMap<string, SecretValue>; existing: Secret | undefined },
+  { defaultNamespace, templateSources, engines }: Sources,
+): ReturnType<typeof buildDesired> {
+  const namespace = externalSecret.namespace || defaultNamespace
+  const { templates } = engines
+  return buildDesired({
+    externalSecret: { ...externalSecret, namespace },
+    data,
+    existing,
+    sources: templateSources,
+    templates,
+    parity,
+  })
+}
+
+/** What to do with one target, and whether the provider said that nothing is there. */
+export interface Settled {
+  readonly change: Change
+  /** Under deletionPolicy Delete: every entry was answered, and all are gone. */
+  readonly isGone: boolean
+}
+
+/** The whole way. A failed read is always a refusal, so that no write can follow from it. */
+export function settle(target: Target, sources: Sources, isConfirmed: boolean): Settled {
+  const { externalSecret, observed, parity } = target
+  const valued = valuesFor(externalSecret, sources, parity)
+  if (valued.outcome === 'failed') return { change: refused('read', valued.errors), isGone: false }
+  const isEmpty = valued.data.size === 0
+  const isGone = isEmpty && externalSecret.target.deletionPolicy === 'Delete'
+  const early = planWithoutData(target, { isEmpty, isConfirmed })
+  if (early !== undefined) return { change: early, isGone }
+  const existing = observed === undefined ? undefined : withoutOwned(observed)
+  const desired = desiredFor(target, { data: valued.data, existing }, sources)
+  if (desired.outcome === 'failed') {
+    return { change: refused('update', desired.errors), isGone: false }
+  }
+  return { change: planSecret(target, desired.secret), isGone: false }
+}
+
+function refused(step: Refusal['step'], errors: readonly OutcomeError[]): Refusal {
+  return { action: 'refuse', step, errors }
+}

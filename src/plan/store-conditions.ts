@@ -1,0 +1,107 @@
+import { stringMap } from '../model/external-secret.ts'
+import {
+  dig,
+  isArray,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  member,
+  text,
+} from '../model/json.ts'
+import type { ProviderFailure } from '../model/provider.ts'
+import type { Store } from '../model/store.ts'
+import type { PatternEngine } from '../values/pattern-engine.ts'
+
+// Who may use a ClusterSecretStore (R11, MT-4): no conditions = every namespace; else one of them has to hold, and inside
+// one any of its members suffices. Regexes are unanchored, names are compared exactly.
+
+/** The namespace that asks. `labels` is undefined when they could not be read: then no selector holds. */
+export interface Asking {
+  readonly namespace: string
+  readonly labels: ReadonlyMap<string, string> | undefined
+  /** Needed when `usesPatterns`. */
+  readonly patterns: PatternEngine | undefined
+}
+
+/** What the conditions of a store make the caller read or load first. */
+export function conditionNeeds({ object }: Store): { labels: boolean; patterns: boolean } {
+  const conditions = conditionsOf(object)
+  return {
+    labels: conditions.some((condition) => member(condition, 'namespaceSelector') !== undefined),
+    patterns: conditions.some((condition) => texts(condition, 'namespaceRegexes').length > 0),
+  }
+}
+
+/** Why the namespace may not use the store; undefined when it may. */
+export function refusalOf(store: Store, asking: Asking): ProviderFailure | undefined {
+  const conditions = store.kind === 'ClusterSecretStore' ? conditionsOf(store.object) : []
+  if (conditions.length === 0) return undefined
+  for (const condition of conditions) {
+    const verdict = holds(condition, asking)
+    if (verdict === true) return undefined
+    if (verdict !== false) return verdict
+  }
+  const { namespace } = asking
+  return {
+    code: 'store-not-permitted',
+    message: `using cluster store "${store.name}" is not allowed from namespace "${namespace}": denied by spec.condition`,
+    hint: undefined,
+  }
+}
+
+function conditionsOf(object: JsonObject): readonly JsonObject[] {
+  const conditions = dig(object, 'spec', 'conditions')
+  return isArray(conditions) ? conditions.filter(isObject) : []
+}
+
+function holds(condition: JsonObject, asking: Asking): boolean | ProviderFailure {
+  const { namespace } = asking
+  const selector = member(condition, 'namespaceSelector')
+  if (isObject(selector) && selects(selector, asking)) return true
+  if (texts(condition, 'namespaces').includes(namespace)) return true
+  for (const source of texts(condition, 'namespaceRegexes')) {
+    const compiled = asking.patterns?.compile(source)
+    if (compiled === undefined) continue
+    if (compiled.failure !== undefined) return invalidPattern(compiled.failure.message)
+    if (compiled.value.matches(new TextEncoder().encode(namespace))) return true
+  }
+  return false
+}
+
+function invalidPattern(message: string): ProviderFailure {
+  return { code: 'invalid', message: `namespaceRegexes: ${message}`, hint: undefined }
+}
+
+/** A Kubernetes label selector. An empty one selects everything. */
+function selects(selector: JsonObject, { labels }: Asking): boolean {
+  if (labels === undefined) return false
+  for (const [key, value] of stringMap(member(selector, 'matchLabels')) ?? []) {
+    if (labels.get(key) !== value) return false
+  }
+  const expressions = member(selector, 'matchExpressions')
+  return (isArray(expressions) ? expressions : []).every((item) => matches(item, labels))
+}
+
+/** An operator that nobody knows selects nothing. */
+function matches(expression: JsonValue, labels: ReadonlyMap<string, string>): boolean {
+  const key = text(member(expression, 'key')) ?? ''
+  const values = texts(expression, 'values')
+  const value = labels.get(key)
+  switch (member(expression, 'operator')) {
+    case 'In':
+      return value !== undefined && values.includes(value)
+    case 'NotIn':
+      return value === undefined || !values.includes(value)
+    case 'Exists':
+      return value !== undefined
+    case 'DoesNotExist':
+      return value === undefined
+    default:
+      return false
+  }
+}
+
+function texts(object: JsonValue | undefined, name: string): readonly string[] {
+  const items = member(object, name)
+  return isArray(items) ? items.filter((item) => typeof item === 'string') : []
+}

@@ -1,0 +1,47 @@
+import type { ExternalSecret } from '../model/external-secret.ts'
+import type { Engines } from '../plan/settle.ts'
+import type { TemplateEngine } from '../template/template-engine.ts'
+import { needsOf } from '../values/assemble.ts'
+import type { PatternEngine } from '../values/pattern-engine.ts'
+
+/** Loads the pattern and the template engine on first need, once per run. */
+export interface EngineLoader {
+  readonly patterns: () => Promise<PatternEngine>
+  readonly templates: () => Promise<TemplateEngine>
+  /** What one ExternalSecret needs. */
+  readonly enginesFor: (externalSecret: ExternalSecret) => Promise<Engines>
+}
+
+export interface EngineSources {
+  readonly nowMs: () => number
+  readonly randomBytes: (length: number) => Uint8Array
+}
+
+export function createEngineLoader({ nowMs, randomBytes }: EngineSources): EngineLoader {
+  let loadedTemplates: Promise<TemplateEngine> | undefined
+  const patterns = async (): Promise<PatternEngine> =>
+    (await import('../values/pattern.ts')).patternEngine
+  const load = async (): Promise<TemplateEngine> => {
+    const [{ createTemplateEngine }, engine] = await Promise.all([
+      import('../template/engine.ts'),
+      patterns(),
+    ])
+    return createTemplateEngine({ now: nowMs, random: randomBytes, patterns: engine })
+  }
+  const templates = (): Promise<TemplateEngine> => {
+    loadedTemplates ??= load()
+    return loadedTemplates
+  }
+  return {
+    patterns,
+    templates,
+    enginesFor: async (externalSecret) => {
+      const needs = needsOf(externalSecret)
+      const rendersTarget = externalSecret.target.template !== undefined
+      return {
+        patterns: needs.patterns ? await patterns() : undefined,
+        templates: needs.transform || rendersTarget ? await templates() : undefined,
+      }
+    },
+  }
+}

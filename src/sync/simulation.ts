@@ -1,0 +1,225 @@
+import type { ExternalSecret } from '../model/external-secret.ts'
+import type { OutcomeError } from '../model/outcome.ts'
+import type { Parity } from '../model/parity.ts'
+import { type Answer, type Read, readKey } from '../model/provider.ts'
+import type { ObservedSecret } from '../model/secret.ts'
+import type { SecretValue } from '../model/secret-value.ts'
+import type { Store, StoreKey } from '../model/store.ts'
+import type { TemplateSources } from '../plan/desired.ts'
+import type { Claim } from '../plan/marks.ts'
+import { type Settled, settle } from '../plan/settle.ts'
+import { openFake } from '../providers/fake/open.ts'
+import { failureOf, ProviderError, type SecretProvider } from '../providers/provider.ts'
+import { readsOf } from '../values/assemble.ts'
+import type { EngineLoader } from './engines.ts'
+import { type Fixtures, fixtureAnswer } from './fixtures.ts'
+import { createStoreGate, foreignClass, type StoreGate, storeNotFound } from './store-gate.ts'
+
+// A sync without a cluster and without a provider: the reads are answered from fixtures, everything else is the code of a
+// real run. The cluster is a map that each ExternalSecret leaves changed for the next.
+
+/** One ExternalSecret with its namespace filled in; with errors it is not even tried. */
+export interface Candidate {
+  readonly externalSecret: ExternalSecret
+  readonly errors: readonly OutcomeError[]
+}
+
+/** What the cluster already has, by `namespace/name`. */
+export interface Existing {
+  readonly secrets: ReadonlyMap<string, ObservedSecret>
+  readonly configMaps: ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** Labels by namespace; one that is not there has only its name as a label. */
+  readonly namespaces: ReadonlyMap<string, ReadonlyMap<string, string>>
+}
+
+export interface Simulation {
+  readonly stores: ReadonlyMap<StoreKey, Store>
+  readonly existing: Existing
+  readonly fixtures: Fixtures
+  readonly parity: Parity
+  readonly adopts: boolean
+  readonly engines: EngineLoader
+}
+
+export type Simulated =
+  | { readonly outcome: 'settled'; readonly settled: Settled }
+  | { readonly outcome: 'invalid'; readonly errors: readonly OutcomeError[] }
+  | { readonly outcome: 'foreign-class'; readonly errors: readonly OutcomeError[] }
+
+/** Simulates one ExternalSecret after the other; the n-th sees what those before it wrote. */
+export async function* simulateAll(
+  candidates: readonly Candidate[],
+  simulation: Simulation,
+): AsyncGenerator<Simulated> {
+  const context = createContext(simulation)
+  for (const { externalSecret, errors } of candidates) {
+    if (errors.length > 0) yield { outcome: 'invalid', errors }
+    else yield await simulateOne(externalSecret, context)
+  }
+}
+
+interface Context {
+  readonly simulation: Simulation
+  readonly gate: StoreGate
+  readonly answer: (read: Read, namespace: string) => Promise<Answer>
+  readonly secrets: Map<string, ObservedSecret>
+}
+
+function createContext(simulation: Simulation): Context {
+  const { existing, stores, engines } = simulation
+  const gate = createStoreGate(
+    {
+      find: async (ask) => {
+        const store = stores.get(ask.key)
+        return store === undefined ? storeNotFound(ask) : { outcome: 'found', store }
+      },
+      labelsOf: async (namespace) =>
+        new Map([
+          ['kubernetes.io/metadata.name', namespace],
+          ...(existing.namespaces.get(namespace) ?? []),
+        ]),
+    },
+    engines,
+  )
+  return {
+    simulation,
+    gate,
+    answer: createAnswers(simulation, gate),
+    secrets: new Map(existing.secrets),
+  }
+}
+
+async function simulateOne(externalSecret: ExternalSecret, context: Context): Promise<Simulated> {
+  const { simulation, gate, secrets } = context
+  const { namespace } = externalSecret
+  const foreign = await foreignClass(externalSecret, namespace, gate)
+  if (foreign !== undefined) {
+    return { outcome: 'foreign-class', errors: [{ code: 'ControllerClass', ...foreign }] }
+  }
+  const key = `${namespace}/${externalSecret.target.name}`
+  const target = {
+    externalSecret,
+    observed: secrets.get(key),
+    claim: claimOf(externalSecret, simulation),
+    parity: simulation.parity,
+  }
+  const settled = settle(target, await sourcesFor(externalSecret, context), true)
+  remember(settled, key, secrets)
+  return { outcome: 'settled', settled }
+}
+
+/** Everything that `settle` asks for, answered in advance. */
+export async function sourcesFor(
+  externalSecret: ExternalSecret,
+  { simulation, answer, secrets }: Context,
+): Promise<Parameters<typeof settle>[1]> {
+  const { namespace } = externalSecret
+  const answers = new Map<string, Answer>()
+  for (const { read } of readsOf(externalSecret, namespace)) {
+    const key = readKey(read)
+    if (!answers.has(key)) answers.set(key, await answer(read, namespace))
+  }
+  return {
+    defaultNamespace: namespace,
+    answerTo: (read) => answers.get(readKey(read)) ?? { outcome: 'absent' },
+    templateSources: templateSources(namespace, simulation.existing, secrets),
+    engines: await simulation.engines.enginesFor(externalSecret),
+  }
+}
+
+function templateSources(
+  namespace: string,
+  { configMaps }: Existing,
+  secrets: ReadonlyMap<string, { readonly data: ReadonlyMap<string, SecretValue> }>,
+): TemplateSources {
+  return {
+    configMap: (name) => configMaps.get(`${namespace}/${name}`),
+    secret: (name) => secrets.get(`${namespace}/${name}`)?.data,
+  }
+}
+
+/** Whoever writes the Secret is the ExternalSecret: there is no app, and no anchor that could own it. */
+function claimOf({ name, namespace }: ExternalSecret, { parity, adopts }: Simulation): Claim {
+  return {
+    owner: `${namespace}/${name}`,
+    aliases: [name, `ExternalSecret/${namespace}/${name}`],
+    externalSecret: name,
+    anchor: 'any',
+    adopts,
+    marks: parity.refusesForeignSecrets,
+  }
+}
+
+/** The end state: what this one wrote is what the next one finds. */
+function remember({ change }: Settled, key: string, secrets: Map<string, ObservedSecret>): void {
+  if (change.action === 'delete') secrets.delete(key)
+  if (change.action !== 'create' && change.action !== 'update') return
+  const { desired } = change
+  const before = change.action === 'update' ? change.observed : undefined
+  secrets.set(key, {
+    ...desired,
+    type: desired.type || 'Opaque',
+    uid: before?.uid ?? '',
+    resourceVersion: '',
+    owners: before?.owners ?? [],
+    ownedKeys: new Set(),
+    ownedLabels: new Set(),
+    ownedAnnotations: new Set(),
+    othersKeys: new Set(),
+  })
+}
+
+/** A fake store answers from itself, every other one from the fixtures. */
+function createAnswers(
+  { fixtures, engines }: Simulation,
+  gate: StoreGate,
+): (read: Read, namespace: string) => Promise<Answer> {
+  const fakes = new Map<StoreKey, Promise<SecretProvider>>()
+  const fakeAnswer = async (read: Read, store: Store, key: StoreKey): Promise<Answer> => {
+    const opened = fakes.get(key) ?? openFake(store)
+    fakes.set(key, opened)
+    const [answer] = await (await opened).read([read], new AbortController().signal)
+    return answer ?? { outcome: 'absent' }
+  }
+  return async (read, namespace) => {
+    if (read.op === 'generate') return unsupported(read.generator)
+    const found = await gate(read.store, namespace)
+    if (found.outcome === 'failed') return found
+    try {
+      if (found.store.provider === 'fake') return await fakeAnswer(read, found.store, read.store)
+      const pattern = await compiledName(read, engines)
+      return fixtureAnswer(read, found.store, { fixtures, pattern })
+    } catch (error) {
+      if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
+      throw error
+    }
+  }
+}
+
+async function compiledName(
+  read: Read,
+  engines: EngineLoader,
+): Promise<Parameters<typeof fixtureAnswer>[2]['pattern']> {
+  if (read.op !== 'find' || read.nameRegexp === undefined) return undefined
+  const compiled = (await engines.patterns()).compile(read.nameRegexp)
+  if (compiled.failure === undefined) return compiled.value
+  throw new ProviderError('invalid', `find.name.regexp: ${compiled.failure.message}`)
+}
+
+function unsupported(generator: string): Answer {
+  const message = `generator ${generator} cannot be run`
+  return { outcome: 'failed', failure: { code: 'unsupported', message, hint: undefined } }
+}
+
+/** The data step alone, as the conformance vectors ask for it. */
+export async function valuesOnly(
+  externalSecret: ExternalSecret,
+  simulation: Simulation,
+): Promise<{
+  readonly foreign: string | undefined
+  readonly sources: Parameters<typeof settle>[1]
+}> {
+  const context = createContext(simulation)
+  const foreign = await foreignClass(externalSecret, externalSecret.namespace, context.gate)
+  return { foreign: foreign?.message, sources: await sourcesFor(externalSecret, context) }
+}

@@ -1,0 +1,96 @@
+import type { ExternalSecret } from '../model/external-secret.ts'
+import type { ProviderFailure } from '../model/provider.ts'
+import type { Store, StoreKey, StoreKind } from '../model/store.ts'
+import { conditionNeeds, refusalOf } from '../plan/store-conditions.ts'
+import { readsOf } from '../values/assemble.ts'
+import type { EngineLoader } from './engines.ts'
+
+/** A reference to a store. `namespace` is that of the ExternalSecret, for both kinds. */
+export interface StoreAsk {
+  readonly key: StoreKey
+  readonly kind: StoreKind
+  readonly name: string
+  readonly namespace: string
+}
+
+/** A store as found, or why it cannot be used. */
+export type FoundStore =
+  | { readonly outcome: 'found'; readonly store: Store }
+  | { readonly outcome: 'failed'; readonly failure: ProviderFailure }
+
+/** Where stores and namespaces are looked up: a cluster, or what the command line gave. */
+export interface StoreSources {
+  readonly find: (ask: StoreAsk) => Promise<FoundStore>
+  /** Undefined when the namespace or its labels cannot be read: selectors then refuse. */
+  readonly labelsOf: (namespace: string) => Promise<ReadonlyMap<string, string> | undefined>
+}
+
+/** Finds each store once per namespace, and asks whether the namespace may use it (MT-4). */
+export type StoreGate = (key: StoreKey, namespace: string) => Promise<FoundStore>
+
+export function createStoreGate(sources: StoreSources, engines: EngineLoader): StoreGate {
+  const known = new Map<string, Promise<FoundStore>>()
+  return (key, namespace) => {
+    const id = `${namespace} ${key}`
+    const found = known.get(id) ?? enter(askOf(key, namespace), sources, engines)
+    known.set(id, found)
+    return found
+  }
+}
+
+export function askOf(key: StoreKey, namespace: string): StoreAsk {
+  const isCluster = key.startsWith('ClusterSecretStore/')
+  const name = key
+    .split('/')
+    .slice(isCluster ? 1 : 2)
+    .join('/')
+  return { key, kind: isCluster ? 'ClusterSecretStore' : 'SecretStore', name, namespace }
+}
+
+async function enter(
+  ask: StoreAsk,
+  { find, labelsOf }: StoreSources,
+  engines: EngineLoader,
+): Promise<FoundStore> {
+  const found = await find(ask)
+  if (found.outcome === 'failed' || found.store.kind === 'SecretStore') return found
+  const { namespace } = ask
+  const needs = conditionNeeds(found.store)
+  const failure = refusalOf(found.store, {
+    namespace,
+    labels: needs.labels ? await labelsOf(namespace) : undefined,
+    patterns: needs.patterns ? await engines.patterns() : undefined,
+  })
+  return failure === undefined ? found : { outcome: 'failed', failure }
+}
+
+/** The same text for a store that is absent and for one that may not be seen (MT-10). */
+export function storeNotFound({ kind, name, namespace }: StoreAsk): FoundStore {
+  const where = kind === 'SecretStore' ? ` in namespace ${namespace}` : ''
+  return {
+    outcome: 'failed',
+    failure: {
+      code: 'store-not-found',
+      message: `${kind} "${name}" was not found${where}, or may not be used from namespace ${namespace}`,
+      hint: undefined,
+    },
+  }
+}
+
+const OUR_CLASSES: ReadonlySet<string> = new Set(['', 'default'])
+
+/** R8: the first store that belongs to another controller class; then the ExternalSecret is left alone. */
+export async function foreignClass(
+  externalSecret: ExternalSecret,
+  namespace: string,
+  gate: StoreGate,
+): Promise<{ readonly field: string; readonly message: string } | undefined> {
+  for (const { field, read } of readsOf(externalSecret, namespace)) {
+    if (read.op === 'generate') continue
+    const found = await gate(read.store, namespace)
+    if (found.outcome === 'failed' || OUR_CLASSES.has(found.store.controller)) continue
+    const { controller } = found.store
+    return { field, message: `${read.store} belongs to controller class "${controller}"` }
+  }
+  return undefined
+}
