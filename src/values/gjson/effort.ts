@@ -15,7 +15,7 @@ export const NESTING_MAX = 400
 export const JSON_DEPTH_MAX = 1600
 /** Longer paths lead nowhere. */
 export const PATH_BYTES_MAX = 4096
-export const WORK_BYTES_MAX = 64 * 1024 * 1024
+export const WORK_BYTES_MAX = 16 * 1024 * 1024
 
 export function newEffort(): Effort {
   return { bytesLeft: WORK_BYTES_MAX, depthLeft: NESTING_MAX }
