@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { Answer, Read } from '../../../src/model/provider.ts'
@@ -9,6 +12,7 @@ import { type AwsOptions, type AwsServer, startAws } from '../../servers/aws.ts'
 import { arnOf } from '../../servers/aws-secrets.ts'
 import type { AwsRole } from '../../servers/aws-sts.ts'
 import { serviceAccountClaims, startIssuer } from '../../servers/jwt.ts'
+import { json, startServer } from '../../servers/server.ts'
 import {
   decode,
   fetchMetadata,
@@ -666,6 +670,45 @@ test('the pod: keys of its environment', async (t) => {
   const env = { AWS_ACCESS_KEY_ID: KEY.id, AWS_SECRET_ACCESS_KEY: KEY.secret }
   const { open } = await bench(t, {}, {}, { env })
   assert.equal(inShort(await readOne(await open({ auth: null }), get('a'))), '{"x":1}')
+})
+
+test('the pod: a web identity in a file, as EKS mounts it', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'token')
+  const claims = serviceAccountClaims('shop', 'reader', ['sts.amazonaws.com'], Date.now())
+  await writeFile(file, `${issuer.sign(claims)}\n`)
+  const env = { AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: ROLE.arn }
+  const { aws, open } = await bench(t, IRSA, {}, { env })
+  assert.equal(inShort(await readOne(await open({ auth: null }), get('a'))), '{"x":1}')
+  assert.equal(aws.calls.count('sts:AssumeRoleWithWebIdentity'), 1)
+  await rm(file)
+  assert.equal((await refusalOf(open({ auth: null }))).code, 'credentials-not-found')
+})
+
+test('the pod: an agent on the node, as EKS Pod Identity has it', async (t) => {
+  let status = 200
+  const keys = { AccessKeyId: KEY.id, SecretAccessKey: KEY.secret, Token: 'session-token-1' }
+  const agent = await startServer({
+    tls: false,
+    nameOf: () => 'agent',
+    answer: ({ headers }) => ({
+      call: 'agent',
+      reply: json(headers.authorization === 'agent-token' ? status : 401, keys),
+    }),
+  })
+  t.after(() => agent.close())
+  const env = {
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `${agent.url}/v1/credentials`,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: 'agent-token',
+  }
+  const accessKeys = [{ ...KEY, sessionToken: 'session-token-1' }]
+  const { open } = await bench(t, { accessKeys }, {}, { env })
+  assert.equal(inShort(await readOne(await open({ auth: null }), get('a'))), '{"x":1}')
+  status = 500
+  assert.equal((await refusalOf(open({ auth: null }))).code, 'unauthenticated')
+  await agent.close()
+  assert.equal((await refusalOf(open({ auth: null }))).code, 'unavailable')
 })
 
 test('the pod: nothing to be found is said with the ways to go', async (t) => {
