@@ -89,7 +89,7 @@ interface Pattern {
 }
 
 function isPattern(value: unknown): value is Pattern {
-  return typeof value === 'object' && value !== null && 'pattern' in value && 'constant' in value
+  return typeof value === 'object' && value !== null && 'pattern' in value
 }
 
 function matchesPattern({ pattern, bytes, value }: Pattern, got: unknown): boolean {
