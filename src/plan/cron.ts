@@ -82,20 +82,25 @@ function parseRange(text: string, bounds: Bounds): Range | undefined {
   const [span = '', stepText, ...rest] = text.split('/')
   const step = stepText === undefined ? 1 : digits(stepText)
   if (step === undefined || step === 0 || rest.length > 0) return undefined
+  // Upstream: with a step it is no star, it restricts the day.
   if (span === '*' || span === '?') {
-    // Upstream: `*/2` is no star, it restricts the day.
     return { from: bounds.min, to: bounds.max, step, isStar: step === 1 }
   }
-  const [first = '', last, ...more] = span.split('-')
-  const from = numberOf(first, bounds)
-  const to = last === undefined ? undefined : numberOf(last, bounds)
-  if (from === undefined || more.length > 0 || (last !== undefined && to === undefined)) {
-    return undefined
-  }
-  const end = to ?? (stepText === undefined ? from : bounds.max)
-  return from < bounds.min || end > bounds.max || from > end
-    ? undefined
-    : { from, to: end, step, isStar: false }
+  const ends = parseSpan(span, bounds, stepText !== undefined)
+  return ends && { ...ends, step, isStar: false }
+}
+
+/** `5`, `5-9`, `mon-fri`; `5/10` runs to the end of the field. */
+function parseSpan(
+  span: string,
+  bounds: Bounds,
+  isStepped: boolean,
+): { readonly from: number; readonly to: number } | undefined {
+  const ends = span.split('-').map((end) => numberOf(end, bounds))
+  const [from, last] = ends
+  if (from === undefined || ends.length > 2 || ends.includes(undefined)) return undefined
+  const to = last ?? (isStepped ? bounds.max : from)
+  return from < bounds.min || to > bounds.max || from > to ? undefined : { from, to }
 }
 
 function numberOf(text: string, { min, names }: Bounds): number | undefined {

@@ -3,6 +3,7 @@ import type { Engines } from '../plan/settle.ts'
 import type { TemplateEngine } from '../template/template-engine.ts'
 import { needsOf } from '../values/assemble.ts'
 import type { PatternEngine } from '../values/pattern-engine.ts'
+import { generatePrivateKey } from './private-key.ts'
 
 /** Loads the pattern and the template engine on first need, once per run. */
 export interface EngineLoader {
@@ -26,7 +27,12 @@ export function createEngineLoader({ nowMs, randomBytes }: EngineSources): Engin
       import('../template/engine.ts'),
       patterns(),
     ])
-    return createTemplateEngine({ now: nowMs, random: randomBytes, patterns: engine })
+    return createTemplateEngine({
+      now: nowMs,
+      random: randomBytes,
+      generateKey: generatePrivateKey,
+      patterns: engine,
+    })
   }
   const templates = (): Promise<TemplateEngine> => {
     loadedTemplates ??= load()

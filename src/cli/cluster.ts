@@ -1,0 +1,3 @@
+// Entry of the cluster chunk: the commands that compute values. Nothing of it is loaded by the render side.
+export { simulate } from './simulate.ts'
+export { sync } from './sync.ts'

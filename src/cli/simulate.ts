@@ -1,0 +1,146 @@
+import { yamlToJson } from '../manifests/kubectl.ts'
+import { readText } from '../manifests/read.ts'
+import { writeManifest } from '../manifests/write.ts'
+import { stringMap } from '../model/external-secret.ts'
+import type { JsonObject, JsonValue } from '../model/json.ts'
+import { dig, isObject, member, text } from '../model/json.ts'
+import { type ParityMode, parityOf } from '../model/parity.ts'
+import type { ObservedSecret } from '../model/secret.ts'
+import { decodeObserved } from '../plan/observed.ts'
+import { base64, sized } from '../plan/secret-object.ts'
+import { shortened } from '../report/plain.ts'
+import { candidatesOf, declaredStores } from '../sync/candidates.ts'
+import { createEngineLoader } from '../sync/engines.ts'
+import { decodeFixtures, type Fixtures } from '../sync/fixtures.ts'
+import { type Existing, simulateAll } from '../sync/simulation.ts'
+import { resultOf, type SimulationResult } from '../sync/simulation-report.ts'
+import { EXIT, InputError, UsageError } from './exit.ts'
+import { readGiven, readOption } from './given.ts'
+import type { Command } from './invocation.ts'
+import type { Io } from './io.ts'
+
+// waybill simulate: the Secrets that these manifests would produce from fixture payloads. The JSON report is a contract
+// (design §2).
+
+export const simulate: Command = async ({ operands, options, io }) => {
+  const print = printerOf(options.text('output') ?? 'yaml')
+  const nowMs = timeOf(options.text('at'), io)
+  const namespace = options.text('namespace') ?? io.env.ARGOCD_APP_NAMESPACE ?? 'default'
+  const parityMode: ParityMode = options.text('parity') === 'eso' ? 'eso' : 'waybill'
+  const parity = parityOf(parityMode)
+  const fixtures = await readFixtures(options.text('fixtures'), io)
+  const existing = await readExisting(options.list('existing'), namespace, io)
+  const { graph } = await readGiven(operands, io, namespace)
+  const candidates = candidatesOf(graph)
+  const simulation = {
+    stores: declaredStores(graph),
+    existing,
+    fixtures,
+    parity,
+    adopts: options.text('adopt') === 'eso' || !parity.refusesForeignSecrets,
+    engines: createEngineLoader({ nowMs: () => nowMs, randomBytes: io.random.bytes }),
+  }
+  const show = options.flag('reveal') ? base64 : sized
+  const results: SimulationResult[] = []
+  for await (const simulated of simulateAll(candidates, simulation)) {
+    const candidate = candidates[results.length]
+    if (candidate !== undefined) results.push(resultOf(candidate, simulated, { parity, show }))
+  }
+  await io.writeOut(new TextEncoder().encode(print(results)))
+  if (print === secretsYaml) tellFailures(results, io)
+  return exitOf(results)
+}
+
+type Printer = (results: readonly SimulationResult[]) => string
+
+function printerOf(format: string): Printer {
+  if (format === 'json') return reportJson
+  if (format === 'yaml') return secretsYaml
+  throw new UsageError(`--output is ${JSON.stringify(format)}, expected yaml or json`)
+}
+
+function reportJson(results: readonly SimulationResult[]): string {
+  const report = { apiVersion: 'waybill.dev/v1', kind: 'SimulationReport', results }
+  return `${JSON.stringify(report, undefined, 2)}\n`
+}
+
+function secretsYaml(results: readonly SimulationResult[]): string {
+  return results.map(({ secret }) => (secret === null ? '' : writeManifest(secret))).join('')
+}
+
+/** YAML holds Secrets alone, so what failed is said on stderr. */
+function tellFailures(results: readonly SimulationResult[], io: Io): void {
+  for (const { externalSecret, outcome, condition } of results) {
+    if (outcome !== 'failed') continue
+    io.writeErr(`${shortened(`ExternalSecret/${externalSecret}: ${condition.message}`, 1000)}\n`)
+  }
+}
+
+function exitOf(results: readonly SimulationResult[]): number {
+  const failed = results.filter(({ outcome }) => outcome === 'failed').length
+  if (failed === 0) return EXIT.clean
+  return failed === results.length ? EXIT.world : EXIT.partial
+}
+
+const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/
+
+function timeOf(at: string | undefined, io: Io): number {
+  if (at === undefined) return io.clock.nowMs()
+  const ms = RFC3339.test(at) ? Date.parse(at.toUpperCase().replace(' ', 'T')) : Number.NaN
+  if (!Number.isNaN(ms)) return ms
+  throw new UsageError(
+    `--at is ${JSON.stringify(at)}, expected RFC 3339 such as 2026-01-31T12:00:00Z`,
+  )
+}
+
+async function readFixtures(path: string | undefined, io: Io): Promise<Fixtures> {
+  if (path === undefined) return new Map()
+  const read = yamlToJson(await readOption('fixtures', path, io), true)
+  const object: JsonValue | undefined = 'json' in read ? JSON.parse(read.json) : undefined
+  if (!isObject(object)) {
+    throw new InputError(`--fixtures ${JSON.stringify(path)} is not a YAML map`)
+  }
+  const fixtures = decodeFixtures(object)
+  if ('problem' in fixtures) {
+    const where = JSON.stringify(path)
+    throw new InputError(`--fixtures ${where}: ${shortened(fixtures.problem, 300)}`)
+  }
+  return fixtures
+}
+
+async function readExisting(
+  paths: readonly string[],
+  defaultNamespace: string,
+  io: Io,
+): Promise<Existing> {
+  const secrets = new Map<string, ObservedSecret>()
+  const configMaps = new Map<string, ReadonlyMap<string, string>>()
+  const namespaces = new Map<string, ReadonlyMap<string, string>>()
+  for (const object of await readCoreObjects(paths, io)) {
+    const name = text(dig(object, 'metadata', 'name')) ?? ''
+    const namespace = text(dig(object, 'metadata', 'namespace')) || defaultNamespace
+    const kind = member(object, 'kind')
+    if (kind === 'Secret') {
+      secrets.set(`${namespace}/${name}`, { ...decodeObserved(object, []), namespace })
+    } else if (kind === 'ConfigMap') {
+      configMaps.set(`${namespace}/${name}`, stringMap(member(object, 'data')) ?? new Map())
+    } else if (kind === 'Namespace') {
+      namespaces.set(name, stringMap(dig(object, 'metadata', 'labels')) ?? new Map())
+    }
+  }
+  return { secrets, configMaps, namespaces }
+}
+
+async function readCoreObjects(paths: readonly string[], io: Io): Promise<readonly JsonObject[]> {
+  const objects: JsonObject[] = []
+  for (const path of paths) {
+    const bytes = await readOption('existing', path, io)
+    const scanned = readText(path, bytes, { needles: ['Secret', 'ConfigMap', 'Namespace'] })
+    const [broken] = scanned.findings
+    if (broken !== undefined) throw new InputError(`--existing ${path}: ${broken.message}`)
+    for (const { object } of scanned.foreign) {
+      if (member(object, 'apiVersion') === 'v1') objects.push(object)
+    }
+  }
+  return objects
+}
