@@ -189,10 +189,12 @@ interface Members {
 
 function layOutMember(page: Page, members: Members, context: Context): boolean {
   const { open, pairs } = members
-  const isSpaced = open === '[' && page.options.width !== -1 && !context.pretty
-  if (members.count > 0) write(page, isSpaced ? ', ' : ',')
+  const isSpaced = open === '[' && page.options.width !== -1 && members.count > 0
+  if (members.count > 0) write(page, isSpaced && !context.pretty ? ', ' : ',')
   members.count++
   if (context.pretty) breakLine(page)
+  // Upstream measures a line from its break, but behind the break where that took the place of a blank.
+  if (context.pretty && isSpaced) page.lineStart++
   const start = page.chunks.length
   if (context.pretty) indent(page, context, context.tabs + 1)
   let key = ''

@@ -50,6 +50,12 @@ const rows: readonly (readonly [story: string, json: string, path: string, out?:
     '@pretty:{"sortKeys":true}',
     '{\n  "a": 2,\n  "b": 1\n}\n',
   ],
+  [
+    'of equal arrays at the edge of the width only the later one fits',
+    '[[1,2],[1,2]]',
+    '@pretty:{"width":8}',
+    '[\n  [\n    1,\n    2\n  ],\n  [1, 2]\n]\n',
+  ],
   ['an unknown modifier is a key', '{"@nope":1}', '@nope', '1'],
   ['a multipath makes an object', '{"a":1,"b":{"c":2}}', '{a,b.c}', '{"a":1,"c":2}'],
   ['a multipath takes names', '{"a":1}', '{"n":a}', '{"n":1}'],
