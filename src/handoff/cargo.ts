@@ -61,12 +61,22 @@ export function siteOf(
   const stores = storesUsed(externalSecrets, graph)
   return {
     namespace,
-    targets: new Set(externalSecrets.map(({ resource }) => resource.target.name)),
+    targets: new Set(externalSecrets.flatMap(({ resource }) => targetNames(resource))),
     identities: [
       ...stores.present.flatMap(identityReads),
       ...generators.flatMap(({ resource }) => generatorReads(resource, namespace)),
     ].filter((read) => read.namespace === '' || read.namespace === namespace),
   }
+}
+
+/**
+ * Trap: inside of a kustomize function names have their prefix already, but references to them do not: consumers still name the
+ * Secret as it was called before. An explicit target.name never changes.
+ */
+function targetNames({ target, object, annotations }: ExternalSecret): readonly string[] {
+  const isExplicit = text(dig(object, 'spec', 'target', 'name')) !== undefined
+  const before = annotations.get('internal.config.kubernetes.io/previousNames') ?? ''
+  return isExplicit || before === '' ? [target.name] : [target.name, ...before.split(',')]
 }
 
 /** Stores that the ExternalSecrets of one namespace name. */

@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { findProgram, runChild } from './child.ts'
 import { childEnvironment } from './child-environment.ts'
 import { checkSymlinks, confined, repositoryRoot } from './confine.ts'
 import {
@@ -52,6 +51,8 @@ const KUSTOMIZATIONS: ReadonlySet<string> = new Set([
 /** Bytes of all files of a plain directory. */
 const INPUT_MIB_MAX = 128
 
+// A plain directory starts no program, so what starts one is loaded on need: it costs a start some milliseconds.
+
 /** Renders a directory as its files ask for. Throws RenderError, or the signal's reason. */
 export async function renderDirectory(input: RenderInput): Promise<Rendered> {
   const renderer = await rendererOf(input.folder)
@@ -78,6 +79,7 @@ async function rendererOf(folder: string): Promise<Renderer> {
 
 async function kustomize({ folder, kustomizeArgs, env, signal }: RenderInput): Promise<Uint8Array> {
   const args = checkedArguments(kustomizeArgs, KUSTOMIZE_RULES)
+  const { findProgram, runChild } = await import('./child.ts')
   const program = await findProgram(
     'kustomize',
     env.PATH,
@@ -97,6 +99,7 @@ async function kustomize({ folder, kustomizeArgs, env, signal }: RenderInput): P
 async function helm(input: RenderInput): Promise<Uint8Array> {
   const { folder, env, signal } = input
   const args = checkedArguments(input.helmArgs, HELM_RULES)
+  const { findProgram, runChild } = await import('./child.ts')
   const root = await repositoryRoot(folder, env.ARGOCD_APP_SOURCE_PATH)
   await checkSymlinks(folder, root)
   const values: string[] = []

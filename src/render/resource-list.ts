@@ -109,7 +109,7 @@ function withItems(text: string, { root, sequence, kept, added }: Items): string
   const all = [...lines, ...added.map((object) => blockItem(object, indent))].join('')
   const from = lineStart(text, sequence.dashes[0] ?? 0)
   const to = itemEnd(text, { root, sequence, index: sequence.items.length - 1 })
-  return text.slice(0, from) + (all === '' ? `${indent}[]\n` : all) + text.slice(to)
+  return text.slice(0, from) + (all === '' ? `${indent} []\n` : all) + text.slice(to)
 }
 
 /** In block style an item ends where the next one begins; the last where the next member of the list does. */

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { identityReads } from '../../../src/handoff/identity.ts'
+import { decodeStore } from '../../../src/model/store.ts'
+import { objectsOf } from './graph-of.ts'
+
+function reads(kind: string, provider: string): readonly string[] {
+  const [object] = objectsOf(
+    `{kind: ${kind}, metadata: {name: s, namespace: shop}, spec: {provider: {${provider}}}}`,
+  )
+  return identityReads(decodeStore(object ?? {})).map(({ verb, namespace, name }) =>
+    [verb, namespace, name].join(' '),
+  )
+}
+
+const rows: readonly {
+  readonly story: string
+  readonly kind?: string
+  readonly provider: string
+  readonly reads: readonly string[]
+}[] = [
+  {
+    story: 'AWS with static keys',
+    provider:
+      'aws: {auth: {secretRef: {accessKeyIDSecretRef: {name: keys, key: id}, secretAccessKeySecretRef: {name: keys, key: secret}}}}',
+    reads: ['secret shop keys'],
+  },
+  {
+    story: 'AWS with IRSA reads the annotation too',
+    provider: 'aws: {auth: {jwt: {serviceAccountRef: {name: irsa}}}}',
+    reads: ['token shop irsa', 'annotations shop irsa'],
+  },
+  { story: 'AWS with the pod’s own identity', provider: 'aws: {region: eu-west-1}', reads: [] },
+  {
+    story: 'Vault with Kubernetes auth and a CA from a ConfigMap',
+    provider:
+      'vault: {caProvider: {type: ConfigMap, name: ca, key: ca.crt}, auth: {kubernetes: {role: r, serviceAccountRef: {name: reader, audiences: [vault]}}}}',
+    reads: ['configmap shop ca', 'token shop reader'],
+  },
+  {
+    story: 'Vault with AppRole, TLS and a CA from a Secret',
+    provider:
+      'vault: {caProvider: {type: Secret, name: ca, key: ca.crt}, tls: {certSecretRef: {name: tls}, keySecretRef: {name: tls}}, auth: {appRole: {roleRef: {name: role, key: id}, secretRef: {name: approle, key: secret}}}}',
+    reads: ['secret shop ca', 'secret shop tls', 'secret shop role', 'secret shop approle'],
+  },
+  {
+    story: 'Vault with AWS IAM by IRSA',
+    provider: 'vault: {auth: {iam: {jwt: {serviceAccountRef: {name: irsa}}}}}',
+    reads: ['token shop irsa', 'annotations shop irsa'],
+  },
+  {
+    story: 'kubernetes',
+    provider:
+      'kubernetes: {server: {caProvider: {type: Secret, name: ca, key: ca}}, auth: {serviceAccount: {name: reader}}, authRef: {name: kubeconfig}}',
+    reads: ['secret shop ca', 'token shop reader', 'secret shop kubeconfig'],
+  },
+  {
+    story: 'webhook, whose secrets have names of their own',
+    provider: 'webhook: {secrets: [{name: auth, secretRef: {name: hook}}]}',
+    reads: ['secret shop hook'],
+  },
+  {
+    story: 'fake, whose entries look like selectors and are none',
+    provider: 'fake: {data: [{key: a, value: b}]}',
+    reads: [],
+  },
+  {
+    story: 'a SecretStore reaches no other namespace',
+    provider: 'vault: {auth: {tokenSecretRef: {name: t, key: k, namespace: kube-system}}}',
+    reads: ['secret shop t'],
+  },
+  {
+    story: 'a ClusterSecretStore reaches the namespaces that it names, or its reader’s',
+    kind: 'ClusterSecretStore',
+    provider:
+      'vault: {caProvider: {type: Secret, name: ca, namespace: certs}, auth: {tokenSecretRef: {name: t, key: k}}}',
+    reads: ['secret certs ca', 'secret  t'],
+  },
+]
+for (const { story, kind = 'SecretStore', provider, reads: expected } of rows) {
+  test(`what opens a store: ${story}`, () => {
+    assert.deepEqual(reads(kind, provider), expected)
+  })
+}
