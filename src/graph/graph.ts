@@ -8,6 +8,7 @@ import {
   type StoreRef,
 } from '../model/external-secret.ts'
 import { dig, type JsonObject, member, text } from '../model/json.ts'
+import { comparePlaces } from '../model/place.ts'
 import { decodeStore, type Store, type StoreKey, storeKey } from '../model/store.ts'
 
 /** A resource and where it was read. */
@@ -60,8 +61,9 @@ export function buildGraph(
     const kind = member(object, 'kind')
     if (kind === 'ExternalSecret') {
       externalSecrets.push({ key, document, resource: decodeExternalSecret(object) })
-    } else if ((kind === 'SecretStore' || kind === 'ClusterSecretStore') && !stores.has(key)) {
-      stores.set(key, { key, document, resource: decodeStore(object) })
+    } else if (kind === 'SecretStore' || kind === 'ClusterSecretStore') {
+      const repeated = declare(stores, { key, document, resource: decodeStore(object) })
+      if (repeated !== undefined) others.push(repeated)
     } else {
       others.push({ key, document, resource: object })
     }
@@ -70,6 +72,18 @@ export function buildGraph(
     known.map((object) => [objectKey(object, defaultNamespace), decodeStore(object)]),
   )
   return { externalSecrets, stores, knownStores, others, defaultNamespace }
+}
+
+/** Keeps the declaration that stands first in the input, whichever comes first here; returns the other one. */
+function declare(
+  stores: Map<StoreKey, Node<Store>>,
+  store: Node<Store>,
+): Node<JsonObject> | undefined {
+  const known = stores.get(store.key)
+  const isFirst = known === undefined || comparePlaces(store.document.at, known.document.at) < 0
+  if (isFirst) stores.set(store.key, store)
+  const repeated = isFirst ? known : store
+  return repeated && { ...repeated, resource: repeated.document.object }
 }
 
 /** How an object is called in messages and maps. */

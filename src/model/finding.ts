@@ -1,4 +1,5 @@
-import type { Place } from './place.ts'
+import { compareBytes } from './json.ts'
+import { comparePlaces, type Place } from './place.ts'
 
 /** `error` fails a render by default, `warning` and `info` are for people; see `--fail-on`. */
 export type Severity = 'error' | 'warning' | 'info'
@@ -27,4 +28,15 @@ export interface Finding {
 /** Whether a finding of `severity` counts under the threshold `failOn`. */
 export function reaches(severity: Severity, failOn: Severity): boolean {
   return RANK[severity] >= RANK[failOn]
+}
+
+/** The order in which findings are reported: by place, then the worst first, then by words. */
+export function compareFindings(a: Finding, b: Finding): number {
+  return (
+    comparePlaces(a.at, b.at) ||
+    RANK[b.severity] - RANK[a.severity] ||
+    compareBytes(a.rule, b.rule) ||
+    compareBytes(a.field ?? '', b.field ?? '') ||
+    compareBytes(a.message, b.message)
+  )
 }

@@ -1,8 +1,6 @@
 import { objectKey, type SecretGraph } from '../graph/graph.ts'
 import { formatPath } from '../manifests/document.ts'
-import type { Finding, Severity } from '../model/finding.ts'
-import { compareBytes } from '../model/json.ts'
-import { comparePlaces } from '../model/place.ts'
+import { compareFindings, type Finding } from '../model/finding.ts'
 import { RULES } from './list.ts'
 import type { Problem, Rule, RuleTools } from './rule.ts'
 
@@ -44,16 +42,4 @@ function withoutEchoes(findings: readonly Finding[]): Finding[] {
 
 function spotOf({ at, subject, field, severity }: Finding): string {
   return JSON.stringify([at.file, at.line, at.column, subject, field, severity])
-}
-
-const WEIGHT: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 }
-
-function compareFindings(a: Finding, b: Finding): number {
-  return (
-    comparePlaces(a.at, b.at) ||
-    WEIGHT[a.severity] - WEIGHT[b.severity] ||
-    compareBytes(a.rule, b.rule) ||
-    compareBytes(a.field ?? '', b.field ?? '') ||
-    compareBytes(a.message, b.message)
-  )
 }

@@ -216,8 +216,7 @@ function* objectViolations(
   // The API server prunes null members before it validates, unless the schema makes null a value.
   const names = Object.keys(object).filter((name) => isPresent(object, node, name))
   yield* countViolations(names, node, path)
-  for (const name of node.r ?? []) {
-    if (names.includes(name)) continue
+  for (const name of missing(names, node)) {
     yield problem([...path, name], `${JSON.stringify(name)} is required`)
   }
   for (const index of node.v ?? []) {
@@ -240,6 +239,15 @@ function* memberViolations(
   } else if (node.o !== 1 && node.p !== undefined) {
     yield unknownField(name, node, path)
   }
+}
+
+/** Required members that are absent and not just misspelt: one slip is one finding. */
+function missing(names: readonly string[], node: SchemaNode): readonly string[] {
+  const absent = (node.r ?? []).filter((name) => !names.includes(name))
+  if (absent.length === 0) return absent
+  const unknown = names.filter((name) => memberSchema(node, name) === undefined)
+  const meant = new Set(unknown.map((name) => nearest(name, Object.keys(node.p ?? {}))))
+  return absent.filter((name) => !meant.has(name))
 }
 
 function isPresent(object: JsonObject, node: SchemaNode, name: string): boolean {

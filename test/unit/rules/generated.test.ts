@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { isRuleKnown } from '../../../src/rules/cel.ts'
+import { CEL } from '../../../src/rules/schemas.generated.ts'
+
+interface SchemasScript {
+  readonly schemasModule: () => string
+}
+
+interface DocsScript {
+  readonly pages: () => Promise<ReadonlyMap<string, string>>
+}
+
+function script(file: string): Promise<unknown> {
+  return import(pathToFileURL(resolve('scripts', file)).href)
+}
+
+test('schemas: the committed table is what the CRDs give, byte for byte', async () => {
+  const { schemasModule } = (await script('schemas.mjs')) as SchemasScript
+  const committed = readFileSync('src/rules/schemas.generated.ts', 'utf8')
+  assert.ok(schemasModule() === committed, 'run node scripts/schemas.mjs')
+})
+
+test('schemas: every CEL rule of the CRDs is written as a function', () => {
+  assert.ok(CEL.length > 0)
+  assert.deepEqual(
+    CEL.map(([expression]) => expression).filter((expression) => !isRuleKnown(expression)),
+    [],
+  )
+})
+
+test('docs: rule pages and option tables are what the code gives', async () => {
+  const { pages } = (await script('docs.mjs')) as DocsScript
+  const texts = await pages()
+  for (const [file, text] of texts) {
+    assert.equal(readFileSync(`docs/${file}`, 'utf8'), text, `${file}: run npm run docs`)
+  }
+  for (const folder of ['rules', 'commands']) {
+    for (const file of readdirSync(`docs/${folder}`)) {
+      assert.ok(texts.has(`${folder}/${file}`), `docs/${folder}/${file} belongs to nothing`)
+    }
+  }
+})
