@@ -64,6 +64,5 @@ function* valuesIn(value: JsonValue, path: FieldPath, isValue: boolean): Generat
 /** `template.data` and a fake generator's `data` are maps of values; `spec.data` is a list of references. */
 function isDataOfValues(path: FieldPath, name: string, child: JsonValue): boolean {
   if (name === 'metadata') return path.at(-1) === 'template'
-  if (name !== 'data') return false
-  return isObject(child) || path.includes('provider') || path.includes('template')
+  return name === 'data' && isObject(child)
 }
