@@ -12,6 +12,7 @@ import { isDigit, isLetter } from '../unicode.ts'
 import { dict, type GoMap, type GoValue, typeOf } from '../value.ts'
 import { versionText } from '../version.ts'
 import { emitYaml, type YamlNode } from '../yaml-emitter.ts'
+import { yamlFaultText } from '../yaml-fault-text.ts'
 
 // toYaml and fromYaml of External Secrets Operator: sigs.k8s.io/yaml, hence always by way of JSON.
 
@@ -132,9 +133,10 @@ function toYaml(value: GoValue): string {
 
 /** Upstream: what is no map of YAML is a map with the one key `Error`. */
 function fromYaml(source: string): GoMap {
-  const read = yamlToJson(toBytes(source), false)
+  const bytes = toBytes(source)
+  const read = yamlToJson(bytes, false)
   if (read.outcome === 'unreadable') {
-    return dict([['Error', `error converting YAML to JSON: ${read.reason}`]])
+    return dict([['Error', fromText(`error converting YAML to JSON: ${yamlFaultText(bytes)}`)]])
   }
   const { value } = readJson(fromText(read.json))
   if (value === null) return dict()
