@@ -54,6 +54,7 @@ export interface ReadContext {
   readonly limits: Limits
 }
 
+const DASH = 0x2d
 const NOTHING: ReadResult = { read: undefined, findings: [] }
 /** An object that stays whatever is taken. */
 const UNREAD: Item<Leaf> = { isFlow: false, items: [] }
@@ -73,14 +74,16 @@ export function readDocument(raw: RawDocument, context: ReadContext): ReadResult
   if (!raw.isWanted && isPlainForeign(raw.bytes)) return NOTHING
   const { file, limits } = context
   const from = contentStartOf(raw.bytes)
-  // A separator line, if there is one, is not part of the text.
-  const firstLine = raw.linesBefore + (from > 3 ? 2 : 1)
-  let origin: Origin = { file, text: '', firstLine, limits }
+  let origin: Origin = { file, text: '', firstLine: raw.linesBefore + 1, limits }
   try {
     checkSize(raw, limits)
+    checkSeparator(raw.bytes.toString('utf8', 0, from))
+    // A separator line, if there is one, is not part of the text.
+    const firstLine = origin.firstLine + (raw.bytes[0] === DASH && from > 0 ? 1 : 0)
+    origin = { ...origin, firstLine }
     const content = raw.bytes.subarray(from)
     origin = { ...origin, text: decodeText(content) }
-    checkBytes(raw.bytes, from)
+    checkBytes(content)
     const parsed = parseDocument(origin.text, limits)
     checkWhole(parsed, raw.isWholeStream)
     const reader = new ObjectReader(origin, parsed, new ByteOffsets(origin.text, content.length))
@@ -107,19 +110,20 @@ function checkSize({ start, end }: RawDocument, { documentBytesMax }: Limits): v
   throw new YamlFault('input-too-large', 0, `a document is larger than ${mebibytes} MiB`)
 }
 
-/** What the Kubernetes splitter and YAML parsers take for different things, seen on the bytes. */
-function checkBytes(bytes: Buffer, from: number): void {
-  const separator = bytes.toString('utf8', 0, from).replace('\ufeff', '')
-  if (!/^(?:---[ \t]*(?:[ \t]#.*)?\r?\n?)?$/.test(separator)) {
-    throw new YamlFault('yaml-ambiguous', 0, 'text follows "---" on its line')
-  }
-  const content = bytes.subarray(from)
+/** Only blanks and a comment may follow `---`: the Kubernetes splitter refuses the stream otherwise. */
+function checkSeparator(line: string): void {
+  if (/^(?:---[ \t]*(?:[ \t]#.*)?\r?\n?)?\ufeff?$/.test(line)) return
+  throw new YamlFault('yaml-ambiguous', 0, 'text follows "---" on its line')
+}
+
+/** What splitters and parsers take for different things, seen on the bytes. */
+function checkBytes(content: Buffer): void {
   const glued = content.indexOf('\n---')
   if (glued >= 0 || content.indexOf('---') === 0) {
     const offset = content.toString('utf8', 0, glued + 1).length
     throw new YamlFault('yaml-ambiguous', offset, 'a line begins with "---" and goes on')
   }
-  if (content[0] !== 0x7b && hasOddBreak(bytes)) {
+  if (content[0] !== 0x7b && hasOddBreak(content)) {
     const at = content.toString('utf8').search(/\r(?!\n)|[\u0085\u2028\u2029]/)
     const message = 'a line break other than LF or CRLF, which is one to some parsers only'
     throw new YamlFault('yaml-ambiguous', Math.max(at, 0), message)
@@ -183,6 +187,9 @@ class ObjectReader {
   }
 
   #readList(list: JsonObject, node: Node | undefined, at: ObjectPath): ItemList<Leaf> {
+    if (isOurs(list) && !text(member(list, 'kind'))?.endsWith('List')) {
+      throw new YamlFault('yaml-ambiguous', at.offset, 'an object with "items" counts as a List')
+    }
     const sequence = node === undefined ? undefined : itemsNode(node)
     const items: ItemList<Leaf>['items'][number][] = []
     for (const [index, object] of objectsOf(list)) {
