@@ -29,7 +29,7 @@ export interface ResourceList {
 
 /** Reads a ResourceList. Throws RenderError for anything else. */
 export function readResourceList(text: string): ResourceList {
-  const root = rootOf(text)
+  const { root, hasProperties } = rootOf(text)
   const list = objectOf(root)
   const apiVersion = textOf(member(list, 'apiVersion')) ?? ''
   if (member(list, 'kind') !== 'ResourceList' || !VERSIONS.includes(apiVersion)) {
@@ -46,24 +46,23 @@ export function readResourceList(text: string): ResourceList {
     items,
     functionConfig: isObject(functionConfig) ? functionConfig : undefined,
     edited: (edit) => {
-      const kept = nodes.filter((_, index) => !edit.isTaken(items[index] ?? {}))
+      const stays = (_: unknown, index: number): boolean => !edit.isTaken(items[index] ?? {})
+      const kept = nodes.filter(stays)
+      // An item may hold the anchor that another one needs: such a list is printed anew.
+      if (hasProperties && (edit.added.length > 0 || kept.length < items.length)) {
+        return printed({ ...list, items: [...items.filter(stays), ...edit.added] }, edit.results)
+      }
       return withResults(withItems(text, { root, sequence, kept, added: edit.added }), edit.results)
     },
-    emptied: (results) =>
-      writeManifest({
-        apiVersion,
-        kind: 'ResourceList',
-        items: [],
-        ...resultsMember(results),
-      }).slice('---\n'.length),
+    emptied: (results) => printed({ apiVersion, kind: 'ResourceList', items: [] }, results),
   }
 }
 
-function rootOf(text: string): MappingNode {
+function rootOf(text: string): { readonly root: MappingNode; readonly hasProperties: boolean } {
   try {
-    const { roots } = parseDocument(text, LIMITS)
+    const { roots, hasProperties } = parseDocument(text, LIMITS)
     const [root] = roots
-    if (roots.length === 1 && root?.shape === 'mapping') return root
+    if (roots.length === 1 && root?.shape === 'mapping') return { root, hasProperties }
   } catch (error) {
     if (!(error instanceof YamlFault)) throw error
   }
@@ -155,13 +154,14 @@ function withMember(text: string, name: string, json: string): string {
     const close = text.lastIndexOf('}')
     return `${text.slice(0, close).trimEnd()}, "${name}": ${json}${text.slice(close)}`
   }
-  const root = rootOf(text)
+  const { root } = rootOf(text)
   const indent = columnOf(text, root.pairs[0]?.key.start ?? 0)
   return `${ended(text)}${indent}${name}: ${json}\n`
 }
 
-function resultsMember(results: readonly JsonObject[]): JsonObject {
-  return results.length === 0 ? {} : { results }
+function printed(list: JsonObject, results: readonly JsonObject[]): string {
+  const all = results.length === 0 ? list : { ...list, results }
+  return writeManifest(all).slice('---\n'.length)
 }
 
 function blockItem(object: JsonObject, indent: string): string {

@@ -141,6 +141,15 @@ test('added items survive whatever text they hold', () => {
   )
 })
 
+test('an anchor that leaves with its item does not break those that use it', () => {
+  const text = BLOCK.replace('{x: 1.0, y: 0o17}', '&d {x: 1}').replace(
+    '{name: c}',
+    '{name: c}\n  data: *d',
+  )
+  const read = edited(text, { isTaken: take('a') }) as unknown as { items: { data?: object }[] }
+  assert.deepEqual(JSON.parse(JSON.stringify(read.items[1]?.data)), { x: 1 })
+})
+
 test('a validator prints a list without items', () => {
   const { emptied } = readResourceList(BLOCK)
   assert.equal(emptied([]), 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n')
