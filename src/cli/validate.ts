@@ -7,11 +7,12 @@ import { excerptsOf } from '../report/excerpt.ts'
 import { jsonReport } from '../report/json.ts'
 import { textReport } from '../report/text.ts'
 import type { Counts, Validation } from '../report/validation.ts'
-import { checkGraph, readKnownStores } from './checked.ts'
+import { checkGraph } from './checked-graph.ts'
 import { EXIT, InputError, UsageError } from './exit.ts'
 import { readInputs } from './inputs.ts'
 import type { Command } from './invocation.ts'
 import type { Io } from './io.ts'
+import { readKnownStores } from './known-stores.ts'
 
 // Findings are the data of this command, so they go to stdout. What cannot be read is a finding like any other, decides
 // the exit code, and keeps nothing else from being judged.
@@ -20,12 +21,13 @@ export const validate: Command = async ({ operands, options, io }) => {
   const failOn = severityOf(options.text('fail-on') ?? 'error')
   const outputs = outputsOf(options.text('output') ?? 'text')
   const namespace = options.text('namespace') ?? io.env.ARGOCD_APP_NAMESPACE ?? ''
-  const known = await readKnownStores(options.list('known-stores'), io)
+  const args = options.list('known-stores')
+  const knownStores = await readKnownStores({ origin: 'operator', args }, io)
   const { inputs, findings: unreadable } = await readInputs(operands, io)
   const scanned = inputs.map(({ file, bytes }) => readText(file, bytes))
   const documents = scanned.flatMap((one) => one.documents)
-  const judged = await checkGraph(buildGraph(documents, namespace, known.stores))
-  const broken = [...known.findings, ...unreadable, ...scanned.flatMap(({ findings }) => findings)]
+  const judged = await checkGraph(buildGraph(documents, namespace, knownStores))
+  const broken = [...unreadable, ...scanned.flatMap(({ findings }) => findings)]
   const validation: Validation = {
     findings: [...broken, ...judged].sort(compareFindings),
     counts: count(scanned, { broken, judged, failOn, namespace }),

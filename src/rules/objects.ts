@@ -14,11 +14,17 @@ export interface EsoObject {
   readonly kind: string
 }
 
+// Every rule asks for these, so a graph is walked once for all of them.
+const objectsByGraph = new WeakMap<SecretGraph, readonly EsoObject[]>()
+
 /** Everything in the graph, repeated objects included. */
-export function* objectsOf(graph: SecretGraph): Generator<EsoObject> {
-  for (const node of graph.externalSecrets) yield esoObject(node)
-  for (const node of graph.stores.values()) yield esoObject(node)
-  for (const node of graph.others) yield esoObject(node)
+export function objectsOf(graph: SecretGraph): readonly EsoObject[] {
+  const known = objectsByGraph.get(graph)
+  if (known !== undefined) return known
+  const nodes = [...graph.externalSecrets, ...graph.stores.values(), ...graph.others]
+  const objects = nodes.map(esoObject)
+  objectsByGraph.set(graph, objects)
+  return objects
 }
 
 function esoObject({ key, document }: { key: string; document: Document }): EsoObject {
@@ -28,11 +34,10 @@ function esoObject({ key, document }: { key: string; document: Document }): EsoO
 }
 
 /** Every store of the render, repeated ones included. */
-export function* storesOf(
+export function storesOf(
   graph: SecretGraph,
-): Generator<{ readonly document: Document; readonly store: Store }> {
-  for (const { document, kind } of objectsOf(graph)) {
-    if (kind !== 'SecretStore' && kind !== 'ClusterSecretStore') continue
-    yield { document, store: decodeStore(document.object) }
-  }
+): readonly { readonly document: Document; readonly store: Store }[] {
+  return objectsOf(graph)
+    .filter(({ kind }) => kind === 'SecretStore' || kind === 'ClusterSecretStore')
+    .map(({ document }) => ({ document, store: decodeStore(document.object) }))
 }

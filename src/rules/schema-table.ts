@@ -78,19 +78,29 @@ export function celRule(index: number): CelRule {
   return { expression, message }
 }
 
-/** `v1`, `v1beta1`, … in which ESO's CRDs have the kind. */
+/** Versions by kind by group. */
+type Kinds = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
+
+let kindsByGroup: Kinds | undefined
+
+/** `v1`, `v1beta1`, … in which ESO's CRDs have the kind, the one to write first. */
 export function versionsOf(group: string, kind: string): readonly string[] {
-  return Object.keys(KINDS)
-    .map((name) => name.split('/'))
-    .filter(([knownGroup, , knownKind]) => knownGroup === group && knownKind === kind)
-    .map(([, version = '']) => version)
+  kindsByGroup ??= readKinds()
+  return kindsByGroup.get(group)?.get(kind) ?? []
 }
 
-/** Kinds of an API group, or of all of ESO's. */
+/** Kinds of an API group. */
 export function kindsOf(group: string): readonly string[] {
-  const kinds = Object.keys(KINDS)
-    .map((name) => name.split('/'))
-    .filter(([knownGroup]) => knownGroup === group)
-    .map(([, , kind = '']) => kind)
-  return [...new Set(kinds)]
+  kindsByGroup ??= readKinds()
+  return [...(kindsByGroup.get(group)?.keys() ?? [])]
+}
+
+function readKinds(): Kinds {
+  const kinds = new Map<string, Map<string, readonly string[]>>()
+  for (const name of Object.keys(KINDS)) {
+    const [group = '', version = '', kind = ''] = name.split('/')
+    const versions = kinds.get(group) ?? new Map<string, readonly string[]>()
+    kinds.set(group, versions.set(kind, [...(versions.get(kind) ?? []), version]))
+  }
+  return kinds
 }

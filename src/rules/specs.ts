@@ -1,4 +1,4 @@
-import type { SecretGraph } from '../graph/graph.ts'
+import type { Node, SecretGraph } from '../graph/graph.ts'
 import type { Document, FieldPath } from '../manifests/document.ts'
 import {
   type DataEntry,
@@ -22,22 +22,29 @@ export interface Spec {
   readonly namespace: string | undefined
 }
 
-export function* specsOf(graph: SecretGraph): Generator<Spec> {
-  for (const { document, resource } of graph.externalSecrets) {
+// Every rule asks for these, so a graph is walked once for all of them.
+const specsByGraph = new WeakMap<SecretGraph, readonly Spec[]>()
+const entriesByGraph = new WeakMap<SecretGraph, readonly Entry[]>()
+
+export function specsOf(graph: SecretGraph): readonly Spec[] {
+  const known = specsByGraph.get(graph)
+  if (known !== undefined) return known
+  const own = graph.externalSecrets.map(({ document, resource }): Spec => {
     const namespace = resource.namespace || graph.defaultNamespace || undefined
-    yield { document, path: ['spec'], resource, namespace }
-  }
-  for (const { document, resource } of graph.others) {
-    const spec = dig(resource, 'spec', 'externalSecretSpec')
-    if (member(resource, 'kind') !== 'ClusterExternalSecret' || !isObject(spec)) continue
-    const metadata = { name: dig(resource, 'metadata', 'name') }
-    yield {
-      document,
-      path: ['spec', 'externalSecretSpec'],
-      resource: decodeExternalSecret({ kind: 'ExternalSecret', metadata, spec }),
-      namespace: undefined,
-    }
-  }
+    return { document, path: ['spec'], resource, namespace }
+  })
+  const specs = [...own, ...graph.others.flatMap(carriedSpec)]
+  specsByGraph.set(graph, specs)
+  return specs
+}
+
+function carriedSpec({ document, resource }: Node<JsonObject>): readonly Spec[] {
+  const spec = dig(resource, 'spec', 'externalSecretSpec')
+  if (member(resource, 'kind') !== 'ClusterExternalSecret' || !isObject(spec)) return []
+  const metadata = { name: dig(resource, 'metadata', 'name') }
+  const externalSecret = decodeExternalSecret({ kind: 'ExternalSecret', metadata, spec })
+  const path = ['spec', 'externalSecretSpec']
+  return [{ document, path, resource: externalSecret, namespace: undefined }]
 }
 
 /** One element of `data` or `dataFrom`. */
@@ -49,18 +56,25 @@ export interface Entry {
   readonly sourceRef: SourceRef | undefined
 }
 
-export function* entriesOf(graph: SecretGraph): Generator<Entry> {
-  for (const spec of specsOf(graph)) {
-    const { resource, path } = spec
-    for (const [index, data] of resource.data.entries()) {
-      const { sourceRef } = data
-      yield { spec, path: [...path, 'data', index], data, dataFrom: undefined, sourceRef }
-    }
-    for (const [index, dataFrom] of resource.dataFrom.entries()) {
-      const { sourceRef } = dataFrom
-      yield { spec, path: [...path, 'dataFrom', index], data: undefined, dataFrom, sourceRef }
-    }
-  }
+export function entriesOf(graph: SecretGraph): readonly Entry[] {
+  const known = entriesByGraph.get(graph)
+  if (known !== undefined) return known
+  const entries = specsOf(graph).flatMap(entriesOfSpec)
+  entriesByGraph.set(graph, entries)
+  return entries
+}
+
+function entriesOfSpec(spec: Spec): readonly Entry[] {
+  const { resource, path } = spec
+  const data = resource.data.map((one, index): Entry => {
+    const at = [...path, 'data', index]
+    return { spec, path: at, data: one, dataFrom: undefined, sourceRef: one.sourceRef }
+  })
+  const dataFrom = resource.dataFrom.map((one, index): Entry => {
+    const at = [...path, 'dataFrom', index]
+    return { spec, path: at, data: undefined, dataFrom: one, sourceRef: one.sourceRef }
+  })
+  return [...data, ...dataFrom]
 }
 
 /** Each `remoteRef` and `extract`, with its place. */

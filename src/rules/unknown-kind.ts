@@ -1,6 +1,6 @@
 import { objectsOf } from './objects.ts'
 import type { Rule } from './rule.ts'
-import { kindsOf } from './schema-table.ts'
+import { kindsOf, versionsOf } from './schema-table.ts'
 import { nearest } from './spelling.ts'
 
 export const unknownKind: Rule = {
@@ -23,22 +23,21 @@ spec:
 `,
   *check(graph) {
     for (const { document, group, kind } of objectsOf(graph)) {
-      const kinds = kindsOf(group)
-      if (kinds.includes(kind)) continue
-      const guess = nearest(kind, kinds)
+      if (versionsOf(group, kind).length > 0) continue
+      const guess = nearest(kind, kindsOf(group))
       yield {
         document,
         path: ['kind'],
         message: `${group} has no kind ${JSON.stringify(kind)}`,
-        hint: guess === undefined ? elsewhere(group, kind) : `did you mean ${guess}?`,
+        hint: guess === undefined ? elsewhere(kind) : `did you mean ${guess}?`,
       }
     }
   },
 }
 
-function elsewhere(group: string, kind: string): string | undefined {
+function elsewhere(kind: string): string | undefined {
   const other = ['external-secrets.io', 'generators.external-secrets.io'].find(
-    (candidate) => candidate !== group && kindsOf(candidate).includes(kind),
+    (candidate) => versionsOf(candidate, kind).length > 0,
   )
   return other === undefined ? undefined : `${kind} is a kind of ${other}`
 }

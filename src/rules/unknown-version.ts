@@ -1,6 +1,6 @@
 import { objectsOf } from './objects.ts'
 import type { Rule } from './rule.ts'
-import { kindsOf, versionsOf } from './schema-table.ts'
+import { versionsOf } from './schema-table.ts'
 
 export const unknownVersion: Rule = {
   id: 'unknown-version',
@@ -18,9 +18,9 @@ metadata: {name: id}
 `,
   *check(graph) {
     for (const { document, group, version, kind } of objectsOf(graph)) {
-      if (!kindsOf(group).includes(kind)) continue
-      const [newest = '', ...older] = versionsOf(group, kind)
-      if (version === newest || older.includes(version)) continue
+      const versions = versionsOf(group, kind)
+      const [newest] = versions
+      if (newest === undefined || versions.includes(version)) continue
       yield {
         document,
         path: ['apiVersion'],
