@@ -1,5 +1,7 @@
 import { type Finding, reaches, type Severity } from '../model/finding.ts'
 import { comparePlaces, formatPlace } from '../model/place.ts'
+import { shortened } from '../report/plain.ts'
+import { countSeverities } from '../report/validation.ts'
 
 // What `generate` and `fn` say on stderr. Argo CD shows all of it as one block of text in the Application's condition, so: the
 // verdict first, one finding per line, the worst first, the cause once more in the last line, 4 KiB at most.
@@ -36,14 +38,15 @@ export function causeText(findings: readonly Finding[], failOn: Severity): strin
   )[0]
   if (worst === undefined) return ''
   const more = failing.length > 1 ? ` (and ${failing.length - 1} more)` : ''
-  return plain(`${formatPlace(worst.at)}: ${worst.rule}: ${worst.message}${more}`, 400)
+  return shortened(`${formatPlace(worst.at)}: ${worst.rule}: ${worst.message}${more}`, 400)
 }
 
 /** `2 errors, 1 warning`. */
 function countText(findings: readonly Finding[]): string {
+  const counts = countSeverities(findings)
   const parts: string[] = []
   for (const severity of ['error', 'warning', 'info'] as const) {
-    const count = findings.filter((finding) => finding.severity === severity).length
+    const count = counts[severity]
     if (count > 0) parts.push(`${count} ${severity}${count > 1 && severity !== 'info' ? 's' : ''}`)
   }
   return parts.join(', ')
@@ -52,11 +55,5 @@ function countText(findings: readonly Finding[]): string {
 function findingLine({ severity, rule, at, subject, field, message, hint }: Finding): string {
   const about = [severity, rule, subject, field].filter((part) => part !== undefined).join(' ')
   const advice = hint === undefined ? '' : ` (hint: ${hint})`
-  return plain(`${formatPlace(at)}: ${about}: ${message}${advice}`, LINE_MAX)
-}
-
-/** One line without control characters. */
-function plain(text: string, lengthMax: number): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
-  return clean.length > lengthMax ? `${clean.slice(0, lengthMax)}…` : clean
+  return shortened(`${formatPlace(at)}: ${about}: ${message}${advice}`, LINE_MAX)
 }

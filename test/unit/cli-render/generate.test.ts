@@ -207,3 +207,14 @@ test('a finding at --fail-on leaves no manifest, and its place in the last line'
   assert.deepEqual([code, out], [1, ''])
   assert.match(err, /^waybill: a\.yaml:\d+:\d+: /m)
 })
+
+test('stores that live elsewhere are known, in the repository only when a tenant names them', async () => {
+  const cwd = folder({ 'a.yaml': EXTERNAL_SECRET })
+  const known = join(folder({ 'store.yaml': STORE }), 'store.yaml')
+  const args = ['generate', '--app=x', '--fail-on=warning']
+  assert.equal((await waybill(args, { cwd })).code, 1)
+  assert.equal((await waybill([...args, `--known-stores=${known}`], { cwd })).code, 0)
+  const parameters = JSON.stringify([{ name: 'known-stores', array: [known] }])
+  const tenant = await waybill(args, { cwd, env: { ARGOCD_APP_PARAMETERS: parameters } })
+  assert.deepEqual([tenant.code, tenant.out], [2, ''])
+})
