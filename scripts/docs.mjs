@@ -9,7 +9,8 @@ import { build } from 'esbuild'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const SOURCES = `
 export { RULES } from './src/rules/list.ts'
-export { rulePageMarkdown } from './src/rules/page.ts'
+export { OTHER_FINDINGS } from './src/rules/other-findings.ts'
+export { findingPageMarkdown, rulePageMarkdown } from './src/rules/page.ts'
 export { COMMANDS, optionsOf } from './src/cli/options.ts'
 `
 
@@ -28,12 +29,15 @@ async function load() {
 
 /** Path below docs/ → text of every generated page. */
 export async function pages() {
-  const { RULES, rulePageMarkdown, COMMANDS, optionsOf } = await load()
+  const { RULES, OTHER_FINDINGS, COMMANDS, ...code } = await load()
   const texts = new Map()
-  for (const rule of RULES) texts.set(`rules/${rule.id}.md`, rulePageMarkdown(rule))
-  texts.set('rules/README.md', rulesIndex(RULES))
+  for (const rule of RULES) texts.set(`rules/${rule.id}.md`, code.rulePageMarkdown(rule))
+  for (const finding of OTHER_FINDINGS) {
+    texts.set(`rules/${finding.id}.md`, code.findingPageMarkdown(finding))
+  }
+  texts.set('rules/README.md', rulesIndex([...RULES, ...OTHER_FINDINGS]))
   for (const command of COMMANDS) {
-    texts.set(`commands/${command.name}.md`, commandPage(command, optionsOf(command.name)))
+    texts.set(`commands/${command.name}.md`, commandPage(command, code.optionsOf(command.name)))
   }
   return texts
 }

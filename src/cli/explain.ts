@@ -1,5 +1,6 @@
 import { RULES } from '../rules/list.ts'
-import { rulePageText } from '../rules/page.ts'
+import { OTHER_FINDINGS } from '../rules/other-findings.ts'
+import { findingPageText, rulePageText } from '../rules/page.ts'
 import { nearest } from '../rules/spelling.ts'
 import { EXIT, UsageError } from './exit.ts'
 import type { Command } from './invocation.ts'
@@ -12,20 +13,22 @@ export const explain: Command = async ({ operands, io }) => {
   return EXIT.clean
 }
 
+const PAGES = [...RULES, ...OTHER_FINDINGS]
+
 function pageOf(id: string): string {
   const rule = RULES.find((one) => one.id === id)
   if (rule !== undefined) return rulePageText(rule)
-  const guess = nearest(
-    id,
-    RULES.map((one) => one.id),
-  )
+  const finding = OTHER_FINDINGS.find((one) => one.id === id)
+  if (finding !== undefined) return findingPageText(finding)
+  const ids = PAGES.map((one) => one.id)
+  const guess = nearest(id, ids)
   const advice = guess === undefined ? 'waybill explain lists them' : `did you mean ${guess}?`
   throw new UsageError(`no rule is called ${JSON.stringify(id)}; ${advice}`)
 }
 
 function listText(): string {
-  const width = Math.max(...RULES.map(({ id }) => id.length))
-  return RULES.map(
+  const width = Math.max(...PAGES.map(({ id }) => id.length))
+  return PAGES.map(
     ({ id, severity, summary }) => `${id.padEnd(width)}  ${severity.padEnd(7)}  ${summary}\n`,
   ).join('')
 }

@@ -1,3 +1,4 @@
+import type { OtherFinding } from './other-findings.ts'
 import type { Rule } from './rule.ts'
 
 /** The page of a rule for a terminal. */
@@ -27,6 +28,16 @@ export function rulePageMarkdown({ id, severity, summary, why, bad, good }: Rule
     'A finding fails a command when its severity reaches `--fail-on`.',
   ]
   return `${parts.join('\n\n')}\n`
+}
+
+/** The page of a finding that no rule yields. */
+export function findingPageText({ id, severity, summary, why }: OtherFinding): string {
+  return `${[`${id} (${severity})`, summary, why].join('\n\n')}\n`
+}
+
+/** The same for docs/rules. */
+export function findingPageMarkdown({ id, severity, summary, why }: OtherFinding): string {
+  return `${[`# ${id}`, `**${severity}**: ${summary}.`, why].join('\n\n')}\n`
 }
 
 function indented(text: string): string {

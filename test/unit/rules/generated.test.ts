@@ -4,6 +4,8 @@ import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { isRuleKnown } from '../../../src/rules/cel.ts'
+import { RULES } from '../../../src/rules/list.ts'
+import { OTHER_FINDINGS } from '../../../src/rules/other-findings.ts'
 import { CEL } from '../../../src/rules/schemas.generated.ts'
 
 interface SchemasScript {
@@ -43,4 +45,20 @@ test('docs: rule pages and option tables are what the code gives', async () => {
       assert.ok(texts.has(`${folder}/${file}`), `docs/${folder}/${file} belongs to nothing`)
     }
   }
+})
+
+test('explain: every id that the code may report has a page', () => {
+  const known = new Set([...RULES, ...OTHER_FINDINGS].map(({ id }) => id))
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  const ids = files
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => [...readFileSync(`src/${file}`, 'utf8').matchAll(/\brule: '([a-z0-9-]+)'/g)])
+    .map(([, id = '']) => id)
+  const faults = readFileSync('src/manifests/yaml/fault.ts', 'utf8').matchAll(/\| '([a-z-]+)'/g)
+  const reported = [...ids, ...[...faults].map(([, id = '']) => id)]
+  assert.ok(reported.length > 10)
+  assert.deepEqual(
+    reported.filter((id) => !known.has(id)),
+    [],
+  )
 })
