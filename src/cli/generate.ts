@@ -2,8 +2,9 @@ import { basename, resolve } from 'node:path'
 import { isHandedOff } from '../handoff/remarks.ts'
 import type { Document } from '../manifests/document.ts'
 import { readStream, type Scanned } from '../manifests/read.ts'
-import { joinStreams, writeManifest } from '../manifests/write.ts'
+import { joinStreams } from '../manifests/write.ts'
 import { type Finding, reaches } from '../model/finding.ts'
+import { blockYaml } from '../render/block-yaml.ts'
 import { gathered } from '../render/gathered.ts'
 import { type Rendered, renderDirectory } from '../render/render.ts'
 import { RenderError } from '../render/render-error.ts'
@@ -135,7 +136,7 @@ async function write({ scanned, handoff }: Judged, context: Answering): Promise<
     ranges: one.remaining(isTaken),
     chunks: rendered.sources[index]?.read() ?? [],
   }))
-  const own = (handoff?.objects ?? []).map(writeManifest)
+  const own = (handoff?.objects ?? []).map((object) => `---\n${blockYaml(object)}`)
   for await (const piece of gathered(joinStreams(inputs, own))) {
     signal.throwIfAborted()
     await io.writeOut(piece)

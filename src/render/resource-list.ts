@@ -1,10 +1,10 @@
 import { LIMITS } from '../manifests/limits.ts'
 import { parseDocument } from '../manifests/parse.ts'
-import { writeManifest } from '../manifests/write.ts'
 import { buildValue } from '../manifests/yaml/build.ts'
 import { YamlFault } from '../manifests/yaml/fault.ts'
 import type { MappingNode, Node, Pair, SequenceNode } from '../manifests/yaml/node.ts'
 import { canonicalJson, isObject, type JsonObject, member, text as textOf } from '../model/json.ts'
+import { blockYaml } from './block-yaml.ts'
 import { RenderError } from './render-error.ts'
 
 // The envelope of a KRM function. What is not ours leaves as it came: items are taken out of the text and put into it, never
@@ -161,11 +161,11 @@ function withMember(text: string, name: string, json: string): string {
 
 function printed(list: JsonObject, results: readonly JsonObject[]): string {
   const all = results.length === 0 ? list : { ...list, results }
-  return writeManifest(all).slice('---\n'.length)
+  return blockYaml(all)
 }
 
 function blockItem(object: JsonObject, indent: string): string {
-  const lines = writeManifest(object).slice('---\n'.length).trimEnd().split('\n')
+  const lines = blockYaml(object).trimEnd().split('\n')
   return `${lines
     .map((line, index) => (line === '' ? '' : `${indent}${index === 0 ? '- ' : '  '}${line}`))
     .join('\n')}\n`
