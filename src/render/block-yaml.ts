@@ -1,11 +1,13 @@
 import { compareBytes, isArray, isObject, type JsonObject, type JsonValue } from '../model/json.ts'
 
 // Block YAML for what a render adds. It says no more than JSON does, so it needs no library: a cold one costs every refresh of
-// every Application ten milliseconds. Whatever is not plainly a word is written as a JSON string, which every YAML reader
-// takes for the same text.
+// every Application ten milliseconds. Whatever is not plainly a word is quoted, so that every YAML reader takes it for the same
+// text.
 
 const FIRST_KEYS: readonly string[] = ['apiVersion', 'kind', 'metadata']
 const WORD = /^[A-Za-z][\w./-]*$/
+/** Text without escapes; in single quotes a JSON document stays legible. */
+const LINE = /^[ -~]*$/
 /** Words that YAML 1.1 or 1.2 takes for something else. */
 const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null)$/i
 /** Characters that JSON leaves as they are and YAML does not allow, or takes for line breaks. */
@@ -50,6 +52,7 @@ function itemLines(item: JsonValue, indent: string): string[] {
 function scalar(value: JsonValue): string {
   if (typeof value !== 'string') return String(value)
   if (WORD.test(value) && !RESERVED.test(value)) return value
+  if (LINE.test(value)) return `'${value.replaceAll("'", "''")}'`
   return JSON.stringify(value).replace(
     UNPRINTABLE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -19,15 +19,15 @@ test('an object reads as people write it', () => {
 kind: Role
 metadata:
   labels:
-    waybill.dev/app: "on"
+    waybill.dev/app: 'on'
   name: a
 spec:
   empty: {}
   none: []
-  "on": true
+  'on': true
   rules:
     - apiGroups:
-        - ""
+        - ''
       verbs:
         - get
 `,
