@@ -43,7 +43,8 @@ function encipher({ p, s }: State, pair: Uint32Array): void {
   for (let round = 0; round < ROUNDS; round++) {
     left = (left ^ (p[round] ?? 0)) >>> 0
     const sum = ((s[left >>> 24] ?? 0) + (s[256 + ((left >>> 16) & 255)] ?? 0)) >>> 0
-    const mixed = ((sum ^ (s[512 + ((left >>> 8) & 255)] ?? 0)) + (s[768 + (left & 255)] ?? 0)) >>> 0
+    const mixed =
+      ((sum ^ (s[512 + ((left >>> 8) & 255)] ?? 0)) + (s[768 + (left & 255)] ?? 0)) >>> 0
     const next = (right ^ mixed) >>> 0
     right = left
     left = next

@@ -66,13 +66,19 @@ function alternativeNames(value: Buffer | undefined): readonly string[] {
   const names = members(readDer(value))
   const ofTag = (number: number) => names.filter(({ tag }) => tag === context(number, true))
   const texts = (number: number) => ofTag(number).map(({ content }) => content.toString('latin1'))
-  return [...texts(2), ...ofTag(7).map(({ content }) => formatAddress(content)), ...texts(1), ...texts(6)]
+  return [
+    ...texts(2),
+    ...ofTag(7).map(({ content }) => formatAddress(content)),
+    ...texts(1),
+    ...texts(6),
+  ]
 }
 
 /** Go's net.IP.String. */
 function formatAddress(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join('.')
-  const isMapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes.readUInt16BE(10) === 0xffff
+  const isMapped =
+    bytes.subarray(0, 10).every((byte) => byte === 0) && bytes.readUInt16BE(10) === 0xffff
   if (isMapped) return bytes.subarray(12).join('.')
   const words = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i))
   return compress(words)
@@ -101,7 +107,9 @@ interface Link {
  * From leaf to root, joined by key identifiers. Undefined when there is not exactly one certificate that signed none of the
  * others, or the chain runs in a circle. Certificates without identifiers count as each other's issuer, as with ESO.
  */
-export function orderChain(certificates: readonly Certificate[]): readonly Certificate[] | undefined {
+export function orderChain(
+  certificates: readonly Certificate[],
+): readonly Certificate[] | undefined {
   const links: readonly Link[] = certificates.map((certificate) => ({
     certificate,
     parent: undefined,

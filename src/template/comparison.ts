@@ -1,3 +1,4 @@
+import { deepEqual } from './deep-equal.ts'
 import { fail } from './failure.ts'
 import { type Functions, fixed, variadic } from './function.ts'
 import { equalInstants } from './instant.ts'
@@ -41,12 +42,16 @@ function equalComposite(a: GoValue, b: GoValue): boolean {
   const isComparable = kindOf(a) === kindOf(b) || kindOf(a) === 'invalid' || kindOf(b) === 'invalid'
   if (!isComparable) fail(`non-comparable types ${typeOf(a)} and ${typeOf(b)}`)
   if (isNothing(a) || isNothing(b)) return isNothing(a) && isNothing(b)
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
-  if (b.go === 'slice' || b.go === 'map') fail(`non-comparable type ${typeOf(b)}`)
+  if (kindOf(b) === 'slice' || kindOf(b) === 'map') fail(`non-comparable type ${typeOf(b)}`)
+  return a === b || equalObjects(a, b)
+}
+
+/** Structs are equal by their fields, pointers only when they are one. */
+function equalObjects(a: GoValue, b: GoValue): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (a.go === 'time' && b.go === 'time') return equalInstants(a.instant, b.instant)
-  if (a.go === 'struct' && b.go === 'struct') return [...a.fields].join() === [...b.fields].join()
-  if (a.go === 'version' && b.go === 'version' && !b.isPointer) fail('non-comparable version')
-  return a === b
+  const isPointer = a.go === 'version' && a.isPointer
+  return typeOf(a) === typeOf(b) && !isPointer && deepEqual(a, b)
 }
 
 function less(a: GoValue, b: GoValue): boolean {

@@ -1,5 +1,5 @@
 import { fail } from './failure.ts'
-import { compareInstants } from './instant.ts'
+import { equalInstants } from './instant.ts'
 import { VALUE_DEPTH_MAX } from './limits.ts'
 import { type GoMap, type GoSlice, type GoValue, typeOf } from './value.ts'
 
@@ -10,25 +10,21 @@ export function deepEqual(a: GoValue, b: GoValue, depth = 0): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
     return a === b || (a ?? null) === (b ?? null)
   }
-  if (a.go === 'integer' && b.go === 'integer') return a.value === b.value
-  if (a.go === 'complex' && b.go === 'complex') {
-    return a.real === b.real && a.imaginary === b.imaginary
-  }
   if (a.go === 'slice' && b.go === 'slice') return equalSlices(a, b, depth)
   if (a.go === 'map' && b.go === 'map') return equalMaps(a, b, depth)
-  if (a.go === 'time' && b.go === 'time') {
-    return (
-      compareInstants(a.instant, b.instant) === 0 && a.instant.zone.name === b.instant.zone.name
-    )
-  }
-  if (a.go === 'version' && b.go === 'version') {
-    return JSON.stringify(fields(a.version)) === JSON.stringify(fields(b.version))
-  }
-  return a.go === 'struct' && b.go === 'struct' && equalFields(a.fields, b.fields)
+  return equalLeaves(a, b)
 }
 
-function fields(version: object): readonly string[] {
-  return Object.values(version).map(String)
+function equalLeaves(a: GoValue & object, b: GoValue & object): boolean {
+  if (a.go === 'integer' && b.go === 'integer') return a.value === b.value
+  if (a.go === 'time' && b.go === 'time') return equalInstants(a.instant, b.instant)
+  if (a.go === 'struct' && b.go === 'struct') return equalFields(a.fields, b.fields)
+  if (a.go === 'version' && b.go === 'version') {
+    return Object.values(a.version).join() === Object.values(b.version).join()
+  }
+  return (
+    a.go === 'complex' && b.go === 'complex' && a.real === b.real && a.imaginary === b.imaginary
+  )
 }
 
 function equalFields(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

@@ -43,13 +43,20 @@ export function readAll(bytes: Buffer, count = 10_000): readonly Der[] {
     const { start, length } = readLength(bytes, at)
     const end = start + length
     if (end > bytes.length) fail('truncated DER')
-    elements.push({ tag: bytes[at] ?? 0, content: bytes.subarray(start, end), raw: bytes.subarray(at, end) })
+    elements.push({
+      tag: bytes[at] ?? 0,
+      content: bytes.subarray(start, end),
+      raw: bytes.subarray(at, end),
+    })
     at = end
   }
   return elements
 }
 
-function readLength(bytes: Buffer, at: number): { readonly start: number; readonly length: number } {
+function readLength(
+  bytes: Buffer,
+  at: number,
+): { readonly start: number; readonly length: number } {
   const first = bytes[at + 1] ?? fail('truncated DER')
   if (((bytes[at] ?? 0) & 31) === 31) fail('unsupported DER tag')
   if (first < 0x80) return { start: at + 2, length: first }

@@ -3,6 +3,7 @@ import { checkLength } from './failure.ts'
 import { print } from './format.ts'
 import { type Functions, variadic } from './function.ts'
 import { isPrint } from './unicode.ts'
+import type { GoValue } from './value.ts'
 
 // html, js, urlquery: text/template's escapers.
 
@@ -58,8 +59,13 @@ export function escapeQuery(text: string): string {
   return limited(escaped)
 }
 
+/** Unlike `print`, the escapers show a nil as templates do. */
+function printed(values: readonly GoValue[]): string {
+  return print(values.map((value) => value ?? '<no value>'))
+}
+
 export const escapeFunctions: Functions = {
-  html: variadic([], 'any', (values) => escapeHtml(print(values))),
-  js: variadic([], 'any', (values) => escapeJs(print(values))),
-  urlquery: variadic([], 'any', (values) => escapeQuery(print(values))),
+  html: variadic([], 'any', (values) => escapeHtml(printed(values))),
+  js: variadic([], 'any', (values) => escapeJs(printed(values))),
+  urlquery: variadic([], 'any', (values) => escapeQuery(printed(values))),
 }

@@ -136,27 +136,33 @@ function binary(value: number): string {
 
 function hexadecimal(value: number, precision: number): string {
   if (value === 0) return `0x0${precision > 0 ? `.${'0'.repeat(precision)}` : ''}p+00`
-  let { mantissa, exponent } = bitsOf(value)
-  while (mantissa < 1n << 60n) {
-    mantissa <<= 1n
-    exponent--
-  }
-  exponent += 60
-  if (precision >= 0 && precision < 15) {
-    const shift = BigInt(60 - precision * 4)
-    const rest = mantissa & ((1n << shift) - 1n)
-    const half = 1n << (shift - 1n)
-    mantissa >>= shift
-    if (rest > half || (rest === half && (mantissa & 1n) === 1n)) mantissa++
-    mantissa <<= shift
-    if (mantissa >= 1n << 61n) {
-      mantissa >>= 1n
-      exponent++
-    }
-  }
-  const digits = (mantissa & ((1n << 60n) - 1n)).toString(16).padStart(15, '0')
+  const { mantissa, exponent } = roundHex(normalized(bitsOf(value)), precision)
+  const digits = (mantissa & (HEX_ONE - 1n)).toString(16).padStart(HEX_DIGITS, '0')
   const tail =
     precision < 0 ? digits.replace(/0+$/, '') : digits.slice(0, precision).padEnd(precision, '0')
   const shown = String(Math.abs(exponent)).padStart(2, '0')
   return `0x1${tail === '' ? '' : `.${tail}`}p${exponent < 0 ? '-' : '+'}${shown}`
+}
+
+/** Hexadecimal digits behind the point that a mantissa is kept with, and what stands for 1. */
+const HEX_DIGITS = 15
+const HEX_ONE = 1n << 60n
+
+/** value = mantissa / HEX_ONE × 2^exponent, with a mantissa from 1 up to 2. */
+function normalized({ mantissa, exponent }: Bits): Bits {
+  const shift = 61 - mantissa.toString(2).length
+  return { mantissa: mantissa << BigInt(shift), exponent: exponent - shift + 60 }
+}
+
+function roundHex({ mantissa, exponent }: Bits, precision: number): Bits {
+  if (precision < 0 || precision >= HEX_DIGITS) return { mantissa, exponent }
+  const shift = BigInt(4 * (HEX_DIGITS - precision))
+  const half = 1n << (shift - 1n)
+  const rest = mantissa & ((1n << shift) - 1n)
+  const kept = mantissa >> shift
+  const isUp = rest > half || (rest === half && (kept & 1n) === 1n)
+  const rounded = (isUp ? kept + 1n : kept) << shift
+  return rounded >= 2n * HEX_ONE
+    ? { mantissa: rounded >> 1n, exponent: exponent + 1 }
+    : { mantissa: rounded, exponent }
 }

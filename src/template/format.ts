@@ -1,5 +1,6 @@
 import { decodeRune } from './bytes.ts'
 import { fail } from './failure.ts'
+import { ZERO_SECONDS } from './instant.ts'
 import { TEXT_BYTES_MAX, VALUE_DEPTH_MAX } from './limits.ts'
 import { goStringOf, stringOf } from './stringer.ts'
 import {
@@ -7,8 +8,10 @@ import {
   type GoInt,
   type GoMap,
   type GoSlice,
-  type GoStruct,
+  type GoTime,
   type GoValue,
+  type GoVersion,
+  integer,
   isUnsigned,
   sortedKeys,
   typeOf,
@@ -106,13 +109,14 @@ function basicText(printer: Printer, value: GoValue, verb: string): string | und
   if (typeof value === 'boolean') {
     return verb === 't' || verb === 'v' ? pad(String(value), flags) : undefined
   }
-  if (!printer.isErring) {
-    const text = methodText(value, verb, flags)
-    if (text !== undefined) return text
-  }
-  if (typeof value === 'object' && value?.go === 'integer') return integerText(value, verb, flags)
-  if (typeof value === 'object' && value?.go === 'complex') return complexText(value, verb, flags)
-  return undefined
+  const text = printer.isErring ? undefined : methodText(value, verb, flags)
+  return text ?? numberText(value, verb, flags)
+}
+
+function numberText(value: GoValue, verb: string, flags: Flags): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (value.go === 'integer') return integerText(value, verb, flags)
+  return value.go === 'complex' ? complexText(value, verb, flags) : undefined
 }
 
 /** Values with a String method print by it under the verbs of strings, by GoString under `%#v`. */
@@ -152,12 +156,12 @@ const BASES: Readonly<Record<string, 2 | 8 | 10 | 16>> = {
   X: 16,
 }
 
-function integerText(integer: GoInt, verb: string, flags: Flags): string | undefined {
-  const { value } = integer
+function integerText(operand: GoInt, verb: string, flags: Flags): string | undefined {
+  const { value } = operand
   if (verb === 'c') return formatRune(value, flags)
   if (verb === 'q') return formatQuotedRune(value, flags)
   if (verb === 'U') return formatUnicode(value, flags)
-  if (verb === 'v' && flags.sharpV && isUnsigned(integer)) {
+  if (verb === 'v' && flags.sharpV && isUnsigned(operand)) {
     return formatInteger(value, { base: 16, verb }, { ...flags, sharp: true })
   }
   const base = Object.hasOwn(BASES, verb) ? BASES[verb] : undefined
@@ -188,7 +192,14 @@ function writeComposite(printer: Printer, value: GoValue & object, at: At): void
       writeMap(printer, value, at)
       return
     case 'struct':
-      writeStruct(printer, value, at)
+      write(printer, typePrefix(printer, value.type))
+      writeFields(printer, [...value.fields], at)
+      return
+    case 'version':
+      writeVersion(printer, value, at)
+      return
+    case 'time':
+      writeTime(printer, value, at)
       return
     default:
       writeBadVerb(printer, value, at.verb)
@@ -225,17 +236,47 @@ function writeMap(printer: Printer, map: GoMap, { verb, depth }: At): void {
   write(printer, sharpV ? '}' : ']')
 }
 
-function writeStruct(printer: Printer, struct: GoStruct, { verb, depth }: At): void {
+type Fields = readonly (readonly [string, GoValue])[]
+
+function writeFields(printer: Printer, fields: Fields, { verb, depth }: At): void {
   const { sharpV, plusV } = printer.flags
-  write(printer, sharpV ? `${struct.type}{` : '{')
-  let isFirst = true
-  for (const [name, value] of struct.fields) {
-    if (!isFirst) write(printer, sharpV ? ', ' : ' ')
-    isFirst = false
+  write(printer, '{')
+  for (const [index, [name, value]] of fields.entries()) {
+    if (index > 0) write(printer, sharpV ? ', ' : ' ')
     if (sharpV || plusV) write(printer, `${name}:`)
     writeValue(printer, value, { verb, depth: depth + 1 })
   }
   write(printer, '}')
+}
+
+function typePrefix({ flags }: Printer, type: string): string {
+  return flags.sharpV ? type : ''
+}
+
+/** Where no method applies, Go shows a version's inside. */
+function writeVersion(printer: Printer, { version, isPointer }: GoVersion, at: At): void {
+  const { major, minor, patch, prerelease, metadata, original } = version
+  write(printer, (isPointer ? '&' : '') + typePrefix(printer, 'semver.Version'))
+  const numbers = Object.entries({ major, minor, patch })
+  const fields: Fields = [
+    ...numbers.map(([name, value]) => [name, integer(value, 'uint64')] as const),
+    ['pre', prerelease],
+    ['metadata', metadata],
+    ['original', original],
+  ]
+  writeFields(printer, fields, at)
+}
+
+/** Go's inside of a time; where it points to its zone is no value that could be shown. */
+function writeTime(printer: Printer, { instant }: GoTime, at: At): void {
+  write(printer, typePrefix(printer, 'time.Time'))
+  const ext = integer(BigInt(instant.seconds) - BigInt(ZERO_SECONDS), 'int64')
+  const fields: Fields = [
+    ['wall', integer(instant.nanos, 'uint64')],
+    ['ext', ext],
+    ['loc', null],
+  ]
+  writeFields(printer, fields, at)
 }
 
 /** The verb at a byte offset: a rune of any width. */

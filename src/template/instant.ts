@@ -171,3 +171,12 @@ export const ZERO_SECONDS = -62_135_596_800
 export function utcInstant(seconds: number, nanos = 0): Instant {
   return { seconds, nanos, zone: UTC }
 }
+
+export function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+}
+
+export function daysIn(year: number, month: number): number {
+  if (month === 2) return isLeap(year) ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
+}

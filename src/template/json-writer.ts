@@ -89,7 +89,8 @@ function writeItems(
 ): string {
   const [open = '', close = ''] = brackets
   if (items.length === 0) return open + close
-  for (const item of items) checkLength((budget.used += item.length > 64 ? 1 : item.length / 64))
+  for (const item of items) budget.used += Math.min(item.length / 64, 1)
+  checkLength(budget.used)
   if (form.indent === '') return open + items.join(',') + close
   const outer = `\n${form.indent.repeat(depth)}`
   return open + items.map((item) => outer + form.indent + item).join(',') + outer + close

@@ -1,40 +1,10 @@
 import { decodeRune } from './bytes.ts'
 import { ParseError } from './failure.ts'
+import { endOfNumber } from './number-scan.ts'
+import type { Token, TokenName } from './token.ts'
 import { isDigit, isLetter } from './unicode.ts'
 
 // Splits a template's bytes into tokens, as text/template does.
-
-export type TokenName =
-  | 'assign'
-  | 'bool'
-  | 'char'
-  | 'charConstant'
-  | 'complex'
-  | 'declare'
-  | 'dot'
-  | 'eof'
-  | 'field'
-  | 'identifier'
-  | 'keyword'
-  | 'leftDelimiter'
-  | 'leftParen'
-  | 'number'
-  | 'pipe'
-  | 'rawString'
-  | 'rightDelimiter'
-  | 'rightParen'
-  | 'space'
-  | 'string'
-  | 'text'
-  | 'variable'
-
-export interface Token {
-  readonly name: TokenName
-  readonly text: string
-  /** Byte offset in the template. */
-  readonly offset: number
-  readonly line: number
-}
 
 /** Words with a meaning of their own, unless a function of that name exists (it never does here). */
 const KEYWORDS: ReadonlySet<string> = new Set([
@@ -324,50 +294,17 @@ function lexRaw(state: Lexer): Token {
 }
 
 function lexNumber(state: Lexer): Token {
-  if (!scanNumber(state)) broken(state, 'bad number syntax')
+  takeNumber(state)
   const sign = state.input[state.at]
   if (sign !== '+' && sign !== '-') return emit(state, 'number')
-  const isComplex = scanNumber(state) && state.input[state.at - 1] === 'i'
-  return isComplex ? emit(state, 'complex') : broken(state, 'bad number syntax')
-}
-
-const DECIMAL = '0123456789_'
-const DIGITS: Readonly<Record<string, string>> = {
-  x: '0123456789abcdefABCDEF_',
-  o: '01234567_',
-  b: '01_',
+  takeNumber(state)
+  return state.input[state.at - 1] === 'i'
+    ? emit(state, 'complex')
+    : broken(state, 'bad number syntax')
 }
 
 /** Takes what may be a number; whether it really is one is decided when it is read. */
-function scanNumber(state: Lexer): boolean {
-  accept(state, '+-')
-  let digits = DECIMAL
-  if (accept(state, '0')) {
-    const base = (state.input[state.at] ?? '').toLowerCase()
-    const special = Object.hasOwn(DIGITS, base) ? DIGITS[base] : undefined
-    if (special !== undefined) {
-      digits = special
-      state.at++
-    }
-  }
-  acceptRun(state, digits)
-  if (accept(state, '.')) acceptRun(state, digits)
-  const exponent = digits === DECIMAL ? 'eE' : digits === DIGITS['x'] ? 'pP' : ''
-  if (exponent !== '' && accept(state, exponent)) {
-    accept(state, '+-')
-    acceptRun(state, DECIMAL)
-  }
-  accept(state, 'i')
-  return !isAlphaNumeric(peek(state))
-}
-
-function accept(state: Lexer, chars: string): boolean {
-  const char = state.input[state.at]
-  if (char === undefined || !chars.includes(char)) return false
-  state.at++
-  return true
-}
-
-function acceptRun(state: Lexer, chars: string): void {
-  while (accept(state, chars));
+function takeNumber(state: Lexer): void {
+  state.at = endOfNumber(state.input, state.at)
+  if (isAlphaNumeric(peek(state))) broken(state, 'bad number syntax')
 }

@@ -8,19 +8,33 @@ export type NumberReading = Omit<NumberNode, 'node' | 'offset'>
 
 /** The readings of a literal, or why it is none. */
 export function readNumber(text: string): NumberReading | string {
-  if (text.endsWith('i') && !/^[+-]?0[xX]/.test(text)) {
-    const imaginary = parseFloatText(text.slice(0, -1))
-    if (imaginary !== undefined && Number.isFinite(imaginary)) return complexReading(0, imaginary)
-  }
+  return readImaginary(text) ?? readInteger(text) ?? readFloat(text)
+}
+
+function readImaginary(text: string): NumberReading | undefined {
+  const imaginary = text.endsWith('i') ? parseFloatText(text.slice(0, -1)) : undefined
+  const isNumber = imaginary !== undefined && Number.isFinite(imaginary)
+  return isNumber ? complexReading(0, imaginary) : undefined
+}
+
+/** `0x1e` has an e, but no exponent. */
+function isFloatText(text: string): boolean {
+  return /[.eEpP]/.test(text) && !/^0[xX][^pP]*$/.test(text)
+}
+
+function readInteger(text: string): NumberReading | undefined {
   const int = parseIntText(text, 0)
   const uint = parseUintText(text, 0) ?? (int === 0n ? 0n : undefined)
-  const isFloatText = /[.eEpP]/.test(text) && !/^0[xX][^pP]*$/.test(text)
-  if (int !== undefined) return { int, uint, float: Number(int), complex: undefined, isFloatText }
-  if (uint !== undefined) return { int, uint, float: Number(uint), complex: undefined, isFloatText }
+  const value = int ?? uint
+  if (value === undefined) return undefined
+  return { int, uint, float: Number(value), complex: undefined, isFloatText: isFloatText(text) }
+}
+
+function readFloat(text: string): NumberReading | string {
   const float = parseFloatText(text)
   if (float === undefined || !Number.isFinite(float)) return 'illegal number syntax'
   if (!/[.eEpP]/.test(text)) return 'integer overflow'
-  return { ...wholeReadings(float), float, complex: undefined, isFloatText }
+  return { ...wholeReadings(float), float, complex: undefined, isFloatText: isFloatText(text) }
 }
 
 /** `1e3` is an int as well. */

@@ -1,9 +1,9 @@
 import { ParseError } from './failure.ts'
-import type { Token } from './lexer.ts'
 import { PARSE_DEPTH_MAX } from './limits.ts'
 import type { ActionNode, BranchNode, ListNode, LoopNode, Node, TemplateNode } from './node.ts'
 import { type ParseScope, parsePipeline } from './pipeline.ts'
 import { unquote } from './quote.ts'
+import type { Token } from './token.ts'
 import { failAt, readTokens, unexpected } from './tokens.ts'
 
 // Control structures of a template; pipeline.ts reads what stands between the delimiters.

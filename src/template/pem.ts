@@ -1,5 +1,5 @@
-import { trimSpace } from './functions/strings.ts'
 import { decode64, encode64 } from './functions/encoding.ts'
+import { trimSpace } from './functions/strings.ts'
 
 // Go's encoding/pem over byte strings, with its rules of what counts as a block.
 
@@ -83,18 +83,28 @@ const LINE_CHARS = 64
 const PROC_TYPE = 'Proc-Type'
 
 /** A block as Go writes it: `Proc-Type` first, other headers sorted, lines of 64 characters. */
-export function encodePem(type: string, bytes: Uint8Array, headers?: ReadonlyMap<string, string>): string {
+export function encodePem(
+  type: string,
+  bytes: Uint8Array,
+  headers?: ReadonlyMap<string, string>,
+): string {
   const body = encode64(Buffer.from(bytes).toString('latin1'))
   const lines = body.match(new RegExp(`.{1,${LINE_CHARS}}`, 'g')) ?? []
   const names = [...(headers?.keys() ?? [])].sort()
-  const ordered = [...names.filter((name) => name === PROC_TYPE), ...names.filter((name) => name !== PROC_TYPE)]
+  const ordered = [
+    ...names.filter((name) => name === PROC_TYPE),
+    ...names.filter((name) => name !== PROC_TYPE),
+  ]
   const head = ordered.map((name) => `${name}: ${headers?.get(name) ?? ''}\n`).join('')
   const middle = lines.map((line) => `${line}\n`).join('')
   return `${BEGIN}${type}${TAIL}\n${head === '' ? '' : `${head}\n`}${middle}-----END ${type}${TAIL}\n`
 }
 
 /** All blocks of a text, and what is left behind the last one. */
-export function decodeAllPem(text: string): { readonly blocks: readonly PemBlock[]; readonly rest: string } {
+export function decodeAllPem(text: string): {
+  readonly blocks: readonly PemBlock[]
+  readonly rest: string
+} {
   const blocks: PemBlock[] = []
   let rest = text
   for (;;) {

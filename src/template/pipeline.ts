@@ -1,8 +1,8 @@
-import type { Token } from './lexer.ts'
 import { PARSE_DEPTH_MAX } from './limits.ts'
 import type { CommandNode, Operand, PipeNode } from './node.ts'
 import { type NumberReading, readComplex, readNumber, readRune } from './number-literal.ts'
 import { unquote } from './quote.ts'
+import type { Token } from './token.ts'
 import { failAt, type Tokens, unexpected } from './tokens.ts'
 
 /** What the parser knows at one place of a template. */
@@ -61,35 +61,42 @@ interface Declarations {
 }
 
 function parseDeclarations(scope: ParseScope, context: string): Declarations {
-  const { tokens } = scope
   const variables: string[] = []
-  let isAssign = false
   for (;;) {
-    const token = tokens.peekNonSpace()
-    if (token.name !== 'variable') break
-    tokens.nextNonSpace()
-    const next = tokens.peekNonSpace()
-    const isComma = next.name === 'char' && next.text === ','
-    if (next.name !== 'assign' && next.name !== 'declare' && !isComma) {
-      // Only an operand after all: put it back, with the space that may follow it.
-      tokens.backTo(token)
-      break
-    }
-    tokens.nextNonSpace()
-    variables.push(token.text)
-    scope.variables.push(token.text)
-    if (!isComma) {
-      isAssign = next.name === 'assign'
-      break
-    }
-    if (context !== 'range' || variables.length > 1)
-      failAt(token, `too many declarations in ${context}`)
-    const after = tokens.peekNonSpace().name
-    if (after !== 'variable' && after !== 'rightDelimiter' && after !== 'rightParen') {
-      failAt(token, 'range can only initialize variables')
-    }
+    const end = parseDeclaration(scope, variables, context)
+    if (end !== 'comma') return { variables, isAssign: end === 'assign' }
   }
-  return { variables, isAssign }
+}
+
+type DeclarationEnd = 'none' | 'comma' | 'assign' | 'declare'
+
+function parseDeclaration(scope: ParseScope, variables: string[], context: string): DeclarationEnd {
+  const { tokens } = scope
+  const token = tokens.peekNonSpace()
+  if (token.name !== 'variable') return 'none'
+  tokens.nextNonSpace()
+  const { name, text } = tokens.peekNonSpace()
+  const isComma = name === 'char' && text === ','
+  if (name !== 'assign' && name !== 'declare' && !isComma) {
+    // Only an operand after all: put it back, with the space that may follow it.
+    tokens.backTo(token)
+    return 'none'
+  }
+  tokens.nextNonSpace()
+  variables.push(token.text)
+  scope.variables.push(token.text)
+  if (!isComma) return name === 'assign' ? 'assign' : 'declare'
+  checkComma(scope, variables.length, context)
+  return 'comma'
+}
+
+/** Only `range` takes two variables, and nothing but a variable may follow the comma. */
+function checkComma({ tokens }: ParseScope, count: number, context: string): void {
+  const token = tokens.peekNonSpace()
+  if (context !== 'range' || count > 1) failAt(token, `too many declarations in ${context}`)
+  if (!['variable', 'rightDelimiter', 'rightParen'].includes(token.name)) {
+    failAt(token, 'range can only initialize variables')
+  }
 }
 
 const CONSTANTS: ReadonlySet<Operand['node']> = new Set(['bool', 'dot', 'nil', 'number', 'string'])

@@ -39,10 +39,22 @@ interface Derivation {
   readonly length: number
 }
 
-const HASH_BLOCKS: Readonly<Record<string, number>> = { sha1: 64, sha256: 64, sha384: 128, sha512: 128 }
+const HASH_BLOCKS: Readonly<Record<string, number>> = {
+  sha1: 64,
+  sha256: 64,
+  sha384: 128,
+  sha512: 128,
+}
 
 /** The key derivation of PKCS#12 itself (RFC 7292, appendix B). */
-export function deriveKey({ hash, salt, password, iterations, purpose, length }: Derivation): Buffer {
+export function deriveKey({
+  hash,
+  salt,
+  password,
+  iterations,
+  purpose,
+  length,
+}: Derivation): Buffer {
   const block = HASH_BLOCKS[hash] ?? fail('unsupported hash in PKCS#12')
   const input = Buffer.concat([fill(salt, block), fill(password, block)])
   const diversifier = Buffer.alloc(block, purpose)
@@ -108,7 +120,11 @@ export function decrypt(algorithm: Der | undefined, data: Buffer, password: Pass
   const key = deriveKey({ ...derivation, purpose: 1, length: old.keyBytes })
   const iv = deriveKey({ ...derivation, purpose: 2, length: 8 })
   checkBlocks(data, 8)
-  return unpad(old.cipher === 'rc2' ? decryptRc2Cbc(key, iv, data) : decipher('des-ede3-cbc', { key, iv, data }))
+  return unpad(
+    old.cipher === 'rc2'
+      ? decryptRc2Cbc(key, iv, data)
+      : decipher('des-ede3-cbc', { key, iv, data }),
+  )
 }
 
 export function iterationsOf(element: Der | undefined): number {
@@ -168,7 +184,11 @@ function decryptPbes2(parameters: Der | undefined, data: Buffer, password: Passw
   return unpad(decipher(name, { key, iv: initial, data }))
 }
 
-export function derivePbkdf2(derivation: Der | undefined, length: number, password: Password): Buffer {
+export function derivePbkdf2(
+  derivation: Der | undefined,
+  length: number,
+  password: Password,
+): Buffer {
   const [id, parameters] = members(derivation)
   if (readOid(id) !== PBKDF2) fail('unsupported key derivation in PKCS#12')
   const [salt, count, ...rest] = members(parameters)

@@ -1,11 +1,22 @@
+import type { KeyObject } from 'node:crypto'
 import { timingSafeEqual } from 'node:crypto'
 import { type Certificate, parseCertificate } from './certificate.ts'
-import { context, type Der, expect, members, readAll, readDer, readInteger, readOid, TAG } from './der.ts'
+import {
+  context,
+  type Der,
+  expect,
+  members,
+  readAll,
+  readDer,
+  readInteger,
+  readOid,
+  TAG,
+} from './der.ts'
 import { fail } from './failure.ts'
 import {
   decrypt,
-  derivePbkdf2,
   deriveKey,
+  derivePbkdf2,
   hmac,
   iterationsOf,
   NO_PASSWORD,
@@ -13,7 +24,6 @@ import {
   passwordOf,
 } from './pkcs12-crypto.ts'
 import { readPkcs8 } from './private-key.ts'
-import type { KeyObject } from 'node:crypto'
 
 /** A private key, its certificate, and the others that are with it. */
 export interface KeyAndChain {
@@ -90,7 +100,11 @@ function oldMac({ name, salt, count }: OldMac, content: Buffer, { wide }: Passwo
   if (hash === undefined) return fail('unsupported MAC in PKCS#12')
   const length = MAC_BYTES[hash] ?? 0
   const iterations = count === undefined ? 1 : iterationsOf(count)
-  return hmac(hash, deriveKey({ hash, salt, password: wide, iterations, purpose: 3, length }), content)
+  return hmac(
+    hash,
+    deriveKey({ hash, salt, password: wide, iterations, purpose: 3, length }),
+    content,
+  )
 }
 
 const HMACS: Readonly<Record<string, string>> = {
@@ -120,23 +134,30 @@ function octetsOf(element: Der | undefined): Buffer {
   return Buffer.concat(parts.map((part) => expect(part, TAG.octetString)))
 }
 
-function collect(bags: readonly Der[], password: Password): KeyAndChain {
-  let key: KeyObject | undefined
-  const certificates: Certificate[] = []
-  for (const bag of bags) {
-    const [id, wrapped] = members(bag)
-    const name = readOid(id)
-    const [value] = readAll(expect(wrapped, context(0)))
-    if (name === CERT_BAG) certificates.push(certificateOf(value))
-    else if (name === KEY_BAG || name === SHROUDED_KEY_BAG) {
-      if (key !== undefined) return fail('more than one private key in the PKCS#12 data')
-      key = name === KEY_BAG ? readPkcs8(value?.raw ?? Buffer.alloc(0)) : unshroud(value, password)
-    }
-  }
+interface Bag {
+  readonly id: string
+  readonly value: Der | undefined
+}
+
+function bagOf(element: Der): Bag {
+  const [id, wrapped] = members(element)
+  return { id: readOid(id), value: readAll(expect(wrapped, context(0)))[0] }
+}
+
+function collect(elements: readonly Der[], password: Password): KeyAndChain {
+  const bags = elements.map(bagOf)
+  const keys = bags.filter(({ id }) => id === KEY_BAG || id === SHROUDED_KEY_BAG)
+  if (keys.length > 1) return fail('more than one private key in the PKCS#12 data')
+  const [key] = keys.map((bag) => keyOf(bag, password))
+  const certificates = bags
+    .filter(({ id }) => id === CERT_BAG)
+    .map(({ value }) => certificateOf(value))
   if (certificates.length === 0) return fail('certificate missing in the PKCS#12 data')
-  return key === undefined
-    ? fail('private key missing in the PKCS#12 data')
-    : { key, certificates }
+  return key === undefined ? fail('private key missing in the PKCS#12 data') : { key, certificates }
+}
+
+function keyOf({ id, value }: Bag, password: Password): KeyObject {
+  return id === KEY_BAG ? readPkcs8(value?.raw ?? Buffer.alloc(0)) : unshroud(value, password)
 }
 
 function certificateOf(value: Der | undefined): Certificate {

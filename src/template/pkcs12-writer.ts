@@ -8,9 +8,9 @@ import {
   HMAC_SHA256,
   hmac,
   type Password,
-  passwordOf,
   PBES2,
   PBKDF2,
+  passwordOf,
 } from './pkcs12-crypto.ts'
 
 // PKCS#12 files in the form that go-pkcs12 calls modern: AES-256, PBKDF2 and MAC with SHA-256.
@@ -59,7 +59,9 @@ export function writePkcs12(
 ): Buffer {
   const pkcs8 = key.export({ type: 'pkcs8', format: 'der' })
   const sealer = sealerOf(passwordText, [pkcs8, ...certificates.map(({ raw }) => raw)])
-  const keyId = createHash('sha1').update(certificates[0]?.raw ?? Buffer.alloc(0)).digest()
+  const keyId = createHash('sha1')
+    .update(certificates[0]?.raw ?? Buffer.alloc(0))
+    .digest()
   const local = attribute(ID.localKeyId, octets(keyId))
   const bags = certificates.map(({ raw }, index) => certificateBag(raw, index === 0 ? [local] : []))
   const { algorithm, sealed } = seal(sealer, 'key', pkcs8)
@@ -73,7 +75,10 @@ export function writeTrustStore(
   certificates: readonly { readonly certificate: Certificate; readonly name: string }[],
   passwordText: string,
 ): Buffer {
-  const sealer = sealerOf(passwordText, certificates.map(({ certificate }) => certificate.raw))
+  const sealer = sealerOf(
+    passwordText,
+    certificates.map(({ certificate }) => certificate.raw),
+  )
   const bags = certificates.map(({ certificate, name }) => {
     const wide = Buffer.from(name, 'utf16le').swap16()
     return certificateBag(certificate.raw, [

@@ -1,4 +1,9 @@
-import { createPrivateKey, createPublicKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  type JsonWebKeyInput,
+  type KeyObject,
+} from 'node:crypto'
 import { members, readDer } from './der.ts'
 import { fail } from './failure.ts'
 import { decodePem, encodePem } from './pem.ts'

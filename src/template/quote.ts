@@ -60,13 +60,15 @@ function readEscape(text: string, at: number, quote: string): Char | undefined {
   if (simple !== undefined) return { code: simple, width: 2, isByte: false }
   if (char >= '0' && char <= '7') return readOctal(text.slice(at, at + 3))
   const length = Object.hasOwn(HEX_LENGTHS, char) ? HEX_LENGTHS[char] : undefined
-  if (length === undefined) return undefined
-  const digits = text.slice(at + 1, at + 1 + length)
+  return length === undefined ? undefined : readHex(text.slice(at + 1, at + 1 + length), length)
+}
+
+function readHex(digits: string, length: number): Char | undefined {
   if (digits.length !== length || !/^[0-9a-fA-F]+$/.test(digits)) return undefined
   const code = Number.parseInt(digits, 16)
-  if (char === 'x') return { code, width: 4, isByte: true }
+  const isByte = length === 2
   const isRune = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
-  return isRune ? { code, width: 2 + length, isByte: false } : undefined
+  return isRune ? { code, width: 2 + length, isByte } : undefined
 }
 
 function readOctal(digits: string): Char | undefined {

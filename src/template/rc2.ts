@@ -42,7 +42,10 @@ function expandKey(key: Buffer): Uint16Array {
   for (let i = 127 - length; i >= 0; i--) {
     bytes[i] = PI_TABLE[(bytes[i + 1] ?? 0) ^ (bytes[i + length] ?? 0)] ?? 0
   }
-  return Uint16Array.from({ length: 64 }, (_, i) => (bytes[2 * i] ?? 0) | ((bytes[2 * i + 1] ?? 0) << 8))
+  return Uint16Array.from(
+    { length: 64 },
+    (_, i) => (bytes[2 * i] ?? 0) | ((bytes[2 * i + 1] ?? 0) << 8),
+  )
 }
 
 const SHIFTS: readonly number[] = [1, 2, 3, 5]

@@ -31,26 +31,37 @@ function directive(reader: Reader): string {
   const flags = noFlags()
   reader.isGood = true
   readFlags(reader, flags)
-  let notes = ''
-  let isIndexed = readIndex(reader)
-  if (isAt(reader, '*')) {
-    notes += readStarWidth(reader, flags)
-    isIndexed = false
-  } else {
-    flags.width = readNumber(reader)
-    if (isIndexed && flags.width !== undefined) reader.isGood = false
+  const width = readWidth(reader, flags)
+  const precision = readPrecision(reader, flags, width.isIndexed)
+  if (!precision.isIndexed) readIndex(reader)
+  return width.note + precision.note + readVerb(reader, flags)
+}
+
+interface Field {
+  /** What is wrong with a `*`. */
+  readonly note: string
+  /** Whether an operand index stands before what comes next. */
+  readonly isIndexed: boolean
+}
+
+function readWidth(reader: Reader, flags: Flags): Field {
+  const isIndexed = readIndex(reader)
+  if (isAt(reader, '*')) return { note: readStarWidth(reader, flags), isIndexed: false }
+  flags.width = readNumber(reader)
+  if (isIndexed && flags.width !== undefined) reader.isGood = false
+  return { note: '', isIndexed }
+}
+
+function readPrecision(reader: Reader, flags: Flags, isAfterIndex: boolean): Field {
+  if (!isAt(reader, '.') || reader.at + 1 >= reader.format.length) {
+    return { note: '', isIndexed: isAfterIndex }
   }
-  if (isAt(reader, '.') && reader.at + 1 < reader.format.length) {
-    reader.at++
-    if (isIndexed) reader.isGood = false
-    isIndexed = readIndex(reader)
-    if (isAt(reader, '*')) {
-      notes += readStarPrecision(reader, flags)
-      isIndexed = false
-    } else flags.precision = readNumber(reader) ?? 0
-  }
-  if (!isIndexed) readIndex(reader)
-  return notes + readVerb(reader, flags)
+  reader.at++
+  if (isAfterIndex) reader.isGood = false
+  const isIndexed = readIndex(reader)
+  if (isAt(reader, '*')) return { note: readStarPrecision(reader, flags), isIndexed: false }
+  flags.precision = readNumber(reader) ?? 0
+  return { note: '', isIndexed }
 }
 
 function isAt({ format, at }: Reader, char: string): boolean {

@@ -1,4 +1,16 @@
-import { daysFromCivil, DAY_SECONDS, fixedZone, fromLocal, type Instant, MONTHS, UTC, WEEKDAYS, type Zone } from './instant.ts'
+import {
+  DAY_SECONDS,
+  daysFromCivil,
+  daysIn,
+  fixedZone,
+  fromLocal,
+  type Instant,
+  isLeap,
+  MONTHS,
+  UTC,
+  WEEKDAYS,
+  type Zone,
+} from './instant.ts'
 import { type LayoutElement, nextElement } from './time-layout.ts'
 
 // Go's time.Parse with UTC as the local zone. Layout and value are byte strings.
@@ -250,9 +262,8 @@ function zoneNameLength(text: string): number {
   if (text.startsWith('GMT')) return 3 + signedOffsetLength(text.slice(3))
   if (/^[+-]/.test(text)) return text.length < 3 ? 0 : signedOffsetLength(text)
   const capitals = /^[A-Z]{0,6}/.exec(text)?.[0] ?? ''
-  if (capitals.length === 3) return 3
-  if (capitals.length === 4) return capitals.endsWith('T') || capitals === 'WITA' ? 4 : 0
-  return capitals.length === 5 && capitals.endsWith('T') ? 5 : 0
+  const isName = /^(?:[A-Z]{3}|[A-Z]{3,4}T|WITA)$/.test(capitals)
+  return isName ? capitals.length : 0
 }
 
 function signedOffsetLength(text: string): number {
@@ -265,31 +276,26 @@ function build(fields: Fields): Instant {
   if (day < 1 || day > daysIn(fields.year, month)) throw new NoTime()
   const clock = hourOf(fields) * 3600 + fields.minute * 60 + fields.second
   const local = daysFromCivil(fields.year, month, day) * DAY_SECONDS + clock
-  const { nanos, zone, zoneName, offsetSeconds } = fields
+  return placed(fields, local)
+}
+
+/** The moment at which the parsed zone shows `local`. */
+function placed({ nanos, zone, zoneName, offsetSeconds }: Fields, local: number): Instant {
   if (zone !== undefined) return fromLocal(local, nanos, zone)
   if (offsetSeconds !== undefined) {
-    const isLocal = offsetSeconds === 0 && (zoneName === '' || zoneName === 'UTC')
+    const isLocal = offsetSeconds === 0 && ['', 'UTC'].includes(zoneName)
     const found = isLocal ? UTC : fixedZone(zoneName, offsetSeconds)
     return { seconds: local - offsetSeconds, nanos, zone: found }
   }
   if (zoneName === '') return { seconds: local, nanos, zone: UTC }
   // An abbreviation alone tells no offset: Go invents a zone of that name at UTC (`GMT+3` shows three hours).
-  const invented = /^GMT([+-]\d+)$/.exec(zoneName)
-  return { seconds: local, nanos, zone: fixedZone(zoneName, Number(invented?.[1] ?? 0) * 3600) }
+  const invented = Number(/^GMT([+-]\d+)$/.exec(zoneName)?.[1] ?? 0)
+  return { seconds: local, nanos, zone: fixedZone(zoneName, invented * 3600) }
 }
 
 function hourOf({ hour, half }: Fields): number {
   if (half === 'PM' && hour < 12) return hour + 12
   return half === 'AM' && hour === 12 ? 0 : hour
-}
-
-function isLeap(year: number): boolean {
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return isLeap(year) ? 29 : 28
-  return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
 interface DayOfYear {

@@ -1,5 +1,6 @@
 import { ParseError } from './failure.ts'
-import { lexer, type Token } from './lexer.ts'
+import { lexer } from './lexer.ts'
+import type { Token } from './token.ts'
 
 /** Tokens with look-ahead: what was taken can be put back. They are read lazily, so that the first mistake is the one reported. */
 export interface Tokens {

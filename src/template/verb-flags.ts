@@ -149,12 +149,22 @@ export function formatFloatVerb(value: number, verb: string, flags: Flags): stri
   const form = Object.hasOwn(FLOAT_VERBS, verb) ? FLOAT_VERBS[verb] : undefined
   if (form === undefined) return undefined
   const precision = flags.precision ?? form[1]
-  let text = formatFloat(value, form[0], precision)
-  if (!/^[+-]/.test(text)) text = `+${text}`
-  if (flags.space && text.startsWith('+') && !flags.plus) text = ` ${text.slice(1)}`
+  const text = signed(formatFloat(value, form[0], precision), flags)
   if (!Number.isFinite(value)) return formatInfinite(text, flags)
-  if (flags.sharp && verb !== 'b') text = withPoint(text, verb, precision)
-  if (verb === 'G' || verb === 'E' || verb === 'X') text = text.toUpperCase()
+  const pointed = flags.sharp && verb !== 'b' ? withPoint(text, verb, precision) : text
+  const isUpper = verb === 'G' || verb === 'E' || verb === 'X'
+  return padFloat(isUpper ? pointed.toUpperCase() : pointed, flags)
+}
+
+/** With a sign in any case, or the blank that may stand for a plus. */
+function signed(text: string, flags: Flags): string {
+  if (text.startsWith('-')) return text
+  const bare = text.replace(/^\+/, '')
+  return (flags.space && !flags.plus ? ' ' : '+') + bare
+}
+
+/** Zeros go between sign and digits; a plus that nobody asked for is dropped. */
+function padFloat(text: string, flags: Flags): string {
   if (!flags.plus && text.startsWith('+')) return pad(text.slice(1), flags)
   const missing = (flags.width ?? 0) - text.length
   if (!flags.zero || flags.minus || missing <= 0) return pad(text, flags)

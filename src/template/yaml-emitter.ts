@@ -177,15 +177,14 @@ function writeSingle(emitter: Emitter, text: string, canFold: boolean): void {
   indicate(emitter, "'", { isApart: true })
   let isAfterBreak = false
   eachChar(text, (char, code, at) => {
-    const isInside = at > 0 && at < text.length - 1
-    if (char === ' ' && canFold && isInside && isFold(emitter, text, at)) {
-      writeIndent(emitter, emitter)
-    } else if (char === ' ') {
-      put(emitter, char)
-    } else if (isBreak(code)) {
+    if (isBreak(code)) {
       writeBreak(emitter, char, !isAfterBreak)
       isAfterBreak = true
-    } else {
+      return
+    }
+    const canFoldHere = canFold && at > 0 && at < text.length - 1
+    if (char === ' ') writeSpace(emitter, canFoldHere && isFold(emitter, text, at))
+    else {
       if (isAfterBreak) writeIndent(emitter, emitter)
       put(emitter, char === "'" ? "''" : char)
       emitter.isIndented = false
@@ -195,6 +194,11 @@ function writeSingle(emitter: Emitter, text: string, canFold: boolean): void {
   indicate(emitter, "'", {})
   emitter.isSpaced = false
   emitter.isIndented = false
+}
+
+function writeSpace(emitter: Emitter, isFolded: boolean): void {
+  if (isFolded) writeIndent(emitter, emitter)
+  else put(emitter, ' ')
 }
 
 /** The first of several breaks is doubled, because one alone would be folded away. */
@@ -222,7 +226,7 @@ const ESCAPES: ReadonlyMap<number, string> = new Map([
   [0x2029, 'P'],
 ])
 
-function escape(code: number): string {
+function escaped(code: number): string {
   const short = ESCAPES.get(code)
   if (short !== undefined) return `\\${short}`
   const width = code <= 0xff ? 2 : code <= 0xffff ? 4 : 8
@@ -237,24 +241,32 @@ function writeDouble(emitter: Emitter, text: string, canFold: boolean): void {
     const isInside = at > 0 && at < text.length - 1
     const isFolded = char === ' ' && canFold && isInside && !isAfterSpace && emitter.column > WIDTH
     isAfterSpace = char === ' '
-    if (isFolded) {
-      writeIndent(emitter, emitter)
-      // A blank at a line's start would be lost.
-      if (text[at + 1] === ' ') put(emitter, '\\')
-    } else if (!isPrintable(code) || isBreak(code) || char === '"' || char === '\\') {
-      put(emitter, escape(code))
-    } else put(emitter, char)
+    if (!isFolded) {
+      put(emitter, needsEscape(char, code) ? escaped(code) : char)
+      return
+    }
+    writeIndent(emitter, emitter)
+    // A blank at a line's start would be lost.
+    if (text[at + 1] === ' ') put(emitter, '\\')
   })
   indicate(emitter, '"', {})
   emitter.isSpaced = false
   emitter.isIndented = false
 }
 
+function needsEscape(char: string, code: number): boolean {
+  return !isPrintable(code) || isBreak(code) || char === '"' || char === '\\'
+}
+
 /** `-` cuts the last line break off, `+` keeps several of them; a leading blank needs the indentation spelt out. */
 function writeLiteral(emitter: Emitter, text: string): void {
   indicate(emitter, '|', { isApart: true })
   const isHinted = text.startsWith(' ') || isBreak(decodeRune(text, 0).code)
-  const chomp = !endsInBreak(text) ? '-' : endsInBreak(withoutLast(text)) || text === '\n' ? '+' : ''
+  const chomp = !endsInBreak(text)
+    ? '-'
+    : endsInBreak(withoutLast(text)) || text === '\n'
+      ? '+'
+      : ''
   put(emitter, (isHinted ? String(INDENT) : '') + chomp)
   putBreak(emitter)
   emitter.isIndented = true

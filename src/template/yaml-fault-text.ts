@@ -29,7 +29,11 @@ const TEXTS: readonly (readonly [string, string, Source])[] = [
   ['a ":" value', 'mapping values are not allowed in this context', 'scanner'],
   ['a key is not followed', "could not find expected ':'", 'scanner at end'],
   ['a tab indents a plain', 'found a tab character that violates indentation', 'scanner'],
-  ['a tab indents a block', 'found a tab character where an indentation space is expected', 'scanner'],
+  [
+    'a tab indents a block',
+    'found a tab character where an indentation space is expected',
+    'scanner',
+  ],
   ['a document marker', 'found unexpected document indicator', 'scanner'],
   ['a quoted scalar', 'found unexpected end of stream', 'scanner at end'],
   ['unknown escape', 'found unknown escape character', 'scanner'],

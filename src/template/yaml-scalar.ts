@@ -60,7 +60,12 @@ function isIndicator({ code, isFirst, isAfterBlank, isBeforeBlank }: Char): bool
 
 export function analyze(text: string): Analysis {
   if (text === '') {
-    return { isMultiline: false, isPlainAllowed: true, isSingleAllowed: true, isLiteralAllowed: false }
+    return {
+      isMultiline: false,
+      isPlainAllowed: true,
+      isSingleAllowed: true,
+      isLiteralAllowed: false,
+    }
   }
   const chars = characters(text)
   const isMultiline = chars.some(({ code }) => isBreak(code))
@@ -71,8 +76,7 @@ export function analyze(text: string): Analysis {
   const isSafe = !isSpecial && !hasSpaceBreak
   return {
     isMultiline,
-    isPlainAllowed:
-      isSafe && !isMultiline && !isFramed && !isMarker && !chars.some(isIndicator),
+    isPlainAllowed: isSafe && !isMultiline && !isFramed && !isMarker && !chars.some(isIndicator),
     isSingleAllowed: isSafe && !hasBreakSpace,
     isLiteralAllowed: isSafe && !text.endsWith(' '),
   }

@@ -1,8 +1,20 @@
 import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { parseCertificate } from '../certificate.ts'
-import { context, der, integer, NULL, octets, oid, readDer, sequence, small, TAG, members } from '../der.ts'
+import {
+  context,
+  der,
+  integer,
+  members,
+  NULL,
+  octets,
+  oid,
+  readDer,
+  sequence,
+  small,
+  TAG,
+} from '../der.ts'
 import { fail } from '../failure.ts'
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 import { addNanos, type Instant, utcInstant } from '../instant.ts'
 import { decodePem, encodePem } from '../pem.ts'
 import { readLabelledKey, readPkcs8, writeLabelledKey } from '../private-key.ts'
@@ -111,7 +123,8 @@ function algorithmOf(key: KeyObject): Algorithm {
   if (key.asymmetricKeyType === 'rsa') {
     return { id: '1.2.840.113549.1.1.11', digest: 'sha256', hasNull: true }
   }
-  if (key.asymmetricKeyType === 'ed25519') return { id: '1.3.101.112', digest: null, hasNull: false }
+  if (key.asymmetricKeyType === 'ed25519')
+    return { id: '1.3.101.112', digest: null, hasNull: false }
   const curve = key.asymmetricKeyDetails?.namedCurve ?? ''
   return CURVE_ALGORITHMS[curve] ?? fail('a key of that type cannot sign certificates')
 }
@@ -120,7 +133,9 @@ function alternativeNames({ addresses, hosts }: Wanted): Buffer | undefined {
   const names = textsOf(hosts, 'alternate dns name').map((host) =>
     der(context(2, true), Buffer.from(host, 'latin1')),
   )
-  const ips = textsOf(addresses, 'ip').map((address) => der(context(7, true), addressBytes(address)))
+  const ips = textsOf(addresses, 'ip').map((address) =>
+    der(context(7, true), addressBytes(address)),
+  )
   return names.length + ips.length === 0 ? undefined : sequence(...names, ...ips)
 }
 

@@ -1,8 +1,16 @@
 import { formatDuration, parseDuration } from '../../model/duration.ts'
-import { fail } from '../failure.ts'
 import { fromText, toText } from '../bytes.ts'
-import { fixed, type Functions } from '../function.ts'
-import { addNanos, inZone, type Instant, nanosBetween, UTC, utcInstant, ZERO_SECONDS } from '../instant.ts'
+import { fail } from '../failure.ts'
+import { type Functions, fixed } from '../function.ts'
+import {
+  addNanos,
+  type Instant,
+  inZone,
+  nanosBetween,
+  UTC,
+  utcInstant,
+  ZERO_SECONDS,
+} from '../instant.ts'
 import { parseIntText } from '../number-text.ts'
 import { formatInstant } from '../time-format.ts'
 import { parseInstant } from '../time-parse.ts'

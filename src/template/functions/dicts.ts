@@ -36,25 +36,23 @@ function mergeInto(target: GoMap, source: GoMap, isOverwriting: boolean, depth =
   if (depth > VALUE_DEPTH_MAX) fail('dicts nested too deep to merge')
   for (const [key, value] of [...source.entries]) {
     const current = target.entries.get(key)
-    if (value === null || value === undefined) {
-      if (isOverwriting) target.entries.set(key, null)
-      continue
-    }
-    if (isDict(value) && isDict(current)) {
-      if (current !== value) mergeInto(current, value, isOverwriting, depth + 1)
-      if (current.entries.size > 0) continue
-    }
+    const areDicts = isDict(value) && isDict(current)
+    if (areDicts && current !== value) mergeInto(current, value, isOverwriting, depth + 1)
     // Nested dicts are taken over as they are: a later change of one shows in the other, as with mergo.
-    if (isOverwriting || isUnset(current)) target.entries.set(key, value)
+    const isMerged = areDicts && current.entries.size > 0
+    if (!isMerged && takesOver(current, value, isOverwriting)) {
+      target.entries.set(key, element(value))
+    }
   }
+}
+
+function takesOver(current: GoValue, value: GoValue, isOverwriting: boolean): boolean {
+  const isNil = value === null || value === undefined
+  return isOverwriting || (!isNil && isEmpty(current))
 }
 
 function isDict(value: GoValue): value is GoMap {
   return typeof value === 'object' && value !== null && value.go === 'map'
-}
-
-function isUnset(value: GoValue): boolean {
-  return isEmpty(value)
 }
 
 function merge(target: GoMap, sources: readonly GoMap[], isOverwriting: boolean): GoMap {

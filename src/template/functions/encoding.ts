@@ -1,5 +1,5 @@
-import { fixed, type Functions } from '../function.ts'
-import { noFlags, formatUnicode } from '../verb-flags.ts'
+import { type Functions, fixed } from '../function.ts'
+import { formatUnicode, noFlags } from '../verb-flags.ts'
 
 // Base64, base32 and hex. Upstream: where the input does not decode, the error's text becomes the value. That is a trap (a rule
 // warns of it), and parity; the text tells the place of the first bad byte, not the byte.
@@ -85,7 +85,8 @@ function encode32(text: string): string {
   for (let at = 0; at < text.length; at += 5) {
     const chunk = text.slice(at, at + 5)
     let bits = 0n
-    for (let i = 0; i < 5; i++) bits = (bits << 8n) | BigInt(i < chunk.length ? chunk.charCodeAt(i) : 0)
+    for (let i = 0; i < 5; i++)
+      bits = (bits << 8n) | BigInt(i < chunk.length ? chunk.charCodeAt(i) : 0)
     const used = Math.ceil((chunk.length * 8) / 5)
     for (let i = 0; i < 8; i++) {
       encoded += i < used ? ALPHABET_32[Number((bits >> BigInt(35 - 5 * i)) & 31n)] : '='
@@ -158,7 +159,9 @@ function decodeHex(text: string): string {
 }
 
 function valueOrFault(decoding: Decoding, name: string): string {
-  return 'text' in decoding ? decoding.text : `illegal ${name} data at input byte ${decoding.faultAt}`
+  return 'text' in decoding
+    ? decoding.text
+    : `illegal ${name} data at input byte ${decoding.faultAt}`
 }
 
 export const encodingFunctions: Functions = {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, scryptSync } from 'node:crypto'
 import { bcrypt } from '../bcrypt.ts'
 import { fail } from '../failure.ts'
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 import { decode64, encode64 } from './encoding.ts'
 import type { Random } from './random.ts'
 
@@ -146,11 +146,16 @@ function decryptAes(password: string, text: string): string {
   if (sealed.length <= BLOCK_BYTES || sealed.length % BLOCK_BYTES !== 0) {
     return fail('the cipher text is not a number of whole blocks')
   }
-  const decipher = createDecipheriv('aes-256-cbc', aesKey(password), sealed.subarray(0, BLOCK_BYTES))
+  const decipher = createDecipheriv(
+    'aes-256-cbc',
+    aesKey(password),
+    sealed.subarray(0, BLOCK_BYTES),
+  )
   decipher.setAutoPadding(false)
   const plain = Buffer.concat([decipher.update(sealed.subarray(BLOCK_BYTES)), decipher.final()])
   const padding = plain.at(-1) ?? 0
-  if (padding > plain.length) return fail('the cipher text has no padding, the password may be wrong')
+  if (padding > plain.length)
+    return fail('the cipher text has no padding, the password may be wrong')
   return plain.subarray(0, plain.length - padding).toString('latin1')
 }
 

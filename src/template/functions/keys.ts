@@ -1,7 +1,7 @@
 import { constants, privateDecrypt } from 'node:crypto'
 import { toText } from '../bytes.ts'
 import { fail } from '../failure.ts'
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 import { readJson } from '../json-reader.ts'
 import { decodePem } from '../pem.ts'
 import { readAnyPrivateKey, readJwk, writePkcs8, writeSpki } from '../private-key.ts'
@@ -19,7 +19,8 @@ interface Jwk {
 /** Members of a key that ESO's library knows: RSA, EC on NIST curves, Ed25519. */
 function parseJwk(text: string): Jwk {
   const { value, isValid } = readJson(text)
-  if (!isValid || typeof value !== 'object' || value?.go !== 'map') return fail('the text is no JSON Web Key')
+  if (!isValid || typeof value !== 'object' || value?.go !== 'map')
+    return fail('the text is no JSON Web Key')
   const kty = textOf(value, 'kty')
   const crv = textOf(value, 'crv')
   const isKnown =
@@ -40,11 +41,20 @@ function textOf(map: GoMap, name: string): string {
 function memberText(map: GoMap, name: string): string {
   const text = textOf(map, name)
   if (name === 'kty' || name === 'crv') return text
-  const bare = text.replace(/={1,2}$/, '').replaceAll('+', '-').replaceAll('/', '_')
-  return /^[A-Za-z0-9_-]+$/.test(bare) ? bare : fail(`member ${name} of the JSON Web Key is not base64`)
+  const bare = text
+    .replace(/={1,2}$/, '')
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+  return /^[A-Za-z0-9_-]+$/.test(bare)
+    ? bare
+    : fail(`member ${name} of the JSON Web Key is not base64`)
 }
 
-const OAEP_HASHES: Readonly<Record<string, string>> = { SHA1: 'sha1', SHA256: 'sha256', SHA512: 'sha512' }
+const OAEP_HASHES: Readonly<Record<string, string>> = {
+  SHA1: 'sha1',
+  SHA256: 'sha256',
+  SHA512: 'sha512',
+}
 
 function rsaDecrypt(scheme: string, hash: string, data: string, pem: string): string {
   if (scheme === 'None') return data

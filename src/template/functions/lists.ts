@@ -97,9 +97,17 @@ function concat(lists: readonly GoValue[]): GoValue {
 function chunk(size: number, value: GoValue): GoValue {
   const { items } = sliceOf(value, 'cannot chunk type')
   const chunks: GoValue[] = []
-  if (items.length > 0 && size <= 0) fail('chunk size out of range')
+  if (size <= 0) {
+    // Upstream: Go computes a number of chunks, which is zero where a negative size is as large as the list.
+    const isNone = size < 0 && items.length > 1 && items.length - 1 <= -size
+    return isNone ? chunkList([]) : fail('chunk size out of range')
+  }
   for (let at = 0; at < items.length; at += size) chunks.push(list(items.slice(at, at + size)))
-  return { go: 'slice', type: '[][]interface {}', items: chunks, isNil: false }
+  return chunkList(chunks)
+}
+
+function chunkList(items: GoValue[]): GoSlice {
+  return { go: 'slice', type: '[][]interface {}', items, isNil: false }
 }
 
 /** Upstream: a []string is sorted in place, and what is no list is a list of its text, nil's included. */

@@ -143,8 +143,12 @@ const floats: Functions = {
   subf: variadic(['any'], 'any', (values, first) => fold(first, values, subtract)),
   mulf: variadic(['any'], 'any', (values, first) => fold(first, values, multiply)),
   divf: variadic(['any'], 'any', (values, first) => fold(first, values, divide)),
-  maxf: variadic(['any'], 'any', (values, first) => pickFloat([first, ...values], (a, b) => Math.max(a, b))),
-  minf: variadic(['any'], 'any', (values, first) => pickFloat([first, ...values], (a, b) => Math.min(a, b))),
+  maxf: variadic(['any'], 'any', (values, first) =>
+    pickFloat([first, ...values], (a, b) => Math.max(a, b)),
+  ),
+  minf: variadic(['any'], 'any', (values, first) =>
+    pickFloat([first, ...values], (a, b) => Math.min(a, b)),
+  ),
   ceil: fixed(['any'], (value) => Math.ceil(toFloat64(value))),
   floor: fixed(['any'], (value) => Math.floor(toFloat64(value))),
   round: variadic(['any', 'int'], 'float64', ([roundOn = 0.5], value, places) =>

@@ -1,4 +1,4 @@
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 
 // Go's path package; the `os` functions are the same on Linux.
 
@@ -7,13 +7,17 @@ function clean(path: string): string {
   const isRooted = path.startsWith('/')
   const kept: string[] = []
   for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue
-    if (part !== '..') kept.push(part)
-    else if (kept.length > 0 && kept.at(-1) !== '..') kept.pop()
-    else if (!isRooted) kept.push('..')
+    if (part === '..') climb(kept, isRooted)
+    else if (part !== '' && part !== '.') kept.push(part)
   }
   const joined = kept.join('/')
   return isRooted ? `/${joined}` : joined || '.'
+}
+
+/** One level up; above the root there is nothing. */
+function climb(kept: string[], isRooted: boolean): void {
+  if (kept.length > 0 && kept.at(-1) !== '..') kept.pop()
+  else if (!isRooted) kept.push('..')
 }
 
 function base(path: string): string {

@@ -1,6 +1,6 @@
 import { type Certificate, isRoot, orderChain, parseCertificate } from '../certificate.ts'
 import { fail } from '../failure.ts'
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 import { decodeAllPem, decodePem, encodePem } from '../pem.ts'
 import { nilSlice, strings } from '../value.ts'
 
@@ -30,7 +30,10 @@ function filterChain(kind: string, text: string): string {
   if (kind === 'leaf') return leaf === undefined || isRoot(leaf) ? '' : writeCertificate(leaf)
   if (kind === 'intermediate') {
     const end = others.findIndex(isRoot)
-    return others.slice(0, end < 0 ? others.length : end).map(writeCertificate).join('')
+    return others
+      .slice(0, end < 0 ? others.length : end)
+      .map(writeCertificate)
+      .join('')
   }
   const root = kind === 'root' ? ordered.find(isRoot) : undefined
   return root === undefined ? '' : writeCertificate(root)

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { fromBytes, toText } from '../bytes.ts'
 import { type Certificate, orderChain, parseCertificate } from '../certificate.ts'
 import { fail } from '../failure.ts'
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 import { decodePem } from '../pem.ts'
 import { readPkcs12 } from '../pkcs12-reader.ts'
 import { writePkcs12, writeTrustStore } from '../pkcs12-writer.ts'
@@ -28,7 +28,9 @@ function certificatesOf(text: string, password: string): string {
 
 function firstCertificate(pem: string): Certificate {
   const { block } = decodePem(pem)
-  return block === undefined ? fail('no PEM block in the certificate') : parseCertificate(block.bytes)
+  return block === undefined
+    ? fail('no PEM block in the certificate')
+    : parseCertificate(block.bytes)
 }
 
 /** Upstream: anything behind the last block is an error, too. */
@@ -69,11 +71,15 @@ export const pkcs12Functions: Functions = {
   pkcs12keyPass: fixed(['string', 'string'], (password, text) => keyOf(text, password)),
   pkcs12cert: fixed(['string'], (text) => certificatesOf(text, '')),
   pkcs12certPass: fixed(['string', 'string'], (password, text) => certificatesOf(text, password)),
-  pemToPkcs12: fixed(['string', 'string'], (cert, key) => archive([firstCertificate(cert)], key, '')),
+  pemToPkcs12: fixed(['string', 'string'], (cert, key) =>
+    archive([firstCertificate(cert)], key, ''),
+  ),
   pemToPkcs12Pass: fixed(['string', 'string', 'string'], (cert, key, password) =>
     archive([firstCertificate(cert)], key, password),
   ),
-  fullPemToPkcs12: fixed(['string', 'string'], (chain, key) => archive(allCertificates(chain), key, '')),
+  fullPemToPkcs12: fixed(['string', 'string'], (chain, key) =>
+    archive(allCertificates(chain), key, ''),
+  ),
   fullPemToPkcs12Pass: fixed(['string', 'string', 'string'], (chain, key, password) =>
     archive(allCertificates(chain), key, password),
   ),

@@ -1,6 +1,6 @@
 import { fromRunes, runes } from '../bytes.ts'
 import { checkLength, fail } from '../failure.ts'
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 import { integer } from '../value.ts'
 import { encode64 } from './encoding.ts'
 
@@ -48,7 +48,13 @@ function uuid(random: Random): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   const hex = bytes.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-')
 }
 
 export function randomFunctions(random: Random): Functions {

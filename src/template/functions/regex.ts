@@ -1,7 +1,7 @@
 import type { MatchOffsets, Pattern, PatternEngine } from '../../values/pattern-engine.ts'
 import { fromBytes, toBytes } from '../bytes.ts'
 import { checkLength, fail } from '../failure.ts'
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 import { type GoSlice, nilSlice, strings } from '../value.ts'
 
 // Regular expressions by RE2, injected. The `must` twins differ from the others by the error's text only.

@@ -1,5 +1,5 @@
 import { fail } from '../failure.ts'
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 import { parseVersion, type Version } from '../version.ts'
 import { parseConstraints, satisfies } from './version-constraint.ts'
 
@@ -8,7 +8,11 @@ function versionOf(text: string): Version {
 }
 
 export const semverFunctions: Functions = {
-  semver: fixed(['string'], (text) => ({ go: 'version', version: versionOf(text), isPointer: true })),
+  semver: fixed(['string'], (text) => ({
+    go: 'version',
+    version: versionOf(text),
+    isPointer: true,
+  })),
   semverCompare: fixed(['string', 'string'], (constraint, version) => {
     const constraints = parseConstraints(constraint) ?? fail('improper version constraint')
     return satisfies(versionOf(version), constraints)

@@ -26,7 +26,7 @@ const EMPTY: Url = {
 /** Undefined for what Go refuses. */
 export function parseUrl(text: string): Url | undefined {
   const [main, rawFragment] = cut(text, '#')
-  const fragment = unescape(rawFragment, 'fragment')
+  const fragment = unescaped(rawFragment, 'fragment')
   const url = parseMain(main)
   return url === undefined || fragment === undefined ? undefined : { ...url, fragment }
 }
@@ -37,28 +37,35 @@ function cut(text: string, separator: string): readonly [string, string] {
 }
 
 function parseMain(text: string): Url | undefined {
-  if (/[\x00-\x1f\x7f]/.test(text)) return undefined
+  if (CONTROL.test(text)) return undefined
   if (text === '*') return { ...EMPTY, path: '*' }
   const split = splitScheme(text)
   if (split === undefined) return undefined
   const scheme = split.scheme.toLowerCase()
   const [rest, query] = cut(split.rest, '?')
-  if (!rest.startsWith('/')) {
-    if (scheme !== '') return { ...EMPTY, scheme, opaque: rest, query }
-    if (cut(rest, '/')[0].includes(':')) return undefined
-  }
-  const isAuthority = rest.startsWith('//') && (scheme !== '' || !rest.startsWith('///'))
-  if (!isAuthority) {
-    const path = unescape(rest, 'path')
-    return path === undefined ? undefined : { ...EMPTY, scheme, path, query }
-  }
-  return parseHierarchy(rest.slice(2), { ...EMPTY, scheme, query })
+  const url: Url = { ...EMPTY, scheme, query }
+  if (rest.startsWith('/')) return parseRooted(rest, url)
+  if (scheme !== '') return { ...url, opaque: rest }
+  return cut(rest, '/')[0].includes(':') ? undefined : parsePath(rest, url)
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+const CONTROL = /[\x00-\x1f\x7f]/
+
+function parseRooted(rest: string, url: Url): Url | undefined {
+  const isAuthority = rest.startsWith('//') && (url.scheme !== '' || !rest.startsWith('///'))
+  return isAuthority ? parseHierarchy(rest.slice(2), url) : parsePath(rest, url)
+}
+
+function parsePath(rest: string, url: Url): Url | undefined {
+  const path = unescaped(rest, 'path')
+  return path === undefined ? undefined : { ...url, path }
 }
 
 function parseHierarchy(rest: string, url: Url): Url | undefined {
   const slash = rest.indexOf('/')
   const authority = parseAuthority(url.scheme, slash < 0 ? rest : rest.slice(0, slash))
-  const path = unescape(slash < 0 ? '' : rest.slice(slash), 'path')
+  const path = unescaped(slash < 0 ? '' : rest.slice(slash), 'path')
   return authority === undefined || path === undefined ? undefined : { ...url, ...authority, path }
 }
 
@@ -69,10 +76,14 @@ function splitScheme(text: string): { readonly scheme: string; readonly rest: st
   return text.startsWith(':') ? undefined : { scheme: '', rest: text }
 }
 
-function parseAuthority(scheme: string, authority: string): Pick<Url, 'userinfo' | 'host'> | undefined {
+function parseAuthority(
+  scheme: string,
+  authority: string,
+): Pick<Url, 'userinfo' | 'host'> | undefined {
   const at = authority.lastIndexOf('@')
   const host = parseHost(scheme, authority.slice(at + 1))
-  if (host === undefined || at < 0) return host === undefined ? undefined : { userinfo: undefined, host }
+  if (host === undefined || at < 0)
+    return host === undefined ? undefined : { userinfo: undefined, host }
   const userinfo = parseUserinfo(authority.slice(0, at))
   return userinfo === undefined ? undefined : { userinfo, host }
 }
@@ -80,10 +91,12 @@ function parseAuthority(scheme: string, authority: string): Pick<Url, 'userinfo'
 function parseUserinfo(text: string): string | undefined {
   if (/[^A-Za-z0-9\-._:~!$&'()*+,;=%@]/.test(text)) return undefined
   const [name, password] = cut(text, ':')
-  const user = unescape(name, 'user')
-  const secret = unescape(password, 'user')
+  const user = unescaped(name, 'user')
+  const secret = unescaped(password, 'user')
   if (user === undefined || secret === undefined) return undefined
-  return text.includes(':') ? `${escapeUrl(user, 'user')}:${escapeUrl(secret, 'user')}` : escapeUrl(user, 'user')
+  return text.includes(':')
+    ? `${escapeUrl(user, 'user')}:${escapeUrl(secret, 'user')}`
+    : escapeUrl(user, 'user')
 }
 
 function isPort(text: string): boolean {
@@ -96,7 +109,7 @@ function parseHost(scheme: string, host: string): string | undefined {
   if (bracket === 0) return parseLiteral(host)
   const colon = portColon(scheme, host)
   if (colon >= 0 && !isPort(host.slice(colon))) return undefined
-  return unescape(host, 'host')
+  return unescaped(host, 'host')
 }
 
 /** In http URLs a host has one colon at most; elsewhere the last one counts. */
@@ -112,8 +125,8 @@ function parseLiteral(host: string): string | undefined {
   if (end < 0 || !isPort(port)) return undefined
   const inner = host.slice(1, end)
   const zoneAt = inner.indexOf('%25')
-  const address = unescape(zoneAt < 0 ? inner : inner.slice(0, zoneAt), 'host')
-  const zone = zoneAt < 0 ? '' : unescape(inner.slice(zoneAt), 'zone')
+  const address = unescaped(zoneAt < 0 ? inner : inner.slice(0, zoneAt), 'host')
+  const zone = zoneAt < 0 ? '' : unescaped(inner.slice(zoneAt), 'zone')
   if (address === undefined || zone === undefined || zone === '%') return undefined
   return isIpv6(address) ? `[${address}${zone}]${port}` : undefined
 }
@@ -133,34 +146,43 @@ export function isIpv6(text: string): boolean {
 
 export function isIpv4(text: string): boolean {
   const parts = text.split('.')
-  return parts.length === 4 && parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
+  return (
+    parts.length === 4 &&
+    parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
+  )
 }
 
 /** Undefined for a bad escape, or a character that a host cannot have. */
-function unescape(text: string, part: Part): string | undefined {
+function unescaped(text: string, part: Part): string | undefined {
   let plain = ''
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at] ?? ''
-    if (char !== '%') {
-      const isHost = part === 'host' || part === 'zone'
-      if (isHost && char < '\x80' && mustEscape(char, part)) return undefined
-      plain += char
-      continue
-    }
-    const digits = text.slice(at + 1, at + 3)
-    if (!/^[0-9a-fA-F]{2}$/.test(digits)) return undefined
-    const byte = String.fromCharCode(Number.parseInt(digits, 16))
-    if (!isEscapable(byte, digits, part)) return undefined
-    plain += byte
-    at += 2
+  for (let at = 0; at < text.length; ) {
+    const isEscape = text[at] === '%'
+    const char = isEscape ? escapeAt(text, at, part) : plainAt(text, at, part)
+    if (char === undefined) return undefined
+    plain += char
+    at += isEscape ? 3 : 1
   }
   return plain
+}
+
+function plainAt(text: string, at: number, part: Part): string | undefined {
+  const char = text[at] ?? ''
+  const isHost = part === 'host' || part === 'zone'
+  return isHost && char < '\x80' && mustEscape(char, part) ? undefined : char
+}
+
+function escapeAt(text: string, at: number, part: Part): string | undefined {
+  const digits = text.slice(at + 1, at + 3)
+  if (!/^[0-9a-fA-F]{2}$/.test(digits)) return undefined
+  const byte = String.fromCharCode(Number.parseInt(digits, 16))
+  return isEscapable(byte, digits, part) ? byte : undefined
 }
 
 /** In a host only bytes beyond ASCII are escaped, in a zone nothing that would need no escape. */
 function isEscapable(byte: string, digits: string, part: Part): boolean {
   if (part === 'host') return byte >= '\x80' || digits === '25'
-  if (part === 'zone') return digits === '25' || byte === ' ' || byte >= '\x80' || !mustEscape(byte, 'host')
+  if (part === 'zone')
+    return digits === '25' || byte === ' ' || byte >= '\x80' || !mustEscape(byte, 'host')
   return true
 }
 

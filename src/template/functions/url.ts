@@ -1,5 +1,5 @@
 import { fail } from '../failure.ts'
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 import { dict, type GoMap, kindOf } from '../value.ts'
 import { formatUrl, parseUrl } from './url-text.ts'
 
@@ -26,7 +26,9 @@ function hostname(host: string): string {
 function urlJoin(parts: GoMap): string {
   const part = (key: string): string => {
     const value = parts.entries.has(key) ? parts.entries.get(key) : ''
-    return typeof value === 'string' ? value : fail(`url part ${key} must be a string, not ${kindOf(value)}`)
+    return typeof value === 'string'
+      ? value
+      : fail(`url part ${key} must be a string, not ${kindOf(value)}`)
   }
   const userinfo = part('userinfo')
   const user = userinfo === '' ? undefined : parseUrl(`proto://${userinfo}@host`)

@@ -146,7 +146,10 @@ function check(version: Version, constraint: Constraint): boolean {
   }
 }
 
-function isOther(version: Version, { version: wanted, isDirty, isMinorDirty, isPatchDirty }: Constraint): boolean {
+function isOther(
+  version: Version,
+  { version: wanted, isDirty, isMinorDirty, isPatchDirty }: Constraint,
+): boolean {
   if (!isDirty) return compareVersions(version, wanted) !== 0
   if (wanted.major !== version.major) return true
   if (isMinorDirty) return false
@@ -155,7 +158,10 @@ function isOther(version: Version, { version: wanted, isDirty, isMinorDirty, isP
   return compareVersions(version, wanted) !== 0
 }
 
-function isGreater(version: Version, { version: wanted, isDirty, isMinorDirty, isPatchDirty }: Constraint): boolean {
+function isGreater(
+  version: Version,
+  { version: wanted, isDirty, isMinorDirty, isPatchDirty }: Constraint,
+): boolean {
   if (isDirty && version.major !== wanted.major) return version.major > wanted.major
   if (isMinorDirty) return false
   if (isPatchDirty) return version.minor > wanted.minor
@@ -167,14 +173,20 @@ function isWithin(version: Version, { version: wanted, isMinorDirty }: Constrain
   return version.minor <= wanted.minor || isMinorDirty
 }
 
-function isTilde(version: Version, { version: wanted, isMinorDirty, isPatchDirty }: Constraint): boolean {
+function isTilde(
+  version: Version,
+  { version: wanted, isMinorDirty, isPatchDirty }: Constraint,
+): boolean {
   if (compareVersions(version, wanted) < 0) return false
   const isZero = wanted.major === 0n && wanted.minor === 0n && wanted.patch === 0n
   if (isZero && !isMinorDirty && !isPatchDirty) return true
   return version.major === wanted.major && (version.minor === wanted.minor || isMinorDirty)
 }
 
-function isCaret(version: Version, { version: wanted, isMinorDirty, isPatchDirty }: Constraint): boolean {
+function isCaret(
+  version: Version,
+  { version: wanted, isMinorDirty, isPatchDirty }: Constraint,
+): boolean {
   if (compareVersions(version, wanted) < 0) return false
   if (wanted.major > 0n || isMinorDirty) return version.major === wanted.major
   if (version.major > 0n) return false

@@ -1,4 +1,4 @@
-import { decodeRune, encodeRune, mapRunes, RUNE_ERROR, runes } from '../bytes.ts'
+import { decodeRune, fromRunes, mapRunes, RUNE_ERROR, runes } from '../bytes.ts'
 import {
   isLetter,
   isNumber,
@@ -18,32 +18,33 @@ function isConnector(code: number): boolean {
 
 export function toPascalCase(text: string): string {
   const codes = runes(text)
-  let out = ''
-  let at = 0
-  while (at < codes.length && isConnector(codes[at] ?? 0)) out += encodeRune(codes[at++] ?? 0)
-  const first = codes[at]
-  if (first === undefined) return out
-  let isUpperRun = isUpper(first)
-  let current = toUpper(first)
-  for (const code of codes.slice(at + 1)) {
-    const previous = current
-    current = code
-    if (isConnector(code) && isConnector(previous)) {
-      out += encodeRune(previous)
-      continue
-    }
-    if (isConnector(previous)) {
-      isUpperRun = isUpper(code)
-      current = toUpper(code)
-      continue
-    }
-    if (isUpperRun) {
-      if (isUpper(code)) current = toLower(code)
-      else isUpperRun = false
-    }
-    out += encodeRune(previous)
+  const begin = codes.findIndex((code) => !isConnector(code))
+  const first = codes[begin]
+  if (first === undefined) return fromRunes(codes)
+  const out = codes.slice(0, begin)
+  let walk: Walk = { previous: toUpper(first), isUpperRun: isUpper(first) }
+  for (const code of codes.slice(begin + 1)) {
+    // Of a run of connectors one is lost: the one that a letter follows.
+    if (!isConnector(walk.previous) || isConnector(code)) out.push(walk.previous)
+    walk = advancePascal(walk, code)
   }
-  return out + encodeRune(current)
+  return fromRunes([...out, walk.previous])
+}
+
+interface Walk {
+  /** The rune before, as it will be written. */
+  readonly previous: number
+  /** Whether the word has had capitals only, which then become small. */
+  readonly isUpperRun: boolean
+}
+
+function advancePascal({ previous, isUpperRun }: Walk, code: number): Walk {
+  if (!isConnector(previous)) {
+    const isRun = isUpperRun && isUpper(code)
+    return { previous: isRun ? toLower(code) : code, isUpperRun: isRun }
+  }
+  if (isConnector(code)) return { previous: code, isUpperRun }
+  return { previous: toUpper(code), isUpperRun: isUpper(code) }
 }
 
 type WordClass = 'none' | 'number' | 'upper' | 'letters' | 'connector' | 'punctuation' | 'other'

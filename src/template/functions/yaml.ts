@@ -1,9 +1,9 @@
-import { resolveScalar } from '../../manifests/yaml/resolve.ts'
 import { yamlToJson } from '../../manifests/kubectl.ts'
+import { resolveScalar } from '../../manifests/yaml/resolve.ts'
 import { fromText, mapRunes, runes, toBytes } from '../bytes.ts'
-import { fail, FunctionError } from '../failure.ts'
+import { FunctionError, fail } from '../failure.ts'
 import { formatFloat } from '../float.ts'
-import { fixed, type Functions } from '../function.ts'
+import { type Functions, fixed } from '../function.ts'
 import { readJson } from '../json-reader.ts'
 import { quoteJsonTime } from '../json-time.ts'
 import { writeFloat } from '../json-writer.ts'
@@ -147,7 +147,8 @@ function fromYaml(source: string): GoMap {
 const JSON_ERROR = 'error unmarshaling JSON: while decoding JSON: json: cannot unmarshal'
 
 function notAMap(value: GoValue): string {
-  const kind = typeof value === 'object' ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  const kind =
+    typeof value === 'object' ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   return `${JSON_ERROR} ${kind} into Go value of type map[string]interface {}`
 }
 
