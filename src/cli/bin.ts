@@ -1,5 +1,4 @@
 #!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=throw
-import { randomBytes } from 'node:crypto'
 import { fstatSync, writeSync } from 'node:fs'
 import type { Io } from './io.ts'
 import { main } from './main.ts'
@@ -78,8 +77,8 @@ const io: Io = {
   writeErr: (text) => process.stderr.write(text),
   clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now(), sleep },
   random: {
-    bytes: (length) => randomBytes(length),
-    fraction: () => randomBytes(4).readUInt32BE() / 2 ** 32,
+    bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    fraction: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
   },
   signal: stop.signal,
   get isColorWanted() {
