@@ -1,4 +1,4 @@
-import { isArray, isObject, type JsonObject, member, text } from '../model/json.ts'
+import { isArray, type JsonArray, type JsonObject, member, text } from '../model/json.ts'
 import type { ByteRange } from './source.ts'
 import type { Node, SequenceNode } from './yaml/node.ts'
 
@@ -26,11 +26,9 @@ export function withListType(item: JsonObject, list: JsonObject): JsonObject {
   return Object.assign(Object.create(null), typed, item)
 }
 
-/** Objects among the items, with their index. */
-export function* objectsOf(list: JsonObject): Generator<readonly [number, JsonObject]> {
+export function itemsOf(list: JsonObject): JsonArray {
   const items = member(list, 'items')
-  if (!isArray(items)) return
-  for (const [index, item] of items.entries()) if (isObject(item)) yield [index, item]
+  return isArray(items) ? items : []
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   isList,
   itemExtent,
   itemsNode,
-  objectsOf,
+  itemsOf,
   withListType,
 } from './list.ts'
 import { ByteOffsets } from './offsets.ts'
@@ -179,7 +179,10 @@ class ObjectReader {
   }
 
   #readObject(object: JsonObject, node: Node | undefined, at: ObjectPath): Item<Leaf> {
-    if (isList(object)) return this.#readList(object, node, at)
+    if (isList(object)) {
+      checkListKind(object, at)
+      return this.#readList(object, node, at)
+    }
     const document = makeDocument(object, this.#origin, at)
     const leaf = { document, isOurs: isOurs(object) }
     this.#leaves.push(leaf)
@@ -187,17 +190,16 @@ class ObjectReader {
   }
 
   #readList(list: JsonObject, node: Node | undefined, at: ObjectPath): ItemList<Leaf> {
-    if (isOurs(list) && !text(member(list, 'kind'))?.endsWith('List')) {
-      throw new YamlFault('yaml-ambiguous', at.offset, 'an object with "items" counts as a List')
-    }
     const sequence = node === undefined ? undefined : itemsNode(node)
     const items: ItemList<Leaf>['items'][number][] = []
-    for (const [index, object] of objectsOf(list)) {
+    for (const [index, object] of itemsOf(list).entries()) {
       const child = sequence?.items[index]
       const path = [...at.path, 'items', index]
       const offset = child?.start ?? at.offset
       const before = this.#leaves.length
-      const item = this.#readObject(withListType(object, list), child, { ...at, path, offset })
+      const item = isObject(object)
+        ? this.#readObject(withListType(object, list), child, { ...at, path, offset })
+        : UNREAD
       const extent = sequence && itemExtent(this.#origin.text, sequence, index)
       const holdsOurs = this.#leaves.slice(before).some(({ isOurs: ours }) => ours)
       if (holdsOurs && (extent === undefined || this.#parsed.hasProperties)) {
@@ -216,6 +218,11 @@ class ObjectReader {
     if (extent === undefined) return { start: 0, end: 0 }
     return { start: this.#offsets.of(extent.start), end: this.#offsets.of(extent.end) }
   }
+}
+
+function checkListKind(list: JsonObject, { offset }: ObjectPath): void {
+  if (!isOurs(list) || text(member(list, 'kind'))?.endsWith('List')) return
+  throw new YamlFault('yaml-ambiguous', offset, 'an object with "items" counts as a List')
 }
 
 /** Deep inside of what is not ours, the last of two keys wins, as it does for kubectl; it passes through anyway. */

@@ -1,4 +1,4 @@
-import { dump } from 'js-yaml'
+import { DUMP_SCHEMA, dump, NOT_RESOLVED, type ScalarTagDefinition } from 'js-yaml'
 import {
   canonicalJson,
   compareBytes,
@@ -8,6 +8,9 @@ import {
 } from '../model/json.ts'
 import type { Scanned } from './read.ts'
 import type { ByteRange } from './source.ts'
+import { isTyped } from './yaml/resolve.ts'
+
+type IntegerTag = ScalarTagDefinition<unknown>
 
 const SEPARATOR = '---\n'
 const LF = 0x0a
@@ -18,24 +21,56 @@ const DASH = 0x2d
  * equal bytes. Whatever YAML 1.1 or 1.2 would take for something else is quoted.
  */
 export function writeManifest(object: JsonObject): string {
-  return SEPARATOR + dump(ordered(object), { lineWidth: -1, noRefs: true })
+  // js-yaml 5.5 writes such a key bare, where it starts another document.
+  if (Object.keys(object).some((key) => /^(?:---|\.\.\.)/.test(key)))
+    return writeJsonManifest(object)
+  return SEPARATOR + dump(ordered(object), { lineWidth: -1, noRefs: true, schema: SCHEMA })
 }
 
 /** The same as one line of JSON, which every YAML parser reads alike. */
 export function writeJsonManifest(object: JsonObject): string {
-  return `${SEPARATOR}${canonicalJson(object)}\n`
+  return `${SEPARATOR}${canonicalJson(object).replace(NOT_JSON_TO_YAML, escapeUnit)}\n`
+}
+
+/** Legal in JSON, but a break, a mark or a control character to YAML. */
+const NOT_JSON_TO_YAML = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** A copy with keys in byte order, apart from those that say what the object is. */
 function ordered(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return wellFormed(value)
   if (value === null || typeof value !== 'object') return value
   if (isArray(value)) return value.map(ordered)
   const copy: Record<string, JsonValue> = {}
   for (const key of Object.keys(value).sort(compareKeys)) {
     const item = value[key]
-    if (item !== undefined) define(copy, key, ordered(item))
+    if (item !== undefined) define(copy, wellFormed(key), ordered(item))
   }
   return copy
+}
+
+/**
+ * Two changes to what js-yaml takes for an integer: those beyond 2^53 are bigint in what we read, and go-yaml reads more
+ * strings as numbers than YAML 1.1 and 1.2 together (`0X1F`, `+0o7`, `0_8`, `1_0e1`), which must be quoted too.
+ */
+const SCHEMA = DUMP_SCHEMA.withTags(
+  DUMP_SCHEMA.tags.flatMap((tag) =>
+    tag.tagName === 'tag:yaml.org,2002:int' && tag.nodeKind === 'scalar' ? [widened(tag)] : [],
+  ),
+)
+
+function widened(tag: IntegerTag): IntegerTag {
+  return {
+    ...tag,
+    identify: (value: unknown) => typeof value === 'bigint' || tag.identify(value),
+    resolve: (source, isExplicit, tagName) => {
+      const value = tag.resolve(source, isExplicit, tagName)
+      return value === NOT_RESOLVED && isTyped(source) ? 0 : value
+    },
+  }
 }
 
 const FIRST_KEYS = ['apiVersion', 'kind', 'metadata']
@@ -47,6 +82,11 @@ function compareKeys(a: string, b: string): number {
 function rank(key: string): number {
   const index = FIRST_KEYS.indexOf(key)
   return index < 0 ? FIRST_KEYS.length : index
+}
+
+/** A lone surrogate has no UTF-8, and its escape is an error to go-yaml. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
 /** As an own property: `__proto__` is a legal key. */

@@ -69,6 +69,11 @@ function resolvePlain(text: string): Scalar {
   return resolveNumber(text) ?? { form: 'string', value: text }
 }
 
+/** Whether go-yaml takes a plain scalar for anything but a string. */
+export function isTyped(text: string): boolean {
+  return resolvePlain(text).form !== 'string'
+}
+
 const NUMBER_START = /^[-+.0-9]/
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
 

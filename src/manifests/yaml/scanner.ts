@@ -55,9 +55,9 @@ export class Scanner {
   /** The next token. Scans on only as far as it must, so that an error behind the document's end stays unseen. */
   peek(): Token {
     if (this.#ready !== undefined) return this.#ready
-    while (this.#needsMore()) this.#fetch()
+    while (this.#needsMore()) this.#scanNext()
     this.#ready = this.#tokens[this.#head]
-    if (this.#ready === undefined) throw new Error('no token after fetching')
+    if (this.#ready === undefined) throw new Error('no token after scanning')
     return this.#ready
   }
 
@@ -138,39 +138,39 @@ export class Scanner {
     }
   }
 
-  #fetch(): void {
+  #scanNext(): void {
     this.#skipToToken()
     const cursor = this.#cursor
     this.#unroll(cursor.column)
     const code = cursor.code()
-    if (code === 0) this.#fetchEnd()
-    else if (cursor.column === 0 && code === 0x25) this.#fetchDirective()
-    else if (cursor.isAtDocumentMark()) this.#fetchDocumentMark(code)
-    else if (PUNCTUATION.has(code)) this.#fetchPunctuation(code)
-    else if (!this.#fetchIndicator(code)) this.#fetchNode(code)
+    if (code === 0) this.#scanEnd()
+    else if (cursor.column === 0 && code === 0x25) this.#scanDirective()
+    else if (cursor.isAtDocumentMark()) this.#scanDocumentMark(code)
+    else if (PUNCTUATION.has(code)) this.#scanPunctuation(code)
+    else if (!this.#scanIndicator(code)) this.#scanNode(code)
   }
 
   /** `-`, `?` and `:` are indicators before a gap; the latter two always are inside flow collections. */
-  #fetchIndicator(code: number): boolean {
+  #scanIndicator(code: number): boolean {
     if (code !== 0x2d && code !== 0x3f && code !== 0x3a) return false
     const isFollowedByGap = isGap(this.#cursor.code(1))
     if (code === 0x2d) {
-      if (isFollowedByGap) this.#fetchEntry()
+      if (isFollowedByGap) this.#scanEntry()
       return isFollowedByGap
     }
     if (!isFollowedByGap && !this.#isFlow) return false
-    if (code === 0x3f) this.#fetchKey()
-    else this.#fetchValue()
+    if (code === 0x3f) this.#scanKey()
+    else this.#scanValue()
     return true
   }
 
-  #fetchNode(code: number): void {
-    if (code === 0x2a) this.#fetchAnchor('alias')
-    else if (code === 0x26) this.#fetchAnchor('anchor')
-    else if (code === 0x21) this.#fetchTag()
-    else if ((code === 0x7c || code === 0x3e) && !this.#isFlow) this.#fetchBlockScalar()
-    else if (code === 0x27 || code === 0x22) this.#fetchQuoted()
-    else if (this.#canBeginPlain(code)) this.#fetchPlain()
+  #scanNode(code: number): void {
+    if (code === 0x2a) this.#scanAnchor('alias')
+    else if (code === 0x26) this.#scanAnchor('anchor')
+    else if (code === 0x21) this.#scanTag()
+    else if ((code === 0x7c || code === 0x3e) && !this.#isFlow) this.#scanBlockScalar()
+    else if (code === 0x27 || code === 0x22) this.#scanQuoted()
+    else if (this.#canBeginPlain(code)) this.#scanPlain()
     else throw syntaxFault(this.#cursor.pos, 'no value can begin with this character')
   }
 
@@ -198,7 +198,7 @@ export class Scanner {
     }
   }
 
-  #fetchEnd(): void {
+  #scanEnd(): void {
     const { pos } = this.#cursor
     if (this.#cursor.column !== 0) {
       this.#cursor.lineStart = pos
@@ -210,14 +210,14 @@ export class Scanner {
     this.#insert(bareToken('end', pos, pos))
   }
 
-  #fetchDocumentMark(code: number): void {
+  #scanDocumentMark(code: number): void {
     this.#unroll(-1)
     this.#dropKey()
     this.#isKeyAllowed = false
     this.#take(code === 0x2d ? 'document-start' : 'document-end', 3)
   }
 
-  #fetchPunctuation(code: number): void {
+  #scanPunctuation(code: number): void {
     const kind = PUNCTUATION.get(code) ?? ','
     if (kind === '[' || kind === '{') {
       this.#saveKey()
@@ -235,7 +235,7 @@ export class Scanner {
     if (key !== undefined) this.#slotByToken.delete(key.tokenNumber)
   }
 
-  #fetchEntry(): void {
+  #scanEntry(): void {
     // Inside a flow collection the parser refuses it, with the better place.
     if (!this.#isFlow) {
       if (!this.#isKeyAllowed) throw this.#misplaced('a "-" entry')
@@ -246,7 +246,7 @@ export class Scanner {
     this.#take('-', 1)
   }
 
-  #fetchKey(): void {
+  #scanKey(): void {
     if (!this.#isFlow) {
       if (!this.#isKeyAllowed) throw this.#misplaced('a "?" key')
       this.#roll(this.#cursor.column, 'block-mapping', this.#cursor.pos)
@@ -256,7 +256,7 @@ export class Scanner {
     this.#take('key', 1)
   }
 
-  #fetchValue(): void {
+  #scanValue(): void {
     const key = this.#keys[this.#keys.length - 1]
     if (key !== undefined && this.#isValid(key)) {
       this.#insert(bareToken('key', key.start, key.start), key.tokenNumber - this.#parsed)
@@ -284,26 +284,26 @@ export class Scanner {
     this.#insert(bareToken(kind, start, this.#cursor.pos))
   }
 
-  #fetchAnchor(kind: 'alias' | 'anchor'): void {
+  #scanAnchor(kind: 'alias' | 'anchor'): void {
     this.#saveKey()
     this.#isKeyAllowed = false
     this.#insert(scanAnchor(this.#cursor, kind))
   }
 
-  #fetchTag(): void {
+  #scanTag(): void {
     this.#saveKey()
     this.#isKeyAllowed = false
     this.#insert(scanTag(this.#cursor))
   }
 
-  #fetchBlockScalar(): void {
+  #scanBlockScalar(): void {
     this.#dropKey()
     this.#isKeyAllowed = true
     const start = this.#cursor.pos
     this.#insertScalar(start, scanBlock(this.#cursor, this.#indent), this.#cursor.pos)
   }
 
-  #fetchQuoted(): void {
+  #scanQuoted(): void {
     this.#saveKey()
     this.#isKeyAllowed = false
     const start = this.#cursor.pos
@@ -314,7 +314,7 @@ export class Scanner {
     this.#insert({ kind: 'scalar', start, end, value, suffix: '', isPlain: false })
   }
 
-  #fetchPlain(): void {
+  #scanPlain(): void {
     this.#saveKey()
     this.#isKeyAllowed = false
     const start = this.#cursor.pos
@@ -323,7 +323,7 @@ export class Scanner {
     this.#insert({ kind: 'scalar', start, end, value, suffix: '', isPlain: true })
   }
 
-  #fetchDirective(): void {
+  #scanDirective(): void {
     this.#unroll(-1)
     this.#dropKey()
     this.#isKeyAllowed = false

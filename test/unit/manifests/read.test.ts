@@ -25,7 +25,7 @@ const view = (scanned: Scanned): unknown => ({
 })
 
 const isOurs = (json: string): boolean =>
-  JSON.parse(json)?.apiVersion?.startsWith?.('external-secrets.io') === true
+  String(JSON.parse(json)?.apiVersion).split('/')[0] === 'external-secrets.io'
 
 /** Objects as kubectl decodes them, Lists taken apart. */
 function objectsOf(text: string): unknown[] {
