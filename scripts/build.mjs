@@ -70,7 +70,11 @@ export async function build(outdir = resolve(root, 'dist')) {
     minify: true,
     keepNames: false,
     legalComments: 'linked',
-    define: { 'process.env.WAYBILL_VERSION': JSON.stringify(version) },
+    define: {
+      'process.env.WAYBILL_VERSION': JSON.stringify(version),
+      'import.meta.url': 'importMetaUrl',
+    },
+    inject: [resolve(root, 'scripts/import-meta-url.mjs')],
     plugins: [chunkImports, leftOut],
     metafile: true,
     logLevel: 'warning',

@@ -35,3 +35,18 @@ export class WorldError extends Error {
     this.hint = hint
   }
 }
+
+// A chunk of dist/ holds its own copy of these classes, so an error that crosses from one file into another is told by
+// its name: `instanceof` would take it for a bug.
+
+export function isUsageError(error: unknown): error is UsageError {
+  return error instanceof Error && error.name === 'UsageError'
+}
+
+export function isInputError(error: unknown): error is InputError {
+  return error instanceof Error && error.name === 'InputError'
+}
+
+export function isWorldError(error: unknown): error is WorldError {
+  return error instanceof Error && error.name === 'WorldError'
+}

@@ -1,4 +1,4 @@
-import { EXIT, InputError, UsageError, WorldError } from './exit.ts'
+import { EXIT, isInputError, isUsageError, isWorldError, UsageError } from './exit.ts'
 import { helpText } from './help.ts'
 import type { Command } from './invocation.ts'
 import type { Io } from './io.ts'
@@ -86,9 +86,9 @@ function explain(error: unknown, io: Io): number {
   if (isBrokenPipe(error)) return EXIT.input
   if (io.signal.aborted)
     return say(io, `stopped by ${String(io.signal.reason)}`, undefined, EXIT.interrupted)
-  if (error instanceof UsageError) return say(io, error.message, undefined, EXIT.usage)
-  if (error instanceof InputError) return say(io, error.message, error.hint, EXIT.input)
-  if (error instanceof WorldError) return say(io, error.message, error.hint, EXIT.world)
+  if (isUsageError(error)) return say(io, error.message, undefined, EXIT.usage)
+  if (isInputError(error)) return say(io, error.message, error.hint, EXIT.input)
+  if (isWorldError(error)) return say(io, error.message, error.hint, EXIT.world)
   // A library's text may quote the input: only the error's name gets out.
   const name = error instanceof Error ? error.name : 'unknown'
   return say(io, `internal error: ${name}`, 'please report it with the command line', EXIT.bug)

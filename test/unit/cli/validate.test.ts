@@ -134,6 +134,42 @@ test('validate: a report for machines, to a file and text to the terminal', asyn
   })
 })
 
+const CANARY = 'canary-5up3r'
+const LEAKY = `apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: {name: fixtures, namespace: shop}
+spec:
+  provider:
+    fake:
+      data:
+        - {key: a, value: ${CANARY}, vers: v1}
+        - key: b
+          value: {nested: ${CANARY}}
+          more: "${CANARY}"
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: api, namespace: shop}
+spec:
+  secretStoreRef: {name: fixtures}
+  target:
+    template:
+      data: {a: [${CANARY}], "b/c": ${CANARY}}
+      templateFrom:
+        - literal: "password: {{ .x }} ${CANARY}"
+          target: Nowhere
+  dataFrom: [{extract: {key: a}}]
+`
+
+for (const format of ['text', 'json']) {
+  test(`validate: no value of a store or a template is in the ${format} report`, async () => {
+    const { code, out } = await run(['validate', '-o', format], { stdin: LEAKY })
+    assert.equal(code, 1)
+    assert.match(out, /unknown field/)
+    assert.ok(!out.includes(CANARY), out)
+  })
+}
+
 const usage: readonly (readonly [string, readonly string[]])[] = [
   ['nothing to read', ['validate']],
   ['an unknown format', ['validate', '-', '-o', 'xml']],
