@@ -116,31 +116,14 @@ function typeHint(value: JsonValue, node: SchemaNode): string | undefined {
 
 // ── strings and numbers ──────────────────────────────────────────────────────
 
-/** Our constant patterns run in V8; a text this long matches none of them, and is not tried. */
+/** A text this long matches none of the patterns, and is not tried. */
 const TEXT_MAX = 4096
-
-/** What the common patterns mean. */
-const PATTERN_WORDS: ReadonlyMap<string, string> = new Map([
-  [
-    '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
-    "lower case letters, digits, '-' and '.', with a letter or digit at both ends",
-  ],
-  [
-    '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
-    "lower case letters, digits and '-', with a letter or digit at both ends",
-  ],
-  ['^[-._a-zA-Z0-9]+$', "letters, digits, '-', '_' and '.'"],
-])
 
 function* stringViolations(text: string, node: SchemaNode, path: FieldPath): Generator<Violation> {
   const length = lengthProblem(text, node.b ?? {})
   if (length !== undefined) yield problem(path, length)
   else if (node.m !== undefined && !isMatch(text, node.m)) {
-    const words = PATTERN_WORDS.get(node.m)
-    yield problem(
-      path,
-      words === undefined ? `must match ${node.m}` : `${shown(text)} must consist of ${words}`,
-    )
+    yield problem(path, `${shown(text)} ${patternOf(node.m)?.demand ?? `must match ${node.m}`}`)
   }
   if (node.f === 'byte' && !isBase64(text)) yield problem(path, 'must be base64')
 }
@@ -157,18 +140,7 @@ function lengthProblem(text: string, { minLength, maxLength }: Bounds): string |
 }
 
 function isMatch(text: string, source: string): boolean {
-  return text.length <= TEXT_MAX && patternOf(source).test(text)
-}
-
-const patterns = new Map<string, RegExp>()
-
-/** Patterns come from the CRDs, never from a manifest. */
-function patternOf(source: string): RegExp {
-  const known = patterns.get(source)
-  if (known !== undefined) return known
-  const pattern = new RegExp(source, 'u')
-  patterns.set(source, pattern)
-  return pattern
+  return text.length <= TEXT_MAX && patternOf(source)?.regexp.test(text) !== false
 }
 
 function isBase64(text: string): boolean {

@@ -6,7 +6,9 @@ import { pathToFileURL } from 'node:url'
 import { isRuleKnown } from '../../../src/rules/cel.ts'
 import { RULES } from '../../../src/rules/list.ts'
 import { OTHER_FINDINGS } from '../../../src/rules/other-findings.ts'
-import { CEL } from '../../../src/rules/schemas.generated.ts'
+import { patternOf } from '../../../src/rules/schema-patterns.ts'
+import type { SchemaNode } from '../../../src/rules/schema-table.ts'
+import { CEL, NODES } from '../../../src/rules/schemas.generated.ts'
 
 interface SchemasScript {
   readonly schemasModule: () => string
@@ -32,6 +34,13 @@ test('schemas: every CEL rule of the CRDs is written as a function', () => {
     CEL.map(([expression]) => expression).filter((expression) => !isRuleKnown(expression)),
     [],
   )
+})
+
+test('schemas: every pattern of the CRDs is one of our constants, letter for letter', () => {
+  const nodes: readonly SchemaNode[] = JSON.parse(NODES)
+  const patterns = new Set(nodes.flatMap(({ m }) => (m === undefined ? [] : [m])))
+  assert.ok(patterns.size > 0)
+  for (const source of patterns) assert.equal(patternOf(source)?.regexp.source, source)
 })
 
 test('docs: rule pages and option tables are what the code gives', async () => {
