@@ -15,8 +15,8 @@ import { type RenderSettings, resolveSettings } from './render-settings.ts'
 import { type Judged, judge } from './rendered-graph.ts'
 import { causeText, verdictText } from './verdict.ts'
 
-// The KRM function. kustomize shows people stderr and the exit code and ignores results; kpt reads results, also of a function
-// that failed. So findings go to both. A list that cannot be read gets no answer at all.
+// The KRM function. Findings go to stderr, which kustomize shows, and to `results`, which kpt reads. An error gets no answer
+// at all, as in every render: whatever stood on stdout could be taken for the manifests.
 
 const INPUT_BYTES_MAX = 128 * 2 ** 20
 
@@ -47,12 +47,14 @@ async function run({ operands, options, io }: Invocation): Promise<number> {
   const findings = [...judged.unreadable, ...judged.findings]
   const isFailed = findings.some(({ severity }) => reaches(severity, settings.failOn))
   io.writeErr(verdictText(findings))
-  if (isFailed) io.writeErr(`waybill: ${causeText(findings, settings.failOn)}\n`)
+  if (isFailed) {
+    io.writeErr(`waybill: ${causeText(findings, settings.failOn)}\n`)
+    return EXIT.findings
+  }
   const results = findings.map((finding) => resultOf(finding, list, settings.namespace))
-  const answer =
-    mode === 'validate' ? list.emptied(results) : transformed(list, { judged, results, isFailed })
+  const answer = mode === 'validate' ? list.emptied(results) : transformed(list, judged, results)
   await io.writeOut(new TextEncoder().encode(answer))
-  return isFailed ? EXIT.findings : EXIT.clean
+  return EXIT.clean
 }
 
 function decoded(bytes: Uint8Array): string {
@@ -71,20 +73,12 @@ function checkApp({ handoff }: Judged, { app }: RenderSettings): void {
 
 function transformed(
   list: ResourceList,
-  {
-    judged: { handoff },
-    results,
-    isFailed,
-  }: {
-    readonly judged: Judged
-    readonly results: readonly JsonObject[]
-    readonly isFailed: boolean
-  },
+  { handoff }: Judged,
+  results: readonly JsonObject[],
 ): string {
-  const isHandoff = handoff !== undefined && !isFailed
   return list.edited({
-    isTaken: (item) => isHandoff && isHandedOff(item),
-    added: isHandoff ? handoff.objects : [],
+    isTaken: (item) => handoff !== undefined && isHandedOff(item),
+    added: handoff?.objects ?? [],
     results,
   })
 }

@@ -44,7 +44,7 @@ export interface SettingSources {
 }
 
 /** The image of this version, which is also the plugin's sidecar. */
-const IMAGE = `ghcr.io/waybill/waybill:${VERSION}`
+const IMAGE = `waybill/waybill:${VERSION}`
 
 /** Resolves and checks every option. Throws UsageError. */
 export function resolveSettings(command: CommandName, sources: SettingSources): RenderSettings {

@@ -82,16 +82,22 @@ test('a bundle needs a name', async () => {
   assert.match(err, /set spec\.app/)
 })
 
-test('an error fails the function, and its result says where', async () => {
+test('an error fails the function: stderr says what and where, stdout stays empty', async () => {
   const [first, second] = ITEMS
   const broken = {
     ...first,
     spec: { ...first?.spec, data: [{ secretkey: 'k', remoteRef: { key: 'r' } }] },
   }
-  const { code, answer } = await run(waybillConfig({ app: 'shop' }), [broken, second ?? {}])
+  const { code, answer, err } = await run(waybillConfig({ app: 'shop' }), [broken, second ?? {}])
   assert.equal(code, 1)
-  assert.deepEqual(kinds(answer), ['ExternalSecret', 'ConfigMap'])
-  const result = answer?.results?.find(({ severity }) => severity === 'error')
+  assert.equal(answer, undefined)
+  assert.match(err, /ExternalSecret\/shop\/p-db/)
+  assert.match(err, /secretkey/)
+})
+
+test('a warning is a result that says which item of which file it is about', async () => {
+  const { answer } = await run(waybillConfig({ app: 'shop' }))
+  const [result] = answer?.results ?? []
   assert.deepEqual(result?.file, { path: 'base/db.yaml', index: 2 })
   assert.deepEqual(result?.resourceRef, {
     apiVersion: 'external-secrets.io/v1',
