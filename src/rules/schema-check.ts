@@ -7,6 +7,7 @@ import {
   type JsonValue,
 } from '../model/json.ts'
 import { holds } from './cel.ts'
+import { patternOf } from './schema-patterns.ts'
 import { type Bounds, celRule, itemSchema, memberSchema, type SchemaNode } from './schema-table.ts'
 import { nearest } from './spelling.ts'
 
