@@ -253,6 +253,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ['sync'],
   },
   {
+    name: 'force',
+    form: 'list',
+    operand: 'NAME',
+    describe: 'read these ExternalSecrets even when they are not due',
+    commands: ['sync'],
+  },
+  {
     name: 'dry-run',
     form: 'text',
     choices: ['none', 'client', 'server'],

@@ -1,6 +1,228 @@
-import { UsageError } from './exit.ts'
-import type { Command } from './invocation.ts'
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { type KubeApi, KubeError } from '../kube/api.ts'
+import { parseDuration } from '../model/duration.ts'
+import { dig, type JsonObject, member, text } from '../model/json.ts'
+import { parityOf } from '../model/parity.ts'
+import type { SecretValue } from '../model/secret-value.ts'
+import { plain } from '../report/plain.ts'
+import { clusterTarget } from '../sync/cluster-target.ts'
+import type { Lookup } from '../sync/credentials.ts'
+import { folderTarget } from '../sync/folder-target.ts'
+import {
+  type SyncReport,
+  summaryText,
+  syncReportJson,
+  syncReportText,
+  terminationText,
+} from '../sync/report.ts'
+import { runSession, type SessionPorts, type SessionSettings } from '../sync/session.ts'
+import { createHttpClient } from '../sync/transport.ts'
+import { type Work, WorkUnusable, workOfBundle, workOfGraph } from '../sync/work.ts'
+import { findConnection, lazyKube, openKube } from './connect.ts'
+import { EXIT, UsageError, WorldError } from './exit.ts'
+import { readGiven } from './given.ts'
+import type { Command, OptionValues } from './invocation.ts'
+import type { Io } from './io.ts'
 
-export const sync: Command = async () => {
-  throw new UsageError('not yet')
+// waybill sync: one run. With -f the manifests are the human's, with the human's rights; without, the bundle of an app.
+
+const KUBE_BODY_BYTES_MAX = 64 * 1024 * 1024
+const TERMINATION_LOG = '/dev/termination-log'
+
+export const sync: Command = async ({ options, io }) => {
+  const print = printerOf(options.text('output') ?? 'text')
+  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(timeoutOf(options))])
+  const http = createHttpClient()
+  const kubeHttp = createHttpClient({ bodyBytesMax: KUBE_BODY_BYTES_MAX })
+  try {
+    const cluster = await openCluster(options, io, { http: kubeHttp, signal })
+    const { work, objects } = await workFor(options, io, cluster)
+    const settings = settingsOf(options, cluster.namespace)
+    const ports = portsOf({ options, io, cluster, objects, http, signal, settings })
+    const report = await runSession(work, settings, ports)
+    await io.writeOut(new TextEncoder().encode(print(report)))
+    return await conclude(report, io, cluster)
+  } catch (error) {
+    throw worldError(error)
+  } finally {
+    http.close()
+    kubeHttp.close()
+  }
+}
+
+function printerOf(format: string): (report: SyncReport) => string {
+  if (format === 'json') return syncReportJson
+  if (format === 'text') return syncReportText
+  throw new UsageError(`--output is ${JSON.stringify(format)}, expected text or json`)
+}
+
+function timeoutOf(options: OptionValues): number {
+  const word = options.text('timeout') ?? '5m'
+  const ns = parseDuration(word)
+  if (ns !== undefined && ns > 0n && ns < 86_400_000_000_000n) return Number(ns / 1_000_000n) || 1
+  throw new UsageError(`--timeout is ${JSON.stringify(word)}, expected a duration such as 5m`)
+}
+
+interface Cluster {
+  readonly kube: KubeApi
+  readonly namespace: string
+  readonly isInCluster: boolean
+  readonly ownToken: () => Promise<SecretValue | undefined>
+}
+
+/** With --local the cluster is only looked for when a store needs something of it. */
+async function openCluster(
+  options: OptionValues,
+  io: Io,
+  net: { readonly http: ReturnType<typeof createHttpClient>; readonly signal: AbortSignal },
+): Promise<Cluster> {
+  const wanted = options.text('namespace') ?? io.env.ARGOCD_APP_NAMESPACE
+  const open = async (): Promise<Cluster> => {
+    const { connection, isInCluster } = await findConnection(options, io)
+    return {
+      kube: openKube(connection, net.http, { io, signal: net.signal }),
+      namespace: wanted ?? connection.namespace,
+      isInCluster,
+      ownToken: async () => (isInCluster ? connection.token() : undefined),
+    }
+  }
+  if (options.text('local') === undefined) return open()
+  let opened: Promise<Cluster> | undefined
+  const lazily = (): Promise<Cluster> => {
+    opened ??= open()
+    return opened
+  }
+  return {
+    kube: lazyKube(async () => (await lazily()).kube),
+    namespace: wanted ?? 'default',
+    isInCluster: false,
+    ownToken: async () => (await lazily()).ownToken(),
+  }
+}
+
+interface WorkAndObjects {
+  readonly work: Work
+  /** Secrets, ConfigMaps and ServiceAccounts that were given. */
+  readonly objects: readonly JsonObject[]
+}
+
+async function workFor(options: OptionValues, io: Io, cluster: Cluster): Promise<WorkAndObjects> {
+  const files = options.list('filename')
+  const app = options.text('app')
+  const storeNamespace = options.text('store-namespace')
+  const { namespace, kube } = cluster
+  if (files.length > 0) {
+    const { graph, others } = await readGiven(files, io, namespace)
+    const isLocal = options.text('local') !== undefined
+    const work = await workOfGraph(graph, {
+      app,
+      namespace,
+      storeNamespace: storeNamespace ?? 'waybill-system',
+      kube: isLocal ? undefined : kube,
+    })
+    return { work, objects: others }
+  }
+  if (app === undefined) {
+    throw new UsageError(
+      'nothing to sync: name manifests with -f, or the bundle of an app with --app',
+    )
+  }
+  return { work: await workOfBundle(kube, { app, namespace, storeNamespace }), objects: [] }
+}
+
+function settingsOf(options: OptionValues, namespace: string): SessionSettings {
+  const parity = parityOf(options.text('parity') === 'eso' ? 'eso' : 'waybill')
+  const dryRun = options.text('dry-run')
+  return {
+    namespace,
+    parity,
+    adopts: options.text('adopt') === 'eso' || !parity.refusesForeignSecrets,
+    dryRun: dryRun === 'client' || dryRun === 'server' ? dryRun : 'none',
+    fieldManager: options.text('field-manager') ?? 'waybill',
+    force: new Set(options.list('force')),
+  }
+}
+
+interface PortsInput {
+  readonly options: OptionValues
+  readonly io: Io
+  readonly cluster: Cluster
+  readonly objects: readonly JsonObject[]
+  readonly http: ReturnType<typeof createHttpClient>
+  readonly signal: AbortSignal
+  readonly settings: SessionSettings
+}
+
+function portsOf(input: PortsInput): SessionPorts {
+  const { options, io, cluster, objects, http, signal, settings } = input
+  const directory = options.text('local')
+  const { kube, ownToken } = cluster
+  return {
+    kube,
+    isLocal: directory !== undefined,
+    targetFor: (claimOf) =>
+      directory === undefined
+        ? clusterTarget({
+            kube,
+            fieldManager: settings.fieldManager,
+            isDryRun: settings.dryRun === 'server',
+            claimOf,
+          })
+        : folderTarget(resolve(io.cwd, directory)),
+    credentials: {
+      lookup: directory === undefined ? inCluster(kube) : givenFirst(objects, cluster),
+      serviceAccountToken: kube.serviceAccountToken,
+      ownToken,
+    },
+    http,
+    nowMs: io.clock.nowMs,
+    randomBytes: io.random.bytes,
+    random: io.random.fraction,
+    sleep: io.clock.sleep,
+    env: io.env,
+    signal,
+  }
+}
+
+function inCluster(kube: KubeApi): Lookup {
+  return (kind, namespace, name) => kube.get({ apiVersion: 'v1', kind, namespace, name })
+}
+
+/** A run into a folder may bring the Secrets that its stores log in with. */
+function givenFirst(
+  objects: readonly JsonObject[],
+  { kube, namespace: fallback }: Cluster,
+): Lookup {
+  const lookup = inCluster(kube)
+  return async (kind, namespace, name) => {
+    const given = objects.find(
+      (object) =>
+        member(object, 'kind') === kind &&
+        text(dig(object, 'metadata', 'name')) === name &&
+        (text(dig(object, 'metadata', 'namespace')) || fallback) === namespace,
+    )
+    return given ?? lookup(kind, namespace, name)
+  }
+}
+
+async function conclude(report: SyncReport, io: Io, { isInCluster }: Cluster): Promise<number> {
+  for (const note of report.notes) io.writeErr(`note: ${plain(note)}\n`)
+  io.writeErr(`${summaryText(report)}\n`)
+  const failed = report.results.filter(({ outcome }) => outcome === 'failed')
+  if (failed.length === 0) return EXIT.clean
+  // Read by `kubectl describe pod`; outside of a pod there is no such file, and it is not made.
+  if (isInCluster) {
+    await writeFile(TERMINATION_LOG, terminationText(report), { flag: 'r+' }).catch(() => undefined)
+  }
+  const isClusterDown =
+    failed.length === report.results.length &&
+    failed.every(({ isClusterFailure }) => isClusterFailure)
+  return isClusterDown ? EXIT.world : EXIT.partial
+}
+
+function worldError(error: unknown): unknown {
+  if (error instanceof KubeError) return new WorldError(plain(error.message))
+  if (error instanceof WorkUnusable) return new WorldError(plain(error.message), error.hint)
+  return error
 }

@@ -31,6 +31,11 @@ export interface ObservedSecret extends Secret {
   readonly ownedKeys: ReadonlySet<string>
   readonly ownedLabels: ReadonlySet<string>
   readonly ownedAnnotations: ReadonlySet<string>
-  /** Data keys that other field managers own, too: an apply of ours cannot remove them. */
+  /** Data keys that strangers own: an apply of ours cannot remove them. */
   readonly othersKeys: ReadonlySet<string>
+  /**
+   * What is ours by an earlier name or by a replace, as `data/<key>`, `labels/<key>`, `annotations/<key>`: an apply cannot
+   * remove it either.
+   */
+  readonly residue: ReadonlySet<string>
 }

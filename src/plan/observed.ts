@@ -1,19 +1,11 @@
 import { stringMap } from '../model/external-secret.ts'
-import {
-  dig,
-  isArray,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  member,
-  text,
-} from '../model/json.ts'
+import { isArray, isObject, type JsonObject, type JsonValue, member, text } from '../model/json.ts'
 import type { ObservedSecret, OwnerReference } from '../model/secret.ts'
 import { SecretValue } from '../model/secret-value.ts'
 
 /**
- * A v1 Secret as it is in the cluster or in a file. `managers` are the field managers that count as ours; a Secret of a
- * file has no managedFields, and then nothing counts as ours. `stringData` of a file is merged as the API server does.
+ * A v1 Secret as it is in the cluster or in a file. `managers` are the field managers that count as ours, the
+ * present one first; a Secret of a file has no managedFields, and then nothing counts as ours. `stringData` of a file is merged as the API server does.
  */
 export function decodeObserved(object: JsonObject, managers: readonly string[]): ObservedSecret {
   const metadata = member(object, 'metadata')
@@ -55,28 +47,58 @@ function ownersOf(references: JsonValue | undefined): readonly OwnerReference[] 
   }))
 }
 
-type Owned = Pick<ObservedSecret, 'ownedKeys' | 'ownedLabels' | 'ownedAnnotations' | 'othersKeys'>
+type Owned = Pick<
+  ObservedSecret,
+  'ownedKeys' | 'ownedLabels' | 'ownedAnnotations' | 'othersKeys' | 'residue'
+>
+
+const PARTS = ['data', 'labels', 'annotations'] as const
 
 /** Reads `metadata.managedFields`: names of members stand as `f:<name>` below `f:data` and so on. */
 function ownedFields(entries: JsonValue | undefined, managers: readonly string[]): Owned {
-  const ownedKeys = new Set<string>()
-  const ownedLabels = new Set<string>()
-  const ownedAnnotations = new Set<string>()
   const othersKeys = new Set<string>()
+  const paths = new Set<string>()
+  const residue = new Set<string>()
   for (const entry of isArray(entries) ? entries : []) {
     const fields = member(entry, 'fieldsV1')
-    const isOurs = managers.includes(text(member(entry, 'manager')) ?? '')
-    collect(member(fields, 'f:data'), isOurs ? ownedKeys : othersKeys)
-    if (!isOurs) continue
-    collect(dig(fields, 'f:metadata', 'f:labels'), ownedLabels)
-    collect(dig(fields, 'f:metadata', 'f:annotations'), ownedAnnotations)
+    const rank = managers.indexOf(text(member(entry, 'manager')) ?? '')
+    // Only what the present manager has applied goes when it is applied no more.
+    const isApplied = rank === 0 && member(entry, 'operation') === 'Apply'
+    if (rank < 0) addAll(othersKeys, namesIn(fields, 'data'))
+    else addAll(isApplied ? paths : residue, pathsOf(fields))
   }
-  return { ownedKeys, ownedLabels, ownedAnnotations, othersKeys }
+  const all = [...paths, ...residue]
+  return {
+    ownedKeys: below('data', all),
+    ownedLabels: below('labels', all),
+    ownedAnnotations: below('annotations', all),
+    othersKeys,
+    residue,
+  }
 }
 
-function collect(fields: JsonValue | undefined, names: Set<string>): void {
-  if (!isObject(fields)) return
-  for (const name of Object.keys(fields)) if (name.startsWith('f:')) names.add(name.slice(2))
+function addAll(set: Set<string>, items: readonly string[]): void {
+  for (const item of items) set.add(item)
+}
+
+function pathsOf(fields: JsonValue | undefined): readonly string[] {
+  return PARTS.flatMap((part) => namesIn(fields, part).map((name) => `${part}/${name}`))
+}
+
+function below(part: (typeof PARTS)[number], paths: readonly string[]): ReadonlySet<string> {
+  const prefix = `${part}/`
+  return new Set(
+    paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)),
+  )
+}
+
+function namesIn(fields: JsonValue | undefined, part: (typeof PARTS)[number]): readonly string[] {
+  const holder = part === 'data' ? fields : member(fields, 'f:metadata')
+  const names = member(holder, `f:${part}`)
+  if (!isObject(names)) return []
+  return Object.keys(names)
+    .filter((name) => name.startsWith('f:'))
+    .map((name) => name.slice(2))
 }
 
 function texts(value: JsonValue | undefined): readonly string[] {

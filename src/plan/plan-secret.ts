@@ -2,7 +2,7 @@ import type { ExternalSecret } from '../model/external-secret.ts'
 import { nameProblem } from '../model/names.ts'
 import type { Parity } from '../model/parity.ts'
 import type { ObservedSecret, Secret } from '../model/secret.ts'
-import { type Change, type OwnerWish, type Refusal, refuse } from './change.ts'
+import { type Change, type Refusal, refuse, type Write } from './change.ts'
 import { type Claim, marked, type Ownership, ownershipOf, unmarked } from './marks.ts'
 import { sameContent } from './same-content.ts'
 
@@ -98,7 +98,7 @@ export function planSecret(target: Target, desired: Secret): Change {
   if (refusal !== undefined) return refusal
   const isMarked = keepsMarks || (creationPolicy === 'CreateOrMerge' && ownership === 'ours')
   const wanted = frozen(target, isMarked ? marked(desired, claim) : leftAlone(desired, ownership))
-  return compare(wanted, observed, owner)
+  return compare({ desired: wanted, owner }, observed, keepsMarks)
 }
 
 /** Marks of another keeper stay; our own go when we no longer keep the Secret (R81). */
@@ -106,8 +106,9 @@ function leftAlone(desired: Secret, ownership: Ownership): Secret {
   return ownership === 'ours' ? unmarked(desired) : desired
 }
 
-function compare(desired: Secret, observed: ObservedSecret, owner: OwnerWish): Change {
-  if (sameContent({ desired, owner }, observed)) return { action: 'unchanged', observed }
+function compare(write: Write, observed: ObservedSecret, keepsMarks: boolean): Change {
+  const { desired, owner } = write
+  if (sameContent(write, observed)) return { action: 'unchanged', observed }
   if (observed.immutable && !sameData(desired, observed)) {
     return refuse('immutable', 'Immutable', {
       field: 'spec.target.name',
@@ -120,10 +121,26 @@ function compare(desired: Secret, observed: ObservedSecret, owner: OwnerWish): C
       message: `Secret ${observed.name} has type ${observed.type}, which cannot become ${desired.type}: delete it first`,
     })
   }
-  const isStuck = (key: string): boolean =>
-    !desired.data.has(key) && (!observed.ownedKeys.has(key) || observed.othersKeys.has(key))
-  const by = [...observed.data.keys()].some(isStuck) ? 'replace' : 'apply'
+  const by = needsReplace(desired, observed, keepsMarks) ? 'replace' : 'apply'
   return { action: 'update', desired, observed, owner, by }
+}
+
+/**
+ * Whether something has to go that an apply cannot remove: under Owner and Orphan also what strangers put into the data,
+ * under the merging policies only what is ours.
+ */
+function needsReplace(desired: Secret, observed: ObservedSecret, keepsMarks: boolean): boolean {
+  const { ownedKeys, othersKeys, residue } = observed
+  const isStuck = (key: string): boolean => !ownedKeys.has(key) || othersKeys.has(key)
+  const dropped = [...observed.data.keys()].filter((key) => !desired.data.has(key))
+  return (
+    (keepsMarks && dropped.some(isStuck)) ||
+    dropped.some((key) => residue.has(`data/${key}`)) ||
+    [...observed.labels.keys()].some((k) => !desired.labels.has(k) && residue.has(`labels/${k}`)) ||
+    [...observed.annotations.keys()].some(
+      (key) => !desired.annotations.has(key) && residue.has(`annotations/${key}`),
+    )
+  )
 }
 
 /** R82: an immutable target that exists keeps its data and metadata; only the flag is set. Immutability never ends. */

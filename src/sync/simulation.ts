@@ -166,6 +166,7 @@ function remember({ change }: Settled, key: string, secrets: Map<string, Observe
     ownedLabels: new Set(),
     ownedAnnotations: new Set(),
     othersKeys: new Set(),
+    residue: new Set(),
   })
 }
 

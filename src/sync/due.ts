@@ -1,0 +1,48 @@
+import type { ExternalSecret } from '../model/external-secret.ts'
+import type { ObservedSecret } from '../model/secret.ts'
+import { isDue, type LastSync } from '../plan/schedule.ts'
+import type { StatusEntry } from './status.ts'
+
+/** What the status and the cluster say about one ExternalSecret. */
+export interface DueState {
+  readonly externalSecret: ExternalSecret
+  /** Undefined when no run remembers it. */
+  readonly entry: StatusEntry | undefined
+  readonly observed: ObservedSecret | undefined
+  readonly nowMs: number
+}
+
+/** Whether this run reads it. What falls due within half a period is due now: a run that comes early is not in vain. */
+export function dueState(
+  { externalSecret, entry, observed, nowMs }: DueState,
+  periodSeconds: number,
+): boolean {
+  return isDue({
+    externalSecret,
+    last: lastOf(entry),
+    target: targetState(entry, observed),
+    nowMs,
+    marginMs: (periodSeconds * 1000) / 2,
+  })
+}
+
+function lastOf(entry: StatusEntry | undefined): LastSync | undefined {
+  if (entry?.lastSync === undefined) return undefined
+  return {
+    atMs: Date.parse(entry.lastSync),
+    specHash: entry.specHash,
+    // A Secret that is to be deleted waits for its second sighting.
+    isFailed: entry.outcome === 'failed' || entry.goneSince !== undefined,
+  }
+}
+
+function targetState(
+  entry: StatusEntry | undefined,
+  observed: ObservedSecret | undefined,
+): 'as-left' | 'edited' | 'absent' {
+  if (observed === undefined) {
+    // A Secret that was deleted by policy, or that there never was, is not missing.
+    return entry?.secretVersion === '' ? 'as-left' : 'absent'
+  }
+  return observed.resourceVersion === entry?.secretVersion ? 'as-left' : 'edited'
+}

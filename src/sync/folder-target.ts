@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { KubeError } from '../kube/api.ts'
+import { readText } from '../manifests/read.ts'
+import { writeManifest } from '../manifests/write.ts'
+import type { ExternalSecret } from '../model/external-secret.ts'
+import { member } from '../model/json.ts'
+import type { ObservedSecret } from '../model/secret.ts'
+import { MANAGED_LABEL } from '../plan/marks.ts'
+import { decodeObserved } from '../plan/observed.ts'
+import { base64, secretObject } from '../plan/secret-object.ts'
+import type { Target } from './target.ts'
+
+// `--local DIR`: Secrets as files `<namespace>_<name>.yaml` that only their owner can read. A file is replaced as a whole,
+// and a symlink in its place is never followed.
+
+const FILE_MODE = 0o600
+const DIRECTORY_MODE = 0o700
+
+/** Secrets of a folder. `namespace` of the file names is the ExternalSecret's. */
+export function folderTarget(directory: string): Target {
+  return {
+    observe: async (externalSecret) => {
+      const bytes = await readIfThere(pathOf(directory, externalSecret))
+      if (bytes === undefined) return undefined
+      const { foreign } = readText('local', bytes, { needles: ['Secret'] })
+      const object = foreign.find(
+        (document) => member(document.object, 'kind') === 'Secret',
+      )?.object
+      return object && owned(decodeObserved(object, []))
+    },
+    write: async (change, externalSecret) => {
+      const path = pathOf(directory, externalSecret)
+      if (change.action === 'delete') {
+        await rm(path, { force: true })
+        return ''
+      }
+      const { desired } = change
+      const type = desired.type || 'Opaque'
+      const text = writeManifest(secretObject({ ...desired, type }, base64))
+      await replaceFile(directory, path, text)
+      return ''
+    },
+  }
+}
+
+/** A file has no record of who wrote which key: with our mark all of it is ours, without it nothing is. */
+function owned(secret: ObservedSecret): ObservedSecret {
+  if (secret.labels.get(MANAGED_LABEL) !== 'true') return secret
+  return {
+    ...secret,
+    ownedKeys: new Set(secret.data.keys()),
+    ownedLabels: new Set(secret.labels.keys()),
+    ownedAnnotations: new Set(secret.annotations.keys()),
+  }
+}
+
+/** Names are DNS subdomains, so `_` separates and nothing leads out of the directory. */
+function pathOf(directory: string, { namespace, target }: ExternalSecret): string {
+  return join(directory, `${namespace}_${target.name}.yaml`)
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path, { flag: constants.O_RDONLY | constants.O_NOFOLLOW })
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw unwritable(path, error)
+  }
+}
+
+async function replaceFile(directory: string, path: string, text: string): Promise<void> {
+  const temporary = join(directory, `.${randomUUID()}.tmp`)
+  try {
+    await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE })
+    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
+    const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined)
+    throw unwritable(path, error)
+  }
+}
+
+function unwritable(path: string, error: unknown): KubeError {
+  return new KubeError('unavailable', 0, `cannot write ${path}: ${codeOf(error)}`)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+}

@@ -1,0 +1,106 @@
+import type { SecretGraph } from '../graph/graph.ts'
+import { type ExternalSecret, GENERATORS_GROUP } from '../model/external-secret.ts'
+import { type JsonObject, member, text } from '../model/json.ts'
+import type { Answer, ProviderErrorCode, Read } from '../model/provider.ts'
+import {
+  controllerClassOf,
+  type GeneratorSources,
+  generate,
+  isRepeatable,
+} from '../providers/generators/generate.ts'
+import { readsOf } from '../values/assemble.ts'
+import { fixtureOf, type GeneratorFixtures } from './generator-fixtures.ts'
+
+export type GenerateRead = Extract<Read, { op: 'generate' }>
+
+/** By `Kind/namespace/name` or `ClusterGenerator/name`; undefined when there is none. */
+export type FindGenerator = (key: string) => Promise<JsonObject | undefined>
+
+/** Where the reads go that no store answers. */
+export interface Generators {
+  readonly find: FindGenerator
+  /** Every call makes new values. */
+  readonly answer: (read: GenerateRead) => Promise<Answer>
+}
+
+/** The generators of a real run. */
+export function createGenerators(find: FindGenerator, sources: GeneratorSources): Generators {
+  return {
+    find,
+    answer: async ({ generator }) => {
+      const object = await find(generator)
+      return object === undefined ? notFound(generator) : generate(object, sources)
+    },
+  }
+}
+
+/** Generators whose output is repeatable: a Fake gives what it holds, all others what the fixtures say. */
+export function simulatedGenerators(
+  declared: ReadonlyMap<string, JsonObject>,
+  fixtures: GeneratorFixtures,
+): Generators {
+  return {
+    find: async (key) => declared.get(key),
+    answer: async ({ generator }) => {
+      const data = fixtureOf(generator, fixtures)
+      if (data !== undefined) return { outcome: 'generated', data }
+      const object = declared.get(generator)
+      if (object === undefined) return notFound(generator)
+      const answer = await generate(object, NO_RANDOMNESS)
+      return answer.outcome === 'failed' || isRepeatable(object) ? answer : notRepeatable(generator)
+    },
+  }
+}
+
+/** What is drawn from it is thrown away: running a generator tells whether its spec is valid. */
+const NO_RANDOMNESS: GeneratorSources = { randomBytes: (length) => new Uint8Array(length) }
+
+/** The generators that the input itself declares; the first declaration of a key wins. */
+export function declaredGenerators(graph: SecretGraph): ReadonlyMap<string, JsonObject> {
+  const declared = new Map<string, JsonObject>()
+  for (const { key, resource } of graph.others) {
+    const group = (text(member(resource, 'apiVersion')) ?? '').split('/')[0]
+    if (group === GENERATORS_GROUP && !declared.has(key)) declared.set(key, resource)
+  }
+  return declared
+}
+
+const OUR_CLASSES: ReadonlySet<string> = new Set(['', 'default'])
+
+/** R1: the first generator that names another controller class; then the ExternalSecret is left alone. */
+export async function foreignGenerator(
+  externalSecret: ExternalSecret,
+  namespace: string,
+  find: FindGenerator,
+): Promise<{ readonly field: string; readonly message: string } | undefined> {
+  for (const { field, read } of readsOf(externalSecret, namespace)) {
+    if (read.op !== 'generate') continue
+    const generator = await find(read.generator)
+    const controller = generator === undefined ? '' : controllerClassOf(generator)
+    if (OUR_CLASSES.has(controller)) continue
+    return { field, message: `${read.generator} belongs to controller class "${controller}"` }
+  }
+  return undefined
+}
+
+function notFound(generator: string): Answer {
+  return failed('generator-not-found', `generator ${generator} was not found`)
+}
+
+function notRepeatable(generator: string): Answer {
+  return failed(
+    'not-repeatable',
+    `generator ${generator} makes other values at every run`,
+    `add generators.${shortName(generator)} with its values to the fixtures`,
+  )
+}
+
+/** Without the namespace, as people write it in a fixtures file. */
+function shortName(generator: string): string {
+  const parts = generator.split('/')
+  return `${parts[0]}/${parts.at(-1)}`
+}
+
+function failed(code: ProviderErrorCode, message: string, hint?: string): Answer {
+  return { outcome: 'failed', failure: { code, message, hint } }
+}

@@ -1,0 +1,266 @@
+import { type KubeApi, KubeError } from '../kube/api.ts'
+import type { ExternalSecret } from '../model/external-secret.ts'
+import type { HttpClient } from '../model/http.ts'
+import type { Parity } from '../model/parity.ts'
+import type { Store } from '../model/store.ts'
+import type { Claim } from '../plan/marks.ts'
+import { specHash } from '../plan/schedule.ts'
+import { openStore } from '../providers/open.ts'
+import type { OpenContext } from '../providers/provider.ts'
+import { clusterStores } from './cluster-stores.ts'
+import { type CredentialSources, fencedCredentials } from './credentials.ts'
+import { createEngineLoader } from './engines.ts'
+import { recordFailures } from './events.ts'
+import type { ReadingOptions } from './reading.ts'
+import type { SyncReport } from './report.ts'
+import { type Done, type Run, type RunOptions, runWork } from './run.ts'
+import {
+  readStatus,
+  type StatusEntry,
+  type Statuses,
+  type StatusHome,
+  sameStatus,
+  writeStatus,
+} from './status.ts'
+import { createStoreGate } from './store-gate.ts'
+import type { Target } from './target.ts'
+import type { Work } from './work.ts'
+
+// A run with everything around it: what the last one remembered, the stores, and afterwards status and events.
+
+export interface SessionSettings {
+  readonly namespace: string
+  readonly parity: Parity
+  readonly adopts: boolean
+  readonly dryRun: 'none' | 'client' | 'server'
+  readonly fieldManager: string
+  readonly force: ReadonlySet<string>
+}
+
+export interface SessionPorts {
+  /** The API server; rejects with KubeError when there is none. Asked only when something is needed of it. */
+  readonly kube: KubeApi
+  /** Where Secrets go. */
+  readonly targetFor: (claimOf: (externalSecret: ExternalSecret) => Claim) => Target
+  readonly isLocal: boolean
+  readonly credentials: CredentialSources
+  readonly http: HttpClient
+  readonly nowMs: () => number
+  readonly randomBytes: (length: number) => Uint8Array
+  readonly random: () => number
+  readonly sleep: OpenContext['sleep']
+  readonly env: OpenContext['env']
+  readonly signal: AbortSignal
+}
+
+const READ_DEADLINE_MS = 30_000
+/** Namespaces of the cluster itself (MT-7). */
+const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease']
+
+/** One run of this work. Rejects only for a bug: every failure of the world is in the report. */
+export async function runSession(
+  work: Work,
+  settings: SessionSettings,
+  ports: SessionPorts,
+): Promise<SyncReport> {
+  const calls = new Map<string, number>()
+  const home = statusHome(work, settings, ports)
+  const remembered = home === undefined ? new Map<string, StatusEntry>() : await readStatus(home)
+  const claimOf = (externalSecret: ExternalSecret): Claim =>
+    claimFor(externalSecret, work, { adopts: settings.adopts, isLocal: ports.isLocal })
+  const options: RunOptions = {
+    parity: settings.parity,
+    isDryRun: settings.dryRun === 'client',
+    force: settings.force,
+    claimOf,
+    forbiddenNamespaces: new Set([
+      ...SYSTEM_NAMESPACES,
+      ...(work.anchor === undefined ? [] : [work.storeNamespace]),
+    ]),
+  }
+  const engines = createEngineLoader(ports)
+  const stores = clusterStores({
+    kube: ports.kube,
+    given: work.stores,
+    storeNamespace: work.storeNamespace,
+  })
+  const reading = readingOptions(ports, createStoreGate(stores, engines), calls)
+  const run = await runWork(work, remembered ?? new Map(), {
+    options,
+    ports: {
+      target: ports.targetFor(claimOf),
+      lookup: ports.credentials.lookup,
+      reading,
+      engines,
+      nowMs: ports.nowMs,
+      signal: ports.signal,
+    },
+  })
+  const notes = await afterwards(run, { work, settings, ports, home, remembered })
+  return {
+    app: work.app,
+    dryRun: settings.dryRun,
+    results: [...refusedEntries(work), ...run.done.map(({ result }) => result)],
+    reads: run.readCount,
+    calls,
+    notes,
+  }
+}
+
+function statusHome(
+  { app, anchor }: Work,
+  { namespace }: SessionSettings,
+  { kube, isLocal }: SessionPorts,
+): StatusHome | undefined {
+  return app === undefined || isLocal ? undefined : { kube, app, namespace, anchor }
+}
+
+function claimFor(
+  { namespace, name }: ExternalSecret,
+  { app, anchor }: Work,
+  { adopts, isLocal }: { readonly adopts: boolean; readonly isLocal: boolean },
+): Claim {
+  const own = `${namespace}/${name}`
+  return {
+    owner: app ?? own,
+    aliases: [own],
+    externalSecret: name,
+    anchor: isLocal ? 'any' : (anchor ?? 'none'),
+    adopts,
+    marks: true,
+  }
+}
+
+function readingOptions(
+  ports: SessionPorts,
+  gate: ReadingOptions['gate'],
+  calls: Map<string, number>,
+): ReadingOptions {
+  const { credentials, http, nowMs, random, sleep, env, signal } = ports
+  const onCall = (call: string): void => {
+    calls.set(call, (calls.get(call) ?? 0) + 1)
+  }
+  return {
+    gate,
+    open: openStore,
+    contextFor: (store: Store, namespace: string) => ({
+      namespace,
+      credentials: fencedCredentials(store, namespace, credentials),
+      http,
+      nowMs,
+      random,
+      sleep,
+      env,
+      onCall,
+    }),
+    signal,
+    deadlineMs: READ_DEADLINE_MS,
+  }
+}
+
+/** Entries that the bundle may not hold count as failures: somebody wanted something that did not happen. */
+function refusedEntries({ refused }: Work): SyncReport['results'] {
+  return refused.map(({ subject, error }) => ({
+    externalSecret: subject,
+    target: '',
+    outcome: 'failed',
+    condition: {
+      type: 'Ready',
+      status: 'False',
+      reason: 'SecretSyncedError',
+      message: error.message,
+    },
+    errors: [error],
+    nextRefresh: undefined,
+    keys: { added: [], changed: [], removed: [] },
+    isClusterFailure: false,
+  }))
+}
+
+interface Aftermath {
+  readonly work: Work
+  readonly settings: SessionSettings
+  readonly ports: SessionPorts
+  readonly home: StatusHome | undefined
+  /** Undefined when the status could not be read: then it is not overwritten. */
+  readonly remembered: Statuses | undefined
+}
+
+async function afterwards(run: Run, after: Aftermath): Promise<readonly string[]> {
+  const { work, settings, ports, home, remembered } = after
+  const notes: string[] = []
+  const owns = run.done.some(
+    ({ externalSecret }) => externalSecret.target.creationPolicy === 'Owner',
+  )
+  if (work.anchor === undefined && owns && !ports.isLocal) {
+    notes.push('without an anchor no Secret gets an ownerReference: deleting them is up to you')
+  }
+  if (settings.dryRun !== 'none' || home === undefined || ports.signal.aborted) return notes
+  if (remembered === undefined) {
+    notes.push('the status could not be read: everything counted as due, and it was not written')
+  } else {
+    const entries = statusAfter(run.done, remembered, { ...settings, nowMs: ports.nowMs() })
+    if (!sameStatus(entries, remembered)) {
+      notes.push(...(await tryWrite(home, entries, settings.fieldManager)))
+    }
+  }
+  if (work.anchor !== undefined) {
+    const { namespace } = settings
+    const results = run.done.map(({ result }) => result)
+    const eventHome = { kube: ports.kube, namespace, anchor: work.anchor, nowMs: ports.nowMs() }
+    await recordFailures(results, eventHome)
+  }
+  return notes
+}
+
+async function tryWrite(
+  home: StatusHome,
+  entries: Statuses,
+  fieldManager: string,
+): Promise<readonly string[]> {
+  try {
+    await writeStatus(home, entries, fieldManager)
+    return []
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error
+    return [`the status could not be written: ${error.message}`]
+  }
+}
+
+function statusAfter(
+  done: readonly Done[],
+  remembered: Statuses,
+  { namespace, nowMs }: { readonly namespace: string; readonly nowMs: number },
+): Statuses {
+  const entries = new Map<string, StatusEntry>()
+  for (const one of done) {
+    const { name } = one.externalSecret
+    if (one.externalSecret.namespace !== namespace || name === '') continue
+    const before = remembered.get(name)
+    const entry = entryAfter(one, before, nowMs)
+    if (entry !== undefined) entries.set(name, entry)
+  }
+  return entries
+}
+
+/** What failed keeps the memory of the last success; what was not due keeps all of it. */
+function entryAfter(
+  { externalSecret, result, secretVersion, isGone, isRead }: Done,
+  before: StatusEntry | undefined,
+  nowMs: number,
+): StatusEntry | undefined {
+  if (result.outcome === 'skipped' && !isRead) return before
+  const isFailed = result.outcome === 'failed'
+  const now = new Date(nowMs).toISOString()
+  const since = before?.goneSince ?? now
+  return {
+    lastSync: isFailed ? before?.lastSync : now,
+    specHash: isFailed ? (before?.specHash ?? '') : specHash(externalSecret),
+    secretVersion: isFailed ? (before?.secretVersion ?? '') : secretVersion,
+    goneSince: isGone ? since : undefined,
+    outcome: result.outcome,
+    reason: result.condition.reason,
+    message: result.condition.message,
+    nextRefresh: isFailed ? undefined : result.nextRefresh,
+  }
+}

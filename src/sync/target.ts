@@ -1,0 +1,17 @@
+import type { ExternalSecret } from '../model/external-secret.ts'
+import type { ObservedSecret } from '../model/secret.ts'
+import type { Change } from '../plan/change.ts'
+
+/** A change that is written. */
+export type WriteChange = Extract<Change, { action: 'create' | 'update' | 'delete' }>
+
+/** Where Secrets are written: a cluster, or a folder. */
+export interface Target {
+  /** Undefined when absent. */
+  readonly observe: (externalSecret: ExternalSecret) => Promise<ObservedSecret | undefined>
+  /**
+   * One object, one request: afterwards the Secret is the old or the new one. Throws KubeError, `conflict` when it is not as
+   * it was observed. Answers the resourceVersion that it has now.
+   */
+  readonly write: (change: WriteChange, externalSecret: ExternalSecret) => Promise<string>
+}

@@ -1,0 +1,126 @@
+import { buildGraph, type SecretGraph } from '../graph/graph.ts'
+import { decodeBundle, readAnchor } from '../handoff/bundle.ts'
+import { bundleName } from '../handoff/names.ts'
+import { type KubeApi, KubeError } from '../kube/api.ts'
+import type { Document } from '../manifests/document.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { OutcomeError } from '../model/outcome.ts'
+import type { OwnerReference } from '../model/secret.ts'
+import type { Store, StoreKey } from '../model/store.ts'
+import { candidatesOf, declaredStores } from './candidates.ts'
+import type { Candidate } from './simulation.ts'
+import { anchorReference } from './status.ts'
+
+// What a run has to do: ExternalSecrets from the command line, or the bundle of an app in one namespace.
+
+export interface Work {
+  readonly candidates: readonly Candidate[]
+  /** Stores that the input declares; a bundle declares none (MT-3). */
+  readonly stores: ReadonlyMap<StoreKey, Store>
+  /** Undefined for files without `--app`. */
+  readonly app: string | undefined
+  readonly anchor: OwnerReference | undefined
+  readonly storeNamespace: string
+  /** Half of it is the margin within which something counts as due. */
+  readonly periodSeconds: number
+  /** Entries that may not be acted on, by subject. */
+  readonly refused: readonly { readonly subject: string; readonly error: OutcomeError }[]
+}
+
+/** No run is possible; everything stays as it is. */
+export class WorkUnusable extends Error {
+  override readonly name = 'WorkUnusable'
+  readonly hint: string | undefined
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.hint = hint
+  }
+}
+
+/** Work from objects that a human gave with their own rights. With an app its anchor, if there is one, owns the Secrets. */
+export async function workOfGraph(
+  graph: SecretGraph,
+  settings: {
+    readonly app: string | undefined
+    readonly namespace: string
+    readonly storeNamespace: string
+    readonly kube: KubeApi | undefined
+  },
+): Promise<Work> {
+  const { app, namespace, storeNamespace, kube } = settings
+  const anchor =
+    app === undefined || kube === undefined ? undefined : await getAnchor(kube, namespace, app)
+  return {
+    candidates: candidatesOf(graph),
+    stores: declaredStores(graph),
+    app,
+    anchor: anchor && anchorReference(anchor),
+    storeNamespace,
+    periodSeconds: 0,
+    refused: [],
+  }
+}
+
+function getAnchor(kube: KubeApi, namespace: string, app: string): Promise<JsonObject | undefined> {
+  return kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: bundleName(app) })
+}
+
+/** Work from the ConfigMaps of an app. Throws WorkUnusable for a set that is absent, torn or of a newer version. */
+export async function workOfBundle(
+  kube: KubeApi,
+  {
+    app,
+    namespace,
+    storeNamespace,
+  }: {
+    readonly app: string
+    readonly namespace: string
+    readonly storeNamespace: string | undefined
+  },
+): Promise<Work> {
+  const anchor = await getAnchor(kube, namespace, app)
+  if (anchor === undefined) {
+    throw new WorkUnusable(
+      `ConfigMap ${bundleName(app)} is not in namespace ${namespace}`,
+      'apply what waybill generate emits, and check --app and --namespace',
+    )
+  }
+  const head = readAnchor(anchor)
+  if (head.outcome === 'unusable') throw new WorkUnusable(head.message)
+  const shards = await Promise.all(
+    head.shardNames.map((name) =>
+      kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name }),
+    ),
+  )
+  const bundle = decodeBundle(
+    anchor,
+    shards.filter((shard) => shard !== undefined),
+  )
+  if (bundle.outcome === 'unusable') {
+    throw new WorkUnusable(bundle.message, 'nothing was changed; the next run reads it again')
+  }
+  const graph = buildGraph(bundle.objects.map(bundled), namespace)
+  return {
+    candidates: candidatesOf(graph),
+    stores: new Map(),
+    app: bundle.app,
+    anchor: anchorReference(anchor),
+    storeNamespace: storeNamespace ?? (bundle.storeNamespace || 'waybill-system'),
+    periodSeconds: bundle.periodSeconds ?? 0,
+    refused: bundle.refused.map(({ subject, message }) => ({
+      subject,
+      error: { code: 'Refused', field: '', message },
+    })),
+  }
+}
+
+/** Objects of a bundle have lost their place in a file. */
+function bundled(object: JsonObject): Document {
+  const at = { file: 'bundle', line: 1, column: 1 }
+  return { object, at, locate: () => at, line: () => undefined }
+}
+
+/** Whether an error is the cluster's: then no ExternalSecret could be judged. */
+export function isClusterFailure(error: unknown): error is KubeError {
+  return error instanceof KubeError
+}
