@@ -177,22 +177,24 @@ function writeSingle(emitter: Emitter, text: string, canFold: boolean): void {
   indicate(emitter, "'", { isApart: true })
   let isAfterBreak = false
   eachChar(text, (char, code, at) => {
-    if (isBreak(code)) {
-      writeBreak(emitter, char, !isAfterBreak)
-      isAfterBreak = true
+    if (char === ' ') {
+      const isInside = at > 0 && at < text.length - 1
+      writeSpace(emitter, canFold && isInside && isFold(emitter, text, at))
       return
     }
-    const canFoldHere = canFold && at > 0 && at < text.length - 1
-    if (char === ' ') writeSpace(emitter, canFoldHere && isFold(emitter, text, at))
-    else {
-      if (isAfterBreak) writeIndent(emitter, emitter)
-      put(emitter, char === "'" ? "''" : char)
-      emitter.isIndented = false
-      isAfterBreak = false
-    }
+    if (isBreak(code)) writeBreak(emitter, char, !isAfterBreak)
+    else writeQuoted(emitter, char, isAfterBreak)
+    isAfterBreak = isBreak(code)
   })
   indicate(emitter, "'", {})
   emitter.isSpaced = false
+  emitter.isIndented = false
+}
+
+/** A quote within single quotes is doubled. */
+function writeQuoted(emitter: Emitter, char: string, isAfterBreak: boolean): void {
+  if (isAfterBreak) writeIndent(emitter, emitter)
+  put(emitter, char === "'" ? "''" : char)
   emitter.isIndented = false
 }
 
