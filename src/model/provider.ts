@@ -57,8 +57,10 @@ export type Read =
     }
   | {
       readonly op: 'generate'
-      /** `Kind/namespace/name` of the generator. */
+      /** `Kind/namespace/name` of the generator, `ClusterGenerator/name`. */
       readonly generator: string
+      /** The ExternalSecret and its entry: two entries never share what one generator makes. */
+      readonly entry: string
     }
 
 /** Closed set of causes; the text beside it is ours. A value, token or library message never gets in. */
@@ -76,6 +78,8 @@ export type ProviderErrorCode =
   | 'store-not-found'
   | 'store-not-permitted'
   | 'credentials-not-found'
+  | 'generator-not-found'
+  | 'not-repeatable'
 
 export interface ProviderFailure {
   readonly code: ProviderErrorCode
@@ -107,6 +111,6 @@ export function readKey(read: Read): string {
         read.conversionStrategy ?? null,
       ])
     case 'generate':
-      return JSON.stringify(['generate', read.generator])
+      return JSON.stringify(['generate', read.generator, read.entry])
   }
 }

@@ -22,6 +22,8 @@ export type ValueCode =
   | 'StoreNotFound'
   | 'StoreNotPermitted'
   | 'CredentialsNotFound'
+  | 'GeneratorNotFound'
+  | 'NotRepeatable'
   | 'Unauthenticated'
   | 'Forbidden'
   | 'Throttled'
@@ -46,6 +48,8 @@ const PROVIDER_CODES: Readonly<Record<ProviderErrorCode, ValueCode>> = {
   'store-not-found': 'StoreNotFound',
   'store-not-permitted': 'StoreNotPermitted',
   'credentials-not-found': 'CredentialsNotFound',
+  'generator-not-found': 'GeneratorNotFound',
+  'not-repeatable': 'NotRepeatable',
 }
 
 /** A provider's failure under the name that it has in outcomes. */

@@ -40,7 +40,8 @@ export function entriesOf(
   defaultNamespace: string,
 ): readonly (Entry | Nothing)[] {
   const namespace = externalSecret.namespace || defaultNamespace
-  const context: Context = { namespace, storeRef: externalSecret.storeRef }
+  const owner = `${namespace}/${externalSecret.name}`
+  const context: Context = { namespace, owner, storeRef: externalSecret.storeRef }
   return [
     ...externalSecret.dataFrom.map((entry, i) =>
       dataFromEntry(entry, `spec.dataFrom[${i}]`, context),
@@ -51,6 +52,8 @@ export function entriesOf(
 
 interface Context {
   readonly namespace: string
+  /** `namespace/name` of the ExternalSecret. */
+  readonly owner: string
   readonly storeRef: StoreRef | undefined
 }
 
@@ -84,12 +87,13 @@ function dataFromEntry(entry: DataFromEntry, field: string, context: Context): E
   }
   if (sourceRef?.generatorRef === undefined) return { field, source: undefined }
   const { kind, name } = sourceRef.generatorRef
-  const generator = `${kind}/${context.namespace}/${name}`
+  const { namespace, owner } = context
+  const generator = kind === 'ClusterGenerator' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
   return {
     field,
     refField: 'sourceRef.generatorRef',
     source: { from: 'generator', entry },
-    read: done({ op: 'generate', generator }),
+    read: done({ op: 'generate', generator, entry: `${owner} ${field}` }),
   }
 }
 
