@@ -11,7 +11,7 @@ export async function parseArguments(
 ): Promise<ParsedArguments> {
   const specs = optionsOf(command)
   const parsed: Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] } =
-    await yargs([...argv])
+    await yargs(withStdinOperand(argv, specs))
       .locale('en')
       .help(false)
       .version(false)
@@ -36,6 +36,19 @@ export async function parseArguments(
     if (value !== undefined) given.set(spec.name, value)
   }
   return { operands: operandsOf(command, parsed._), options: new OptionValues(given) }
+}
+
+/** `-f -` as one word: the parser takes a lone `-` for the start of an option. */
+function withStdinOperand(argv: readonly string[], specs: readonly OptionSpec[]): string[] {
+  const names = specs.filter(({ form }) => form !== 'flag')
+  const words = new Set(names.flatMap(({ name, short }) => [`--${name}`, `-${short}`]))
+  const joined: string[] = []
+  for (const word of argv) {
+    const option = joined.at(-1) ?? ''
+    if (word === '-' && words.has(option)) joined.splice(-1, 1, `${option}=-`)
+    else joined.push(word)
+  }
+  return joined
 }
 
 function yargsOption({ short, form }: OptionSpec): Options {

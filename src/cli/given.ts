@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { buildGraph, isEsoObject, type SecretGraph } from '../graph/graph.ts'
+import { isEsoObject } from '../graph/graph.ts'
+import type { Document } from '../manifests/document.ts'
 import { readText } from '../manifests/read.ts'
 import { compareFindings, type Finding } from '../model/finding.ts'
 import type { JsonObject } from '../model/json.ts'
@@ -18,23 +19,19 @@ const NEEDLES = ['Secret', 'ConfigMap', 'Namespace']
 const LINE_MAX = 300
 
 export interface Given {
-  readonly graph: SecretGraph
+  /** Objects of ESO's groups. */
+  readonly documents: readonly Document[]
   /** Objects of other groups. */
   readonly others: readonly JsonObject[]
 }
 
 /** Reads the manifests. Throws an InputError that names the first unreadable place; all of them are said before. */
-export async function readGiven(
-  operands: readonly string[],
-  io: Io,
-  defaultNamespace: string,
-): Promise<Given> {
+export async function readGiven(operands: readonly string[], io: Io): Promise<Given> {
   const { inputs, findings } = await readInputs(operands, io)
   const scanned = inputs.map(({ file, bytes }) => readText(file, bytes, { needles: NEEDLES }))
   refuseUnreadable([...findings, ...scanned.flatMap((one) => one.findings)], io)
-  const documents = scanned.flatMap((one) => one.documents)
   return {
-    graph: buildGraph(documents, defaultNamespace),
+    documents: scanned.flatMap((one) => one.documents),
     others: scanned.flatMap(({ foreign }) =>
       foreign.map(({ object }) => object).filter((object) => !isEsoObject(object)),
     ),

@@ -1,3 +1,4 @@
+import { buildGraph } from '../graph/graph.ts'
 import { yamlToJson } from '../manifests/kubectl.ts'
 import { readText } from '../manifests/read.ts'
 import { writeManifest } from '../manifests/write.ts'
@@ -30,7 +31,8 @@ export const simulate: Command = async ({ operands, options, io }) => {
   const parity = parityOf(parityMode)
   const fixtures = await readFixtures(options.text('fixtures'), io)
   const existing = await readExisting(options.list('existing'), namespace, io)
-  const { graph } = await readGiven(operands, io, namespace)
+  const { documents } = await readGiven(operands, io)
+  const graph = buildGraph(documents, namespace)
   const candidates = candidatesOf(graph)
   const simulation = {
     stores: declaredStores(graph),

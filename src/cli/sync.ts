@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { buildGraph } from '../graph/graph.ts'
 import { type KubeApi, KubeError } from '../kube/api.ts'
 import { parseDuration } from '../model/duration.ts'
 import { dig, type JsonObject, member, text } from '../model/json.ts'
@@ -21,7 +22,7 @@ import { createHttpClient } from '../sync/transport.ts'
 import { type Work, WorkUnusable, workOfBundle, workOfGraph } from '../sync/work.ts'
 import { findConnection, lazyKube, openKube } from './connect.ts'
 import { EXIT, UsageError, WorldError } from './exit.ts'
-import { readGiven } from './given.ts'
+import { type Given, readGiven } from './given.ts'
 import type { Command, OptionValues } from './invocation.ts'
 import type { Io } from './io.ts'
 
@@ -32,14 +33,15 @@ const TERMINATION_LOG = '/dev/termination-log'
 
 export const sync: Command = async ({ options, io }) => {
   const print = printerOf(options.text('output') ?? 'text')
+  const given = await givenOf(options, io)
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(timeoutOf(options))])
   const http = createHttpClient()
   const kubeHttp = createHttpClient({ bodyBytesMax: KUBE_BODY_BYTES_MAX })
   try {
     const cluster = await openCluster(options, io, { http: kubeHttp, signal })
-    const { work, objects } = await workFor(options, io, cluster)
+    const work = await workFor(options, given, cluster)
     const settings = settingsOf(options, cluster.namespace)
-    const ports = portsOf({ options, io, cluster, objects, http, signal, settings })
+    const ports = portsOf({ options, io, cluster, given, http, signal, settings })
     const report = await runSession(work, settings, ports)
     await io.writeOut(new TextEncoder().encode(print(report)))
     return await conclude(report, io, cluster)
@@ -101,34 +103,31 @@ async function openCluster(
   }
 }
 
-interface WorkAndObjects {
-  readonly work: Work
-  /** Secrets, ConfigMaps and ServiceAccounts that were given. */
-  readonly objects: readonly JsonObject[]
+/** Read before anything is asked of a cluster. Undefined: the bundle of an app. */
+async function givenOf(options: OptionValues, io: Io): Promise<Given | undefined> {
+  const files = options.list('filename')
+  if (files.length > 0) return readGiven(files, io)
+  if (options.text('app') !== undefined) return undefined
+  throw new UsageError(
+    'nothing to sync: name manifests with -f, or the bundle of an app with --app',
+  )
 }
 
-async function workFor(options: OptionValues, io: Io, cluster: Cluster): Promise<WorkAndObjects> {
-  const files = options.list('filename')
+async function workFor(
+  options: OptionValues,
+  given: Given | undefined,
+  { namespace, kube }: Cluster,
+): Promise<Work> {
   const app = options.text('app')
   const storeNamespace = options.text('store-namespace')
-  const { namespace, kube } = cluster
-  if (files.length > 0) {
-    const { graph, others } = await readGiven(files, io, namespace)
-    const isLocal = options.text('local') !== undefined
-    const work = await workOfGraph(graph, {
-      app,
-      namespace,
-      storeNamespace: storeNamespace ?? 'waybill-system',
-      kube: isLocal ? undefined : kube,
-    })
-    return { work, objects: others }
-  }
-  if (app === undefined) {
-    throw new UsageError(
-      'nothing to sync: name manifests with -f, or the bundle of an app with --app',
-    )
-  }
-  return { work: await workOfBundle(kube, { app, namespace, storeNamespace }), objects: [] }
+  if (given === undefined) return workOfBundle(kube, { app: app ?? '', namespace, storeNamespace })
+  const isLocal = options.text('local') !== undefined
+  return workOfGraph(buildGraph(given.documents, namespace), {
+    app,
+    namespace,
+    storeNamespace: storeNamespace ?? 'waybill-system',
+    kube: isLocal ? undefined : kube,
+  })
 }
 
 function settingsOf(options: OptionValues, namespace: string): SessionSettings {
@@ -148,14 +147,14 @@ interface PortsInput {
   readonly options: OptionValues
   readonly io: Io
   readonly cluster: Cluster
-  readonly objects: readonly JsonObject[]
+  readonly given: Given | undefined
   readonly http: ReturnType<typeof createHttpClient>
   readonly signal: AbortSignal
   readonly settings: SessionSettings
 }
 
 function portsOf(input: PortsInput): SessionPorts {
-  const { options, io, cluster, objects, http, signal, settings } = input
+  const { options, io, cluster, given, http, signal, settings } = input
   const directory = options.text('local')
   const { kube, ownToken } = cluster
   return {
@@ -171,7 +170,7 @@ function portsOf(input: PortsInput): SessionPorts {
           })
         : folderTarget(resolve(io.cwd, directory)),
     credentials: {
-      lookup: directory === undefined ? inCluster(kube) : givenFirst(objects, cluster),
+      lookup: directory === undefined ? inCluster(kube) : givenFirst(given?.others ?? [], cluster),
       serviceAccountToken: kube.serviceAccountToken,
       ownToken,
     },

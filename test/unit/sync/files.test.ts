@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { JsonObject } from '../../../src/model/json.ts'
+import { externalSecret, fakeStore, startFiles, versionOf } from './story.ts'
+
+const opaque = (name: string, data: Readonly<Record<string, string>>): JsonObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, namespace: 'shop' },
+  type: 'Opaque',
+  data: Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+  ),
+})
+
+test('files: created, then unchanged without a write, then updated', async (t) => {
+  const files = await startFiles(t)
+  const wanted = externalSecret({ name: 'api', keys: { token: 'a' } })
+  const first = await files.sync(fakeStore({ a: 'one' }) + wanted)
+  assert.equal(first.code, 0, first.out + first.err)
+  assert.equal(first.results[0]?.outcome, 'created')
+  assert.deepEqual(files.data('api'), { token: 'one' })
+  assert.match(first.err, /ownerReference/, 'says that nothing owns the Secret')
+  const version = versionOf(files.secret('api'))
+  const second = await files.sync(fakeStore({ a: 'one' }) + wanted)
+  assert.equal(second.results[0]?.outcome, 'unchanged')
+  assert.equal(versionOf(files.secret('api')), version)
+  const third = await files.sync(fakeStore({ a: 'two' }) + wanted)
+  assert.equal(third.results[0]?.outcome, 'updated')
+  assert.deepEqual(files.data('api'), { token: 'two' })
+})
+
+test('a key that the spec drops disappears, by an apply alone', async (t) => {
+  const files = await startFiles(t)
+  const store = fakeStore({ a: 'one', b: 'two' })
+  await files.sync(store + externalSecret({ name: 'api', keys: { x: 'a', y: 'b' } }))
+  await files.sync(store + externalSecret({ name: 'api', keys: { x: 'a' } }))
+  assert.deepEqual(files.data('api'), { x: 'one' })
+})
+
+test('Owner removes a key that somebody else added, and later drops its own', async (t) => {
+  const files = await startFiles(t)
+  const store = fakeStore({ a: 'one', b: 'two' })
+  const both = externalSecret({ name: 'api', keys: { x: 'a', y: 'b' } })
+  await files.sync(store + both)
+  // Somebody edits by kubectl: another manager adds a key.
+  const live = files.secret('api') as JsonObject
+  files.kube.remove('Secret', 'shop', 'api')
+  files.kube.seed({ ...live, data: { ...(live.data as JsonObject), extra: 'eA==' } })
+  const mended = await files.sync(store + both)
+  assert.equal(mended.results[0]?.outcome, 'updated', mended.out)
+  assert.deepEqual(files.data('api'), { x: 'one', y: 'two' })
+  const again = await files.sync(store + both)
+  assert.equal(again.results[0]?.outcome, 'unchanged')
+  const fewer = await files.sync(store + externalSecret({ name: 'api', keys: { x: 'a' } }))
+  assert.equal(fewer.results[0]?.outcome, 'updated')
+  assert.deepEqual(files.data('api'), { x: 'one' })
+  const last = await files.sync(store + externalSecret({ name: 'api', keys: { x: 'a' } }))
+  assert.equal(last.results[0]?.outcome, 'unchanged')
+})
+
+test('a Secret that somebody else made is refused and untouched; --adopt=eso takes it over', async (t) => {
+  const files = await startFiles(t)
+  files.kube.seed(opaque('api', { theirs: 'x' }))
+  const version = versionOf(files.secret('api'))
+  const manifests = fakeStore({ a: 'one' }) + externalSecret({ name: 'api', keys: { token: 'a' } })
+  const refused = await files.sync(manifests)
+  assert.equal(refused.code, 5)
+  assert.equal(refused.results[0]?.errors[0]?.code, 'NotOwned')
+  assert.equal(versionOf(files.secret('api')), version)
+  const adopted = await files.sync(manifests, '--adopt', 'eso')
+  assert.equal(adopted.results[0]?.outcome, 'updated', adopted.out)
+  assert.deepEqual(files.data('api'), { token: 'one' })
+})
+
+test('two ExternalSecrets merge into a Secret of a third party, and each keeps to its keys', async (t) => {
+  const files = await startFiles(t)
+  files.kube.seed(opaque('shared', { theirs: 'x' }))
+  const store = fakeStore({ a: 'one', b: 'two' })
+  const target = { name: 'shared', creationPolicy: 'Merge' }
+  const both =
+    store +
+    externalSecret({ name: 'first', keys: { k1: 'a' }, target }) +
+    externalSecret({ name: 'second', keys: { k2: 'b' }, target })
+  const ran = await files.sync(both)
+  assert.equal(ran.code, 0, ran.out)
+  assert.deepEqual(files.data('shared'), { theirs: 'x', k1: 'one', k2: 'two' })
+  const renamed =
+    store +
+    externalSecret({ name: 'first', keys: { other: 'a' }, target }) +
+    externalSecret({ name: 'second', keys: { k2: 'b' }, target })
+  await files.sync(renamed)
+  assert.deepEqual(files.data('shared'), { theirs: 'x', other: 'one', k2: 'two' })
+  const again = await files.sync(renamed)
+  assert.deepEqual(
+    again.results.map(({ outcome }) => outcome),
+    ['unchanged', 'unchanged'],
+  )
+})
+
+test('of two ExternalSecrets that own one Secret the first keeps it', async (t) => {
+  const files = await startFiles(t)
+  const ran = await files.sync(
+    fakeStore({ a: 'one', b: 'two' }) +
+      externalSecret({ name: 'first', keys: { k: 'a' }, target: { name: 'api' } }) +
+      externalSecret({ name: 'second', keys: { k: 'b' }, target: { name: 'api' } }),
+  )
+  assert.equal(ran.code, 5)
+  assert.equal(ran.results[1]?.errors[0]?.code, 'Conflict')
+  assert.deepEqual(files.data('api'), { k: 'one' })
+})
+
+test('one failing ExternalSecret stops no other, and all of its errors are told', async (t) => {
+  const files = await startFiles(t)
+  const ran = await files.sync(
+    fakeStore({ a: 'one' }) +
+      externalSecret({ name: 'bad', keys: { x: 'none', y: 'nothing' } }) +
+      externalSecret({ name: 'good', keys: { x: 'a' } }),
+  )
+  assert.equal(ran.code, 5)
+  assert.deepEqual(
+    ran.results[0]?.errors.map(({ field }) => field),
+    ['spec.data[0].remoteRef.key', 'spec.data[1].remoteRef.key'],
+  )
+  assert.equal(files.secret('bad'), undefined)
+  assert.deepEqual(files.data('good'), { x: 'one' })
+})
+
+test('a dry run names keys, shows no value and writes nothing', async (t) => {
+  const files = await startFiles(t)
+  const wanted = externalSecret({ name: 'api', keys: { token: 'a' } })
+  const manifests = fakeStore({ a: 'hidden-value' }) + wanted
+  for (const how of ['client', 'server']) {
+    const ran = await files.sync(manifests, '--dry-run', how, '-o', 'text')
+    assert.equal(ran.code, 0, ran.err)
+    assert.match(ran.out, /\+ token/)
+    assert.ok(!`${ran.out}${ran.err}`.includes('hidden-value'))
+    assert.equal(files.secret('api'), undefined)
+  }
+})
+
+test('Secrets of the cluster itself and too large ones are refused before anything is sent', async (t) => {
+  const files = await startFiles(t)
+  const huge = 'x'.repeat(1024 * 1024 + 1)
+  const ran = await files.sync(
+    fakeStore({ big: huge }) + externalSecret({ name: 'big', keys: { x: 'big' } }),
+  )
+  assert.equal(ran.results[0]?.errors[0]?.code, 'TooLarge')
+  assert.equal(files.secret('big'), undefined)
+  const system = externalSecret({ name: 'sys', keys: { x: 'a' } }).replace(
+    '"shop"',
+    '"kube-system"',
+  )
+  const second = await files.sync(fakeStore({ a: 'one' }) + system)
+  assert.equal(second.results[0]?.errors[0]?.code, 'Refused')
+})
+
+test('what the API server would refuse is InvalidSpec with its field, and the others go on', async (t) => {
+  const files = await startFiles(t)
+  const bad = externalSecret({ name: 'bad', keys: { x: 'a' } }).replace('remoteRef', 'remotRef')
+  const ran = await files.sync(
+    fakeStore({ a: 'one' }) + bad + externalSecret({ name: 'good', keys: { x: 'a' } }),
+  )
+  assert.equal(ran.results[0]?.errors[0]?.code, 'InvalidSpec')
+  assert.match(ran.results[0]?.errors[0]?.field ?? '', /^spec\.data\[0\]/)
+  assert.equal(ran.results[1]?.outcome, 'created')
+})
+
+test('broken YAML among good documents: exit 3 with the place, and nothing is done', async (t) => {
+  const files = await startFiles(t)
+  const manifests = `${fakeStore({ a: 'one' })}${externalSecret({ name: 'good', keys: { x: 'a' } })}---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\n\tbad: [\n`
+  const ran = await files.sync(manifests)
+  assert.equal(ran.code, 3)
+  assert.match(ran.err, /<stdin>:\d+:\d+/)
+  assert.equal(ran.out, '')
+  assert.equal(files.secret('good'), undefined)
+})
