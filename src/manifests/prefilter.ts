@@ -85,9 +85,9 @@ function canChangeText(window: Buffer, at: number): boolean {
 }
 
 // Pairs are matched from the left, so that `\\x65` is a backslash and text. It is in phase at every opening quote: a pair
-// that swallows a quote ends on it.
+// that swallows a quote ends on it. Blank lines behind an escaped break go too: js-yaml drops them, go-yaml does not.
 const ESCAPE =
-  /\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(?:\r\n|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t]*|[\s\S])/g
+  /\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(?:[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t\r\n]*|[\s\S])/g
 
 function decodesToNeedle(document: Buffer): boolean {
   const decoded = document

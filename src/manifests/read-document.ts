@@ -61,8 +61,27 @@ const UNREAD: Item<Leaf> = { isFlow: false, items: [] }
 
 /** Whether an object belongs to the API groups that are ours, whatever its version. */
 function isOurs(object: JsonObject): boolean {
-  const group = text(member(object, 'apiVersion'))?.split('/')[0]
+  return isOurGroup(apiVersionOf(object))
+}
+
+function apiVersionOf(object: JsonObject): string {
+  return text(member(object, 'apiVersion')) ?? ''
+}
+
+function isOurGroup(apiVersion: string): boolean {
+  const group = apiVersion.split('/')[0]
   return group === ESO_GROUP || group === GENERATORS_GROUP
+}
+
+/** Parsers disagree on blank lines behind an escaped break and on names of anchors: to one of them it may be ours. */
+function checkApiVersion(object: JsonObject, { offset }: ObjectPath): void {
+  const apiVersion = apiVersionOf(object)
+  const written = member(object, 'apiVersion')
+  if (written !== undefined && typeof written !== 'string') {
+    throw new YamlFault('yaml-ambiguous', offset, 'the apiVersion is no text')
+  }
+  if (isOurGroup(apiVersion) || !isOurGroup(apiVersion.replaceAll(/\s/g, ''))) return
+  throw new YamlFault('yaml-ambiguous', offset, 'the apiVersion holds a blank or a line break')
 }
 
 /**
@@ -183,6 +202,7 @@ class ObjectReader {
       checkListKind(object, at)
       return this.#readList(object, node, at)
     }
+    checkApiVersion(object, at)
     const document = makeDocument(object, this.#origin, at)
     const leaf = { document, isOurs: isOurs(object) }
     this.#leaves.push(leaf)

@@ -172,6 +172,16 @@ const rows: readonly Row[] = [
     input: `${API}kind: ExternalSecret\nspec:\n\ta: 1\n`,
     is: 'yaml-syntax:4',
   },
+  {
+    story: 'an anchor that ends in a colon to one parser',
+    input: `? apiVersion\n: &x: external-secrets.io/v1\n${REST}`,
+    is: 'yaml-ambiguous:1',
+  },
+  {
+    story: 'a blank line behind a continuation',
+    input: `apiVersion: "external-secrets.io\\\n\n  /v1"\n${REST}`,
+    is: 'yaml-ambiguous:1',
+  },
   { story: 'infinity', input: `${API}${REST}x: .inf\n`, is: 'yaml-syntax:4' },
   { story: 'null as key', input: `${API}${REST}? \n: 1\n`, is: 'yaml-syntax:4' },
   {
