@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { CALLS } from './calls.ts'
 import { VectorError } from './case.ts'
 
-interface Vector {
+/** One line of a vector file, or of what the fuzzer asks. */
+export interface Vector {
   readonly id: string
   readonly in: { readonly call: string } & Readonly<Record<string, unknown>>
   readonly out?: unknown
@@ -27,17 +28,18 @@ export async function runFile(file: string): Promise<Tally> {
   let passed = 0
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     if (line.trim() === '') continue
-    const vector: Vector = JSON.parse(line)
-    const got = await answer(vector)
-    if (agrees(vector, got)) passed++
-    else
-      failures.push({
-        id: vector.id,
-        expected: describe(vector),
-        got: JSON.stringify(got) ?? 'undefined',
-      })
+    const failure = await check(JSON.parse(line))
+    if (failure === undefined) passed++
+    else failures.push(failure)
   }
   return { passed, failures }
+}
+
+/** Undefined when the product answers as the vector says. */
+export async function check(vector: Vector): Promise<Failure | undefined> {
+  const got = await answer(vector)
+  if (agrees(vector, got)) return undefined
+  return { id: vector.id, expected: describe(vector), got: JSON.stringify(got) ?? 'undefined' }
 }
 
 type Got = { readonly out: unknown } | { readonly error: string; readonly message: string }
