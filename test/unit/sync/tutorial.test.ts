@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { JsonObject } from '../../../src/model/json.ts'
+import { dig, type JsonObject } from '../../../src/model/json.ts'
 import { START_MS, startShop, versionOf } from './story.ts'
 
 const MINUTE_MS = 60_000
@@ -41,6 +41,6 @@ test('the Secret carries our marks and is owned by the anchor', async (t) => {
   assert.deepEqual({ ...(metadata.labels as JsonObject) }, { 'waybill.dev/managed': 'true' })
   assert.deepEqual({ ...(metadata.annotations as JsonObject) }, { 'waybill.dev/owner': 'shop' })
   const [owner] = metadata.ownerReferences as readonly JsonObject[]
-  assert.equal(owner?.uid, (anchor?.metadata as JsonObject | undefined)?.uid)
+  assert.equal(owner?.uid, dig(anchor, 'metadata', 'uid'))
   assert.equal(owner?.kind, 'ConfigMap')
 })
