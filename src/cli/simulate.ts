@@ -1,20 +1,19 @@
 import { buildGraph } from '../graph/graph.ts'
 import { yamlToJson } from '../manifests/kubectl.ts'
-import { readText } from '../manifests/read.ts'
 import { writeManifest } from '../manifests/write.ts'
-import { stringMap } from '../model/external-secret.ts'
-import type { JsonObject, JsonValue } from '../model/json.ts'
-import { dig, isObject, member, text } from '../model/json.ts'
+import type { JsonValue } from '../model/json.ts'
+import { isObject } from '../model/json.ts'
 import { type ParityMode, parityOf } from '../model/parity.ts'
-import type { ObservedSecret } from '../model/secret.ts'
-import { decodeObserved } from '../plan/observed.ts'
 import { base64, sized } from '../plan/secret-object.ts'
 import { shortened } from '../report/plain.ts'
 import { candidatesOf, declaredStores } from '../sync/candidates.ts'
 import { createEngineLoader } from '../sync/engines.ts'
 import { decodeFixtures, type Fixtures } from '../sync/fixtures.ts'
-import { type Existing, simulateAll } from '../sync/simulation.ts'
+import { decodeGeneratorFixtures, type GeneratorFixtures } from '../sync/generator-fixtures.ts'
+import { declaredGenerators, simulatedGenerators } from '../sync/generators.ts'
+import { simulateAll } from '../sync/simulation.ts'
 import { resultOf, type SimulationResult } from '../sync/simulation-report.ts'
+import { readExisting } from './existing.ts'
 import { EXIT, InputError, UsageError } from './exit.ts'
 import { readGiven, readOption } from './given.ts'
 import type { Command } from './invocation.ts'
@@ -37,7 +36,8 @@ export const simulate: Command = async ({ operands, options, io }) => {
   const simulation = {
     stores: declaredStores(graph),
     existing,
-    fixtures,
+    fixtures: fixtures.stores,
+    generators: simulatedGenerators(declaredGenerators(graph), fixtures.generators),
     parity,
     adopts: options.text('adopt') === 'eso' || !parity.refusesForeignSecrets,
     engines: createEngineLoader({ nowMs: () => nowMs, randomBytes: io.random.bytes }),
@@ -95,54 +95,25 @@ function timeOf(at: string | undefined, io: Io): number {
   )
 }
 
-async function readFixtures(path: string | undefined, io: Io): Promise<Fixtures> {
-  if (path === undefined) return new Map()
+interface FixturesFile {
+  readonly stores: Fixtures
+  readonly generators: GeneratorFixtures
+}
+
+async function readFixtures(path: string | undefined, io: Io): Promise<FixturesFile> {
+  if (path === undefined) return { stores: new Map(), generators: new Map() }
   const read = yamlToJson(await readOption('fixtures', path, io), true)
   const object: JsonValue | undefined = 'json' in read ? JSON.parse(read.json) : undefined
   if (!isObject(object)) {
     throw new InputError(`--fixtures ${JSON.stringify(path)} is not a YAML map`)
   }
-  const fixtures = decodeFixtures(object)
-  if ('problem' in fixtures) {
-    const where = JSON.stringify(path)
-    throw new InputError(`--fixtures ${where}: ${shortened(fixtures.problem, 300)}`)
+  return {
+    stores: accepted(decodeFixtures(object), path),
+    generators: accepted(decodeGeneratorFixtures(object), path),
   }
-  return fixtures
 }
 
-async function readExisting(
-  paths: readonly string[],
-  defaultNamespace: string,
-  io: Io,
-): Promise<Existing> {
-  const secrets = new Map<string, ObservedSecret>()
-  const configMaps = new Map<string, ReadonlyMap<string, string>>()
-  const namespaces = new Map<string, ReadonlyMap<string, string>>()
-  for (const object of await readCoreObjects(paths, io)) {
-    const name = text(dig(object, 'metadata', 'name')) ?? ''
-    const namespace = text(dig(object, 'metadata', 'namespace')) || defaultNamespace
-    const kind = member(object, 'kind')
-    if (kind === 'Secret') {
-      secrets.set(`${namespace}/${name}`, { ...decodeObserved(object, []), namespace })
-    } else if (kind === 'ConfigMap') {
-      configMaps.set(`${namespace}/${name}`, stringMap(member(object, 'data')) ?? new Map())
-    } else if (kind === 'Namespace') {
-      namespaces.set(name, stringMap(dig(object, 'metadata', 'labels')) ?? new Map())
-    }
-  }
-  return { secrets, configMaps, namespaces }
-}
-
-async function readCoreObjects(paths: readonly string[], io: Io): Promise<readonly JsonObject[]> {
-  const objects: JsonObject[] = []
-  for (const path of paths) {
-    const bytes = await readOption('existing', path, io)
-    const scanned = readText(path, bytes, { needles: ['Secret', 'ConfigMap', 'Namespace'] })
-    const [broken] = scanned.findings
-    if (broken !== undefined) throw new InputError(`--existing ${path}: ${broken.message}`)
-    for (const { object } of scanned.foreign) {
-      if (member(object, 'apiVersion') === 'v1') objects.push(object)
-    }
-  }
-  return objects
+function accepted<T extends object>(part: T | { readonly problem: string }, path: string): T {
+  if (!('problem' in part)) return part
+  throw new InputError(`--fixtures ${JSON.stringify(path)}: ${shortened(part.problem, 300)}`)
 }

@@ -20,7 +20,7 @@ export function dueState(
   return isDue({
     externalSecret,
     last: lastOf(entry),
-    target: targetState(entry, observed),
+    target: targetState(externalSecret, entry, observed),
     nowMs,
     marginMs: (periodSeconds * 1000) / 2,
   })
@@ -37,6 +37,7 @@ function lastOf(entry: StatusEntry | undefined): LastSync | undefined {
 }
 
 function targetState(
+  externalSecret: ExternalSecret,
   entry: StatusEntry | undefined,
   observed: ObservedSecret | undefined,
 ): 'as-left' | 'edited' | 'absent' {
@@ -44,5 +45,18 @@ function targetState(
     // A Secret that was deleted by policy, or that there never was, is not missing.
     return entry?.secretVersion === '' ? 'as-left' : 'absent'
   }
-  return observed.resourceVersion === entry?.secretVersion ? 'as-left' : 'edited'
+  if (observed.resourceVersion === entry?.secretVersion) return 'as-left'
+  return makesValues(externalSecret) && isDataOurs(observed) ? 'as-left' : 'edited'
+}
+
+function makesValues({ dataFrom }: ExternalSecret): boolean {
+  return dataFrom.some(({ sourceRef }) => sourceRef?.generatorRef !== undefined)
+}
+
+/**
+ * Whether every value is still the one that we applied. Reading a store again costs nothing, but a generator must not
+ * make a new password because somebody put a label on the Secret (R3: only the data counts).
+ */
+function isDataOurs({ data, ownedKeys, othersKeys }: ObservedSecret): boolean {
+  return data.size > 0 && othersKeys.size === 0 && [...data.keys()].every((k) => ownedKeys.has(k))
 }

@@ -17,7 +17,8 @@ export type Fixtures = ReadonlyMap<string, ReadonlyMap<string, FixturePayload>>
 
 /** Reads a fixtures file. The problem names the place, never a payload. */
 export function decodeFixtures(object: JsonObject): Fixtures | { readonly problem: string } {
-  const stores = member(object, 'stores')
+  const isAboutGenerators = member(object, 'generators') !== undefined
+  const stores = member(object, 'stores') ?? (isAboutGenerators ? Object.create(null) : undefined)
   if (!isObject(stores)) return { problem: 'expected a map "stores" of <Kind>/<name>' }
   const fixtures = new Map<string, ReadonlyMap<string, FixturePayload>>()
   for (const [name, keys] of Object.entries(stores)) {

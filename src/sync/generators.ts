@@ -1,4 +1,5 @@
 import type { SecretGraph } from '../graph/graph.ts'
+import { KubeError } from '../kube/api.ts'
 import { type ExternalSecret, GENERATORS_GROUP } from '../model/external-secret.ts'
 import { type JsonObject, member, text } from '../model/json.ts'
 import type { Answer, ProviderErrorCode, Read } from '../model/provider.ts'
@@ -28,10 +29,21 @@ export function createGenerators(find: FindGenerator, sources: GeneratorSources)
   return {
     find,
     answer: async ({ generator }) => {
-      const object = await find(generator)
-      return object === undefined ? notFound(generator) : generate(object, sources)
+      try {
+        const object = await find(generator)
+        return object === undefined ? notFound(generator) : await generate(object, sources)
+      } catch (error) {
+        return broken(generator, error)
+      }
     },
   }
+}
+
+/** The cluster did not answer, or a bug of ours, whose text may quote a value: only its kind is told. */
+function broken(generator: string, error: unknown): Answer {
+  if (error instanceof KubeError) return failed('unavailable', `${generator}: ${error.message}`)
+  const name = error instanceof Error ? error.name : 'unknown'
+  return failed('malformed', `generator ${generator} could not be run: internal error ${name}`)
 }
 
 /** Generators whose output is repeatable: a Fake gives what it holds, all others what the fixtures say. */

@@ -10,6 +10,7 @@ import {
   type SecretProvider,
 } from '../providers/provider.ts'
 import { readsOf } from '../values/assemble.ts'
+import type { Generators } from './generators.ts'
 import type { StoreGate } from './store-gate.ts'
 
 // The reads of a run: each store is opened once, each distinct read is asked once, and every ExternalSecret waits for its
@@ -17,6 +18,7 @@ import type { StoreGate } from './store-gate.ts'
 
 export interface ReadingOptions {
   readonly gate: StoreGate
+  readonly generators: Generators
   readonly open: OpenProvider
   /** What a store is opened with, but for the signal. */
   readonly contextFor: (store: Store, namespace: string) => Omit<OpenContext, 'signal'>
@@ -113,9 +115,7 @@ async function enlist(
   namespace: string,
   { groups, options }: Plan,
 ): Promise<{ readonly answer: Promise<Answer> }> {
-  if (read.op === 'generate') {
-    return known(failed('unsupported', `generator ${read.generator} cannot be run`))
-  }
+  if (read.op === 'generate') return { answer: options.generators.answer(read) }
   const found = await options.gate(read.store, namespace)
   if (found.outcome === 'failed') return known(found)
   const { store } = found

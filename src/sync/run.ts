@@ -12,6 +12,7 @@ import { type Sources, settle } from '../plan/settle.ts'
 import type { Lookup } from './credentials.ts'
 import { dueState } from './due.ts'
 import type { EngineLoader } from './engines.ts'
+import { foreignGenerator } from './generators.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import { type Reading, type ReadingOptions, startReading } from './reading.ts'
 import { redact } from './redact.ts'
@@ -138,7 +139,10 @@ async function prepare(
     return untouched(externalSecret, { action: 'refuse', step: 'read', errors }, parity)
   }
   try {
-    const foreign = await foreignClass(externalSecret, namespace, ports.reading.gate)
+    const { gate, generators } = ports.reading
+    const foreign =
+      (await foreignClass(externalSecret, namespace, gate)) ??
+      (await foreignGenerator(externalSecret, namespace, generators.find))
     if (foreign !== undefined) {
       const error = { code: 'ControllerClass', ...foreign }
       return leave(externalSecret, skipped(externalSecret, foreign.message, { errors: [error] }))

@@ -7,10 +7,12 @@ import type { Claim } from '../plan/marks.ts'
 import { specHash } from '../plan/schedule.ts'
 import { openStore } from '../providers/open.ts'
 import type { OpenContext } from '../providers/provider.ts'
+import { clusterGenerators } from './cluster-generators.ts'
 import { clusterStores } from './cluster-stores.ts'
 import { type CredentialSources, fencedCredentials } from './credentials.ts'
 import { createEngineLoader } from './engines.ts'
 import { recordFailures } from './events.ts'
+import { createGenerators } from './generators.ts'
 import type { ReadingOptions } from './reading.ts'
 import type { SyncReport } from './report.ts'
 import { type Done, type Run, type RunOptions, runWork } from './run.ts'
@@ -84,7 +86,11 @@ export async function runSession(
     given: work.stores,
     storeNamespace: work.storeNamespace,
   })
-  const reading = readingOptions(ports, createStoreGate(stores, engines), calls)
+  const sources = {
+    gate: createStoreGate(stores, engines),
+    generators: createGenerators(clusterGenerators(ports.kube, work.generators), ports),
+  }
+  const reading = readingOptions(ports, sources, calls)
   const run = await runWork(work, remembered ?? new Map(), {
     options,
     ports: {
@@ -133,7 +139,7 @@ function claimFor(
 
 function readingOptions(
   ports: SessionPorts,
-  gate: ReadingOptions['gate'],
+  sources: Pick<ReadingOptions, 'gate' | 'generators'>,
   calls: Map<string, number>,
 ): ReadingOptions {
   const { credentials, http, nowMs, random, sleep, env, signal } = ports
@@ -141,7 +147,7 @@ function readingOptions(
     calls.set(call, (calls.get(call) ?? 0) + 1)
   }
   return {
-    gate,
+    ...sources,
     open: openStore,
     contextFor: (store: Store, namespace: string) => ({
       namespace,

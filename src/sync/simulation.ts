@@ -13,6 +13,7 @@ import { failureOf, ProviderError, type SecretProvider } from '../providers/prov
 import { readsOf } from '../values/assemble.ts'
 import type { EngineLoader } from './engines.ts'
 import { type Fixtures, fixtureAnswer } from './fixtures.ts'
+import { foreignGenerator, type Generators } from './generators.ts'
 import { createStoreGate, foreignClass, type StoreGate, storeNotFound } from './store-gate.ts'
 
 // A sync without a cluster and without a provider: the reads are answered from fixtures, everything else is the code of a
@@ -36,6 +37,7 @@ export interface Simulation {
   readonly stores: ReadonlyMap<StoreKey, Store>
   readonly existing: Existing
   readonly fixtures: Fixtures
+  readonly generators: Generators
   readonly parity: Parity
   readonly adopts: boolean
   readonly engines: EngineLoader
@@ -90,9 +92,9 @@ function createContext(simulation: Simulation): Context {
 }
 
 async function simulateOne(externalSecret: ExternalSecret, context: Context): Promise<Simulated> {
-  const { simulation, gate, secrets } = context
+  const { simulation, secrets } = context
   const { namespace } = externalSecret
-  const foreign = await foreignClass(externalSecret, namespace, gate)
+  const foreign = await foreignTo(externalSecret, context)
   if (foreign !== undefined) {
     return { outcome: 'foreign-class', errors: [{ code: 'ControllerClass', ...foreign }] }
   }
@@ -106,6 +108,18 @@ async function simulateOne(externalSecret: ExternalSecret, context: Context): Pr
   const settled = settle(target, await sourcesFor(externalSecret, context), true)
   remember(settled, key, secrets)
   return { outcome: 'settled', settled }
+}
+
+/** Whether a store or a generator that it names belongs to another controller. */
+async function foreignTo(
+  externalSecret: ExternalSecret,
+  { simulation, gate }: Context,
+): ReturnType<typeof foreignClass> {
+  const { namespace } = externalSecret
+  return (
+    (await foreignClass(externalSecret, namespace, gate)) ??
+    foreignGenerator(externalSecret, namespace, simulation.generators.find)
+  )
 }
 
 /** Everything that `settle` asks for, answered in advance. */
@@ -172,7 +186,7 @@ function remember({ change }: Settled, key: string, secrets: Map<string, Observe
 
 /** A fake store answers from itself, every other one from the fixtures. */
 function createAnswers(
-  { fixtures, engines }: Simulation,
+  { fixtures, generators, engines }: Simulation,
   gate: StoreGate,
 ): (read: Read, namespace: string) => Promise<Answer> {
   const fakes = new Map<StoreKey, Promise<SecretProvider>>()
@@ -183,7 +197,7 @@ function createAnswers(
     return answer ?? { outcome: 'absent' }
   }
   return async (read, namespace) => {
-    if (read.op === 'generate') return unsupported(read.generator)
+    if (read.op === 'generate') return generators.answer(read)
     const found = await gate(read.store, namespace)
     if (found.outcome === 'failed') return found
     try {
@@ -207,11 +221,6 @@ async function compiledName(
   throw new ProviderError('invalid', `find.name.regexp: ${compiled.failure.message}`)
 }
 
-function unsupported(generator: string): Answer {
-  const message = `generator ${generator} cannot be run`
-  return { outcome: 'failed', failure: { code: 'unsupported', message, hint: undefined } }
-}
-
 /** The data step alone, as the conformance vectors ask for it. */
 export async function valuesOnly(
   externalSecret: ExternalSecret,
@@ -221,6 +230,6 @@ export async function valuesOnly(
   readonly sources: Parameters<typeof settle>[1]
 }> {
   const context = createContext(simulation)
-  const foreign = await foreignClass(externalSecret, externalSecret.namespace, context.gate)
+  const foreign = await foreignTo(externalSecret, context)
   return { foreign: foreign?.message, sources: await sourcesFor(externalSecret, context) }
 }

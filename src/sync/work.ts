@@ -8,6 +8,7 @@ import type { OutcomeError } from '../model/outcome.ts'
 import type { OwnerReference } from '../model/secret.ts'
 import type { Store, StoreKey } from '../model/store.ts'
 import { candidatesOf, declaredStores } from './candidates.ts'
+import { declaredGenerators } from './generators.ts'
 import type { Candidate } from './simulation.ts'
 import { anchorReference } from './status.ts'
 
@@ -17,6 +18,8 @@ export interface Work {
   readonly candidates: readonly Candidate[]
   /** Stores that the input declares; a bundle declares none (MT-3). */
   readonly stores: ReadonlyMap<StoreKey, Store>
+  /** Generators that the input declares, by `objectKey`. */
+  readonly generators: ReadonlyMap<string, JsonObject>
   /** Undefined for files without `--app`. */
   readonly app: string | undefined
   readonly anchor: OwnerReference | undefined
@@ -53,6 +56,7 @@ export async function workOfGraph(
   return {
     candidates: candidatesOf(graph),
     stores: declaredStores(graph),
+    generators: declaredGenerators(graph),
     app,
     anchor: anchor && anchorReference(anchor),
     storeNamespace,
@@ -103,6 +107,7 @@ export async function workOfBundle(
   return {
     candidates: candidatesOf(graph),
     stores: new Map(),
+    generators: declaredGenerators(graph),
     app: bundle.app,
     anchor: anchorReference(anchor),
     storeNamespace: storeNamespace ?? (bundle.storeNamespace || 'waybill-system'),

@@ -5,6 +5,7 @@ import { parityOf } from '../../src/model/parity.ts'
 import { decodeStore, storeKey } from '../../src/model/store.ts'
 import { desiredFor, valuesFor } from '../../src/plan/settle.ts'
 import { createEngineLoader } from '../../src/sync/engines.ts'
+import { simulatedGenerators } from '../../src/sync/generators.ts'
 import { valuesOnly } from '../../src/sync/simulation.ts'
 import { readSecret, writeSecret } from './apply.ts'
 import { type Call, VectorError } from './case.ts'
@@ -53,6 +54,7 @@ export const externalsecret: Call = async (input) => {
       namespaces: new Map([['ns', new Map([['team', 'a']])]]),
     },
     fixtures: new Map(),
+    generators: simulatedGenerators(new Map(), new Map()),
     parity,
     adopts: true,
     engines,

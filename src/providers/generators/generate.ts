@@ -8,7 +8,7 @@ import { password } from './password.ts'
 import { sshKey } from './ssh-key.ts'
 import { uuid } from './uuid.ts'
 
-// The generators of ESO that need no provider. They keep no state: what they made is kept by the Secret (decision 9).
+// The generators of ESO that need no provider. They keep no state: what they made is kept by the Secret (decision 10).
 
 export interface GeneratorSources {
   readonly randomBytes: RandomBytes
