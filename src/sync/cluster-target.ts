@@ -21,7 +21,8 @@ import type { Target, WriteChange } from './target.ts'
 
 // The write protocol (security.md's rules for a Secret):
 //   absent      apply without preconditions; anything but 201 means that somebody was faster: what we put in is given up
-//               again, and the caller looks anew
+//               again, and the caller looks anew. Trap: another run of ours may be that somebody. Giving up would then
+//               empty the Secret that it has just made, and a Secret without marks is refused ever after
 //   present     apply with uid and resourceVersion, so that what we have not seen cannot be overwritten
 //   stuck keys  replace under the same preconditions, where keys of others have to go
 // A request carries only what is ours: an apply that repeats a stranger's key would make it ours, and drop it later.
@@ -103,7 +104,7 @@ async function create(
 ): Promise<string> {
   const how = { fieldManager: managerOf(externalSecret, fieldManager), isForced: false, isDryRun }
   const { object, isCreated } = await kube.apply(bodyOf(change, undefined, externalSecret), how)
-  if (isCreated) return versionOf(object)
+  if (isCreated || isMadeBy(how.fieldManager, object)) return versionOf(object)
   const { desired } = change
   const empty = { apiVersion: 'v1', kind: 'Secret', metadata: namesOf(desired) }
   await kube.apply(empty, how)
@@ -112,6 +113,17 @@ async function create(
     200,
     `Secret/${desired.namespace}/${desired.name} was created by somebody else`,
   )
+}
+
+/** Whoever makes a Secret holds its type or its data; what others did to it since does not matter. */
+function isMadeBy(manager: string, object: JsonObject): boolean {
+  const entries = dig(object, 'metadata', 'managedFields')
+  if (!isArray(entries)) return false
+  const holders = entries.filter((entry) => {
+    const fields = member(entry, 'fieldsV1')
+    return member(fields, 'f:type') !== undefined || member(fields, 'f:data') !== undefined
+  })
+  return holders.length > 0 && holders.every((entry) => member(entry, 'manager') === manager)
 }
 
 async function update(
