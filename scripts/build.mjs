@@ -59,8 +59,8 @@ export async function build(outdir = resolve(root, 'dist')) {
   for (const [source, chunk] of Object.entries(CHUNKS)) {
     if (existsSync(resolve(root, source))) entryPoints[chunk] = resolve(root, source)
   }
-  const { metafile } = await bundle({
-    entryPoints,
+  const { arguments: parser, ...others } = entryPoints
+  const shared = {
     outdir,
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -70,16 +70,19 @@ export async function build(outdir = resolve(root, 'dist')) {
     minify: true,
     keepNames: false,
     legalComments: 'linked',
-    define: {
-      'process.env.WAYBILL_VERSION': JSON.stringify(version),
-      'import.meta.url': 'importMetaUrl',
-    },
-    inject: [resolve(root, 'scripts/import-meta-url.mjs')],
     plugins: [chunkImports, leftOut],
     metafile: true,
     logLevel: 'warning',
+  }
+  const define = { 'process.env.WAYBILL_VERSION': JSON.stringify(version) }
+  const main = await bundle({ ...shared, entryPoints: others, define })
+  const yargs = await bundle({
+    ...shared,
+    entryPoints: { arguments: parser },
+    define: { ...define, 'import.meta.url': 'importMetaUrl' },
+    inject: [resolve(root, 'scripts/import-meta-url.mjs')],
   })
-  return metafile
+  return { outputs: { ...main.metafile.outputs, ...yargs.metafile.outputs } }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

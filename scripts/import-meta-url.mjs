@@ -1,3 +1,2 @@
-// yargs asks for its own place with import.meta.url, which is empty in CommonJS. esbuild puts this in its stead, and leaves
-// it out of every file that does not ask.
+// yargs asks for its own place with import.meta.url, which is empty in CommonJS: the chunk that holds it gets this instead.
 export const importMetaUrl = require('node:url').pathToFileURL(__filename).href

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=throw
-import { fstatSync, writeSync } from 'node:fs'
+import { fstatSync, read, writeSync } from 'node:fs'
 import type { Io } from './io.ts'
 import { main } from './main.ts'
 import { readAll } from './stdin.ts'
@@ -26,6 +26,46 @@ function writeSlowly(bytes: Uint8Array): Promise<void> {
     process.stdout.on('error', () => undefined)
     process.stdout.write(bytes, (error) => {
       if (error === undefined || error === null) resolve()
+      else reject(error)
+    })
+  })
+}
+
+function writeErr(text: string): void {
+  try {
+    writeSync(2, text)
+  } catch {
+    process.stderr.write(text)
+  }
+}
+
+const PIECE_BYTES = 2 ** 16
+
+/** Pieces of standard input, from the descriptor: node's stream of it costs a start 4 ms. */
+async function* inputPieces(): AsyncGenerator<Uint8Array> {
+  if (!isInputPiped()) return yield* process.stdin
+  for (;;) {
+    const piece = await nextPiece()
+    if (piece === 'again') return yield* process.stdin
+    if (piece.length === 0) return
+    yield piece
+  }
+}
+
+/** `again`: the other end made the descriptor one that does not wait. */
+function nextPiece(): Promise<Uint8Array | 'again'> {
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES)
+  return new Promise((resolve, reject) => {
+    const dieOfIt = (): void => {
+      // A read that waits for a silent writer would keep the process: what it was told ends it.
+      process.kill(process.pid, stop.signal.reason)
+    }
+    stop.signal.addEventListener('abort', dieOfIt, { once: true })
+    read(0, buffer, 0, buffer.length, null, (error, bytesRead) => {
+      stop.signal.removeEventListener('abort', dieOfIt)
+      if (error === null) resolve(buffer.subarray(0, bytesRead))
+      else if (error.code === 'EAGAIN') resolve('again')
+      else if (error.code === 'EOF') resolve(buffer.subarray(0, 0))
       else reject(error)
     })
   })
@@ -61,7 +101,7 @@ process.once('SIGTERM', () => stop.abort('SIGTERM'))
 // What escapes every other net is a bug. Its text may quote input, so only its name is printed.
 process.on('uncaughtException', (error) => {
   process.exitCode = 70
-  process.stderr.write(`waybill: internal error: ${error?.name ?? 'unknown'}\n`)
+  writeErr(`waybill: internal error: ${error?.name ?? 'unknown'}\n`)
 })
 
 const io: Io = {
@@ -71,10 +111,10 @@ const io: Io = {
     get isPiped() {
       return isInputPiped()
     },
-    read: (bytesMax) => readAll(process.stdin, bytesMax),
+    read: (bytesMax) => readAll(inputPieces(), bytesMax),
   },
   writeOut,
-  writeErr: (text) => process.stderr.write(text),
+  writeErr,
   clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now(), sleep },
   random: {
     bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),

@@ -1,11 +1,18 @@
-import { createReadStream, type Stats } from 'node:fs'
-import { lstat, readdir, realpath, stat } from 'node:fs/promises'
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { resolve, sep } from 'node:path'
 import type { Finding } from '../model/finding.ts'
 import { compareBytes } from '../model/json.ts'
 import { UsageError } from './exit.ts'
 import type { Io } from './io.ts'
-import { readAll } from './stdin.ts'
 
 // Operands to bytes. What cannot be read becomes a finding, so that the rest is still judged; a command that has one
 // ends with exit code 3.
@@ -73,7 +80,28 @@ async function read(
 ): Promise<Uint8Array> {
   if (problem !== undefined) throw new Unreadable(problem)
   if (path === undefined) return stdin.read(bytesMax)
-  return readAll(createReadStream(path), bytesMax)
+  return readFile(path, bytesMax)
+}
+
+const PIECE_BYTES = 2 ** 20
+
+/** The whole file, or pipe, up to the limit. */
+function readFile(path: string, bytesMax: number): Uint8Array {
+  const handle = openSync(path, 'r')
+  try {
+    const pieces: Uint8Array[] = []
+    let length = 0
+    for (;;) {
+      const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, bytesMax - length + 1))
+      const bytesRead = readSync(handle, piece)
+      if (bytesRead === 0) return Buffer.concat(pieces, length)
+      length += bytesRead
+      if (length > bytesMax) throw new Unreadable(TOO_LARGE)
+      pieces.push(piece.subarray(0, bytesRead))
+    }
+  } finally {
+    closeSync(handle)
+  }
 }
 
 /** `path` is undefined for standard input. */
@@ -91,7 +119,7 @@ export async function* locate(operand: string, cwd: string): AsyncGenerator<Loca
   }
   const path = resolve(cwd, operand)
   const file = operand.split(sep).join('/')
-  const found = await stat(path).catch((error: unknown) => new Unreadable(reasonOf(error)))
+  const found = attempt(() => statSync(path))
   if (found instanceof Unreadable) {
     yield { file, path, problem: found.message }
   } else if (found.isDirectory()) {
@@ -104,9 +132,9 @@ export async function* locate(operand: string, cwd: string): AsyncGenerator<Loca
 /** Files of a directory by name. A file that can be reached by several names counts once, by its own name first. */
 async function* walk(path: string, file: string): AsyncGenerator<Located> {
   const prefix = file === '.' ? '' : `${file.replace(/\/+$/, '')}/`
-  const directory: Directory = { path, prefix, root: await realpath(path), depth: 0 }
+  const directory: Directory = { path, prefix, root: realpathSync(path), depth: 0 }
   const entries: Entry[] = []
-  await collect(directory, entries, new Set())
+  collect(directory, entries, new Set())
   entries.sort((a, b) => Number(a.isLink) - Number(b.isLink) || compareBytes(a.file, b.file))
   const byRealPath = new Map<string, Entry>()
   for (const entry of entries) {
@@ -131,49 +159,45 @@ interface Entry extends Located {
 }
 
 /** `trail` holds the real directories above, so that a symlink to one of them ends the walk instead of circling. */
-async function collect(
-  directory: Directory,
-  entries: Entry[],
-  trail: ReadonlySet<string>,
-): Promise<void> {
+function collect(directory: Directory, entries: Entry[], trail: ReadonlySet<string>): void {
   const { path, prefix, depth } = directory
   const problem = depth > DEPTH_MAX ? `deeper than ${DEPTH_MAX} directories` : undefined
-  const children = problem ?? (await list(path))
+  const children = problem ?? list(path)
   if (typeof children === 'string') {
     entries.push({ file: prefix, path, problem: children, real: undefined, isLink: false })
     return
   }
-  const real = await realpath(path)
+  const real = realpathSync(path)
   if (trail.has(real)) return
   const below = new Set(trail).add(real)
   for (const name of children) {
-    if (!name.startsWith('.')) await visit(directory, name, { entries, trail: below })
+    if (!name.startsWith('.')) visit(directory, name, { entries, trail: below })
   }
 }
 
-async function visit(
+function visit(
   { path, prefix, root, depth }: Directory,
   name: string,
   { entries, trail }: { readonly entries: Entry[]; readonly trail: ReadonlySet<string> },
-): Promise<void> {
+): void {
   const child = resolve(path, name)
   const file = prefix + name
-  const found = await inspect(child, root)
+  const found = inspect(child, root)
   if (typeof found === 'string') {
     // A dangling link is only our business if it would have been read.
     if (!MANIFEST.test(name) && found !== ESCAPES) return
     entries.push({ file, path: child, problem: found, real: undefined, isLink: true })
   } else if (found.stats.isDirectory()) {
-    await collect({ path: child, prefix: `${file}/`, root, depth: depth + 1 }, entries, trail)
+    collect({ path: child, prefix: `${file}/`, root, depth: depth + 1 }, entries, trail)
   } else if (MANIFEST.test(name)) {
     const problem = found.stats.isFile() ? undefined : 'not a regular file'
     entries.push({ file, path: child, problem, real: found.real, isLink: found.isLink })
   }
 }
 
-async function list(path: string): Promise<readonly string[] | string> {
+function list(path: string): readonly string[] | string {
   try {
-    return await readdir(path)
+    return readdirSync(path)
   } catch (error) {
     return reasonOf(error)
   }
@@ -182,15 +206,15 @@ async function list(path: string): Promise<readonly string[] | string> {
 const ESCAPES = 'a symlink leads out of the directory'
 
 /** What a name stands for, or why it must not be followed. */
-async function inspect(
+function inspect(
   path: string,
   root: string,
-): Promise<{ stats: Stats; real: string; isLink: boolean } | string> {
+): { stats: Stats; real: string; isLink: boolean } | string {
   try {
-    const isLink = (await lstat(path)).isSymbolicLink()
-    const real = await realpath(path)
+    const isLink = lstatSync(path).isSymbolicLink()
+    const real = realpathSync(path)
     const isInside = real === root || real.startsWith(root.endsWith(sep) ? root : root + sep)
-    return isInside ? { stats: await stat(real), real, isLink } : ESCAPES
+    return isInside ? { stats: statSync(real), real, isLink } : ESCAPES
   } catch (error) {
     return reasonOf(error)
   }
@@ -198,6 +222,16 @@ async function inspect(
 
 /** Carries our own words: those of the system repeat absolute paths. */
 class Unreadable extends Error {}
+
+function attempt<T>(look: () => T): T | Unreadable {
+  try {
+    return look()
+  } catch (error) {
+    return new Unreadable(reasonOf(error))
+  }
+}
+
+const TOO_LARGE = 'too large: 128 MiB of input is the limit'
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
@@ -209,7 +243,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'cannot be read'
-  if (error.name === 'InputError') return 'too large: 128 MiB of input is the limit'
+  if (error.name === 'InputError') return TOO_LARGE
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return REASONS[code] ?? `cannot be read (${code || 'unknown error'})`
 }

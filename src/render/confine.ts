@@ -1,4 +1,4 @@
-import { lstat, readdir, realpath } from 'node:fs/promises'
+import { promises } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { RenderError } from './render-error.ts'
 
@@ -12,7 +12,7 @@ export async function repositoryRoot(
   folder: string,
   sourcePath: string | undefined,
 ): Promise<string> {
-  const real = await realpath(folder)
+  const real = await promises.realpath(folder)
   let root = real
   const names = (sourcePath ?? '').split('/').filter((name) => name !== '' && name !== '.')
   for (const name of names.reverse()) {
@@ -37,7 +37,7 @@ export async function confined(
     )
   }
   const absolute = resolve(folder, path)
-  const real = await realpath(absolute).catch(() => undefined)
+  const real = await promises.realpath(absolute).catch(() => undefined)
   // Whether something exists outside is nobody's business: the answer is the same either way.
   if (real === undefined ? isInside(absolute, root) : isInside(real, root)) {
     if (real !== undefined) return real
@@ -59,7 +59,7 @@ export async function checkSymlinks(folder: string, root: string, depth = 0): Pr
   if (depth > DEPTH_MAX) {
     throw new RenderError(`${basename(folder)} is deeper than ${DEPTH_MAX} directories`)
   }
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  for (const entry of await promises.readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) await checkSymlinks(path, root, depth + 1)
     else if (!entry.isFile()) await checkLink(path, root)
@@ -68,10 +68,10 @@ export async function checkSymlinks(folder: string, root: string, depth = 0): Pr
 
 async function checkLink(path: string, root: string): Promise<void> {
   const name = JSON.stringify(basename(path))
-  if (!(await lstat(path)).isSymbolicLink()) {
+  if (!(await promises.lstat(path)).isSymbolicLink()) {
     throw new RenderError(`${name} is neither a file nor a directory`)
   }
-  const real = await realpath(path).catch(() => undefined)
+  const real = await promises.realpath(path).catch(() => undefined)
   if (real === undefined || !isInside(real, root)) {
     throw new RenderError(
       `${name} is a symlink that leads out of the repository`,

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { childEnvironment } from './child-environment.ts'
 import { checkSymlinks, confined, repositoryRoot } from './confine.ts'
@@ -55,7 +55,7 @@ const INPUT_MIB_MAX = 128
 
 /** Renders a directory as its files ask for. Throws RenderError, or the signal's reason. */
 export async function renderDirectory(input: RenderInput): Promise<Rendered> {
-  const renderer = await rendererOf(input.folder)
+  const renderer = rendererOf(input.folder)
   switch (renderer) {
     case 'kustomize':
       return { renderer, sources: [memorySource('<kustomize>', await kustomize(input))] }
@@ -67,14 +67,20 @@ export async function renderDirectory(input: RenderInput): Promise<Rendered> {
 }
 
 /** A kustomization counts before a chart, because it may contain one. */
-async function rendererOf(folder: string): Promise<Renderer> {
-  const names = await readdir(folder).catch((error: unknown) => {
+function rendererOf(folder: string): Renderer {
+  const names = namesIn(folder)
+  if (names.some((name) => KUSTOMIZATIONS.has(name))) return 'kustomize'
+  return names.includes('Chart.yaml') ? 'helm' : 'plain'
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const reason = code === 'ENOTDIR' ? 'not a directory' : 'no such directory, or not readable'
     throw new RenderError(`cannot render: ${reason}`, 'waybill generate takes one directory')
-  })
-  if (names.some((name) => KUSTOMIZATIONS.has(name))) return 'kustomize'
-  return names.includes('Chart.yaml') ? 'helm' : 'plain'
+  }
 }
 
 async function kustomize({ folder, kustomizeArgs, env, signal }: RenderInput): Promise<Uint8Array> {
@@ -142,7 +148,7 @@ async function plain({ folder, locate }: RenderInput): Promise<readonly Source[]
     if (problem !== undefined || path === undefined) {
       throw new RenderError(`cannot read ${JSON.stringify(file)}: ${problem ?? 'not a file'}`)
     }
-    const source = await fileSource(file, path)
+    const source = fileSource(file, path)
     left -= source.byteLength
     if (left < 0) {
       throw new RenderError(
