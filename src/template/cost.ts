@@ -15,11 +15,23 @@ const FIXED: ReadonlyMap<string, number> = new Map([
 const BYTES_PER_STEP = 256
 const PATTERN_BYTES_PER_STEP = 8
 
-/** What a call costs beyond the step that every call costs: so long loops over long texts end in time. */
-export function costOf(name: string, values: readonly GoValue[], result: GoValue): number {
-  let bytes = typeof result === 'string' ? result.length : 0
-  for (const value of values) if (typeof value === 'string') bytes += value.length
-  const isPattern = /regex/i.test(name)
-  const rate = isPattern ? PATTERN_BYTES_PER_STEP : BYTES_PER_STEP
+/** What a call costs before it is made, beyond the step that every call costs: so long loops over long texts end in time. */
+export function costOf(name: string, values: readonly GoValue[]): number {
+  let bytes = 0
+  for (const value of values) bytes += sizeOf(value)
+  const rate = /regex/i.test(name) ? PATTERN_BYTES_PER_STEP : BYTES_PER_STEP
   return (FIXED.get(name) ?? 0) + Math.floor(bytes / rate)
+}
+
+/** What the answer costs; one that is longer than any text may be is refused by the caller. */
+export function costOfResult(result: GoValue): number {
+  return Math.floor(sizeOf(result) / BYTES_PER_STEP)
+}
+
+function sizeOf(value: GoValue): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value?.go !== 'slice') return 0
+  let bytes = value.items.length
+  for (const item of value.items) if (typeof item === 'string') bytes += item.length
+  return bytes
 }

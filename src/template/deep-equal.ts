@@ -1,11 +1,10 @@
-import { fail } from './failure.ts'
 import { equalInstants } from './instant.ts'
-import { VALUE_DEPTH_MAX } from './limits.ts'
 import { type GoMap, type GoSlice, type GoValue, typeOf } from './value.ts'
+import { visit } from './work.ts'
 
 /** reflect.DeepEqual: types count, an int is not an int64, NaN is nothing's equal, nil lists are not empty lists. */
 export function deepEqual(a: GoValue, b: GoValue, depth = 0): boolean {
-  if (depth > VALUE_DEPTH_MAX) fail('values nested too deep to compare')
+  visit(depth)
   if (typeOf(a) !== typeOf(b)) return false
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
     return a === b || (a ?? null) === (b ?? null)

@@ -1,10 +1,15 @@
 import { type Checked, checkConstant, checkNil, checkValue, constantValue } from './arguments.ts'
-import { costOf } from './cost.ts'
+import { costOf, costOfResult } from './cost.ts'
+import { checkLength } from './failure.ts'
 import { type Frame, failAt, guarded, setVariable, spend } from './frame.ts'
 import type { Parameter, TemplateFunction } from './function.ts'
 import { methodOf } from './methods.ts'
 import type { CommandNode, Operand, PipeNode } from './node.ts'
 import { type GoValue, isTrue, typeOf } from './value.ts'
+import { beginCall, visited } from './work.ts'
+
+/** Visits of values that one step pays for. */
+const NODES_PER_STEP = 64
 
 // Evaluates pipelines. Values follow text/template to the letter: what a nil does where, which types suit, when the value of a
 // pipeline's last command counts as an argument.
@@ -174,8 +179,15 @@ function callWith(frame: Frame, { name, callee }: Callee, call: Call): GoValue {
   if (final !== undefined) {
     values.push(checked(checkValue(final.value, parameterAt(callee, count - 1)), offset))
   }
-  const result = guarded(offset, name, () => callee.call(values))
-  spend(frame, offset, costOf(name, values, result))
+  spend(frame, offset, costOf(name, values))
+  beginCall()
+  const result = guarded(offset, name, () => checkedLength(callee.call(values)))
+  spend(frame, offset, costOfResult(result) + Math.floor(visited() / NODES_PER_STEP))
+  return result
+}
+
+function checkedLength(result: GoValue): GoValue {
+  if (typeof result === 'string') checkLength(result.length)
   return result
 }
 

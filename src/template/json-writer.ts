@@ -2,9 +2,9 @@ import { decodeRune, RUNE_ERROR } from './bytes.ts'
 import { checkLength, fail } from './failure.ts'
 import { formatFloat } from './float.ts'
 import { quoteJsonTime } from './json-time.ts'
-import { VALUE_DEPTH_MAX } from './limits.ts'
 import { type GoMap, type GoValue, sortedKeys, typeOf } from './value.ts'
 import { versionText } from './version.ts'
+import { visit, visitText } from './work.ts'
 
 // Go's encoding/json: keys in byte order, floats in its own form, and characters that HTML would read escaped.
 
@@ -17,7 +17,7 @@ export interface JsonForm {
 
 /** Fails for what JSON cannot express: infinities, complex numbers. */
 export function writeJson(value: GoValue, form: JsonForm): string {
-  const text = writeValue(value, { form, depth: 0, budget: { used: 0 } })
+  const text = writeValue(value, { form, depth: 0 })
   checkLength(text.length)
   return text
 }
@@ -25,12 +25,10 @@ export function writeJson(value: GoValue, form: JsonForm): string {
 interface At {
   readonly form: JsonForm
   readonly depth: number
-  readonly budget: { used: number }
 }
 
 function writeValue(value: GoValue, at: At): string {
-  if (at.depth > VALUE_DEPTH_MAX) fail('a value nested too deep for JSON')
-  checkLength(++at.budget.used)
+  visit(at.depth)
   if (value === undefined || value === null) return 'null'
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'number') return writeFloat(value)
@@ -82,15 +80,9 @@ function member(name: string, value: string, { form }: At): string {
   return `"${name}":${form.indent === '' ? '' : ' '}${value}`
 }
 
-function writeItems(
-  items: readonly string[],
-  brackets: string,
-  { form, depth, budget }: At,
-): string {
+function writeItems(items: readonly string[], brackets: string, { form, depth }: At): string {
   const [open = '', close = ''] = brackets
   if (items.length === 0) return open + close
-  for (const item of items) budget.used += Math.min(item.length / 64, 1)
-  checkLength(budget.used)
   if (form.indent === '') return open + items.join(',') + close
   const outer = `\n${form.indent.repeat(depth)}`
   return open + items.map((item) => outer + form.indent + item).join(',') + outer + close
@@ -117,6 +109,7 @@ const SHORT: ReadonlyMap<number, string> = new Map([
 ])
 
 export function writeString(text: string, { isRaw }: JsonForm): string {
+  visitText(text.length)
   let written = '"'
   for (let at = 0; at < text.length; ) {
     const { code, width } = decodeRune(text, at)

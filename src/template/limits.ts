@@ -9,7 +9,9 @@ export const TEXT_BYTES_MAX = 1 << 20
 export const TEMPLATE_DEPTH_MAX = 50
 /** Lists and dicts within each other, in JSON, YAML and text forms: also what ends a dict that holds itself. */
 export const VALUE_DEPTH_MAX = 1_000
-/** Items of one list, and nodes of one text form. */
+/** Items of one list. */
 export const ITEMS_MAX = 200_000
 /** Blocks and parentheses within each other in a template's text. */
 export const PARSE_DEPTH_MAX = 1_000
+/** Values that one call of a function may look at, each counted as often as there are ways to it. */
+export const NODES_MAX = 500_000

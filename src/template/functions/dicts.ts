@@ -1,6 +1,5 @@
 import { fail } from '../failure.ts'
 import { type Functions, fixed, variadic } from '../function.ts'
-import { VALUE_DEPTH_MAX } from '../limits.ts'
 import {
   dict,
   element,
@@ -11,6 +10,7 @@ import {
   sortedKeys,
   strings,
 } from '../value.ts'
+import { visit } from '../work.ts'
 import { isEmpty } from './lists.ts'
 import { toText } from './strings.ts'
 
@@ -33,8 +33,8 @@ function set(map: GoMap, key: string, value: GoValue): GoMap {
 
 /** Fills what the target lacks or holds empty; overwriting takes every value but a dict, which is merged. */
 function mergeInto(target: GoMap, source: GoMap, isOverwriting: boolean, depth = 0): void {
-  if (depth > VALUE_DEPTH_MAX) fail('dicts nested too deep to merge')
   for (const [key, value] of [...source.entries]) {
+    visit(depth)
     const current = target.entries.get(key)
     const areDicts = isDict(value) && isDict(current)
     if (areDicts && current !== value) mergeInto(current, value, isOverwriting, depth + 1)
@@ -65,7 +65,7 @@ function merge(target: GoMap, sources: readonly GoMap[], isOverwriting: boolean)
 }
 
 function deepCopy(value: GoValue, depth = 0): GoValue {
-  if (depth > VALUE_DEPTH_MAX) fail('values nested too deep to copy')
+  visit(depth)
   if (typeof value !== 'object' || value === null) return value
   if (value.go === 'slice')
     return { ...value, items: value.items.map((item) => deepCopy(item, depth + 1)) }

@@ -7,10 +7,10 @@ import { type Functions, fixed } from '../function.ts'
 import { readJson } from '../json-reader.ts'
 import { quoteJsonTime } from '../json-time.ts'
 import { writeFloat } from '../json-writer.ts'
-import { VALUE_DEPTH_MAX } from '../limits.ts'
 import { isDigit, isLetter } from '../unicode.ts'
 import { dict, type GoMap, type GoValue, typeOf } from '../value.ts'
 import { versionText } from '../version.ts'
+import { visit, visitText } from '../work.ts'
 import { emitYaml, type YamlNode } from '../yaml-emitter.ts'
 import { yamlFaultText } from '../yaml-fault-text.ts'
 
@@ -18,7 +18,7 @@ import { yamlFaultText } from '../yaml-fault-text.ts'
 
 /** What JSON and then YAML make of a value. Fails for what either of them cannot hold. */
 function nodeOf(value: GoValue, depth = 0): YamlNode {
-  if (depth > VALUE_DEPTH_MAX) fail('a value nested too deep for YAML')
+  visit(depth)
   if (value === undefined || value === null) return word('null')
   if (typeof value === 'boolean') return word(String(value))
   if (typeof value === 'number') return word(numberText(value))
@@ -71,6 +71,7 @@ const NEXT_LINES = /[ \t]*\xc2\x85(?:[ \t]|\xc2\x85)*/g
 
 /** The way of a string through JSON text and a YAML reader. */
 function throughYaml(value: string): string {
+  visitText(value.length)
   const valid = mapRunes(value, (code) => code)
   for (const code of runes(valid)) {
     if ((code >= 0x7f && code < 0xa0 && code !== 0x85) || (code >= 0xfffe && code <= 0xffff)) {
@@ -121,12 +122,15 @@ function digitsAt(codes: readonly number[], at: number): string {
   return digits.replaceAll(/[^0-9]/g, '0')
 }
 
+/** What has no YAML form, as opposed to what is beyond a limit. */
+const NO_FORM = /^(?:no |a control)/
+
 /** Upstream: a value without YAML form gives nothing. */
 function toYaml(value: GoValue): string {
   try {
     return emitYaml(nodeOf(value)).replace(/\n$/, '')
   } catch (error) {
-    if (error instanceof FunctionError && !error.message.startsWith('a text of')) return ''
+    if (error instanceof FunctionError && NO_FORM.test(error.message)) return ''
     throw error
   }
 }
