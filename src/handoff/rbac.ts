@@ -96,20 +96,20 @@ function templateReads({ target }: ExternalSecret, namespace: string): readonly 
 // creationPolicy   writes
 // ───────────────  ─────────────────────────────────────────────────────────────────────────────────
 // Owner, Orphan    apply; replace (update) where keys that others added have to go
-// CreateOrMerge    apply
-// Merge            apply to what is there, never create
+// CreateOrMerge    apply; replace where what an earlier policy wrote has to go
+// Merge            the same to what is there, never create
 // None             nothing
-// deletionPolicy Delete adds delete.
+// Only what Owner made is ever deleted: deletionPolicy Delete adds delete to it and is refused elsewhere.
 function targetVerbs({ target }: ExternalSecret): readonly string[] {
   const deletes = target.deletionPolicy === 'Delete' ? ['delete'] : []
   switch (target.creationPolicy) {
     case 'Owner':
-    case 'Orphan':
       return ['get', 'create', 'patch', 'update', ...deletes]
+    case 'Orphan':
     case 'CreateOrMerge':
-      return ['get', 'create', 'patch', ...deletes]
+      return ['get', 'create', 'patch', 'update']
     case 'Merge':
-      return ['get', 'patch', ...deletes]
+      return ['get', 'patch', 'update']
     case 'None':
       return []
   }

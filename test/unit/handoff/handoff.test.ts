@@ -246,12 +246,17 @@ const targets: readonly {
   {
     story: 'Merge never creates',
     target: 'name: t, creationPolicy: Merge',
-    rules: ['get,patch secrets t'],
+    rules: ['get,patch,update secrets t'],
   },
   {
-    story: 'CreateOrMerge never replaces',
+    story: 'CreateOrMerge replaces what an earlier policy wrote',
     target: 'name: t, creationPolicy: CreateOrMerge',
-    rules: ['get,create,patch secrets t'],
+    rules: ['get,create,patch,update secrets t'],
+  },
+  {
+    story: 'Orphan never deletes: the plan refuses it',
+    target: 'name: t, creationPolicy: Orphan, deletionPolicy: Delete',
+    rules: ['get,create,patch,update secrets t'],
   },
   { story: 'None writes nothing', target: 'name: t, creationPolicy: None', rules: [] },
   {

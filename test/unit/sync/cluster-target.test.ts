@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type KubeApi, KubeError } from '../../../src/kube/api.ts'
-import { createKubeApi } from '../../../src/kube/client.ts'
-import { kubeconfigConnection } from '../../../src/kube/kubeconfig.ts'
+import { KubeError } from '../../../src/kube/api.ts'
 import { decodeExternalSecret } from '../../../src/model/external-secret.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { Secret } from '../../../src/model/secret.ts'
@@ -13,8 +8,7 @@ import { SecretValue } from '../../../src/model/secret-value.ts'
 import { type Claim, marked } from '../../../src/plan/marks.ts'
 import { clusterTarget } from '../../../src/sync/cluster-target.ts'
 import type { Target, WriteChange } from '../../../src/sync/target.ts'
-import { createHttpClient } from '../../../src/sync/transport.ts'
-import { type KubeServer, startKube } from '../../servers/kube.ts'
+import { type Cluster, startCluster } from './cluster.ts'
 
 // Races that a whole run cannot be made to lose on purpose: two that both saw no Secret.
 
@@ -34,30 +28,20 @@ const WANTED = decodeExternalSecret({
   spec: {},
 })
 
-interface Race {
-  readonly server: KubeServer
-  readonly kube: KubeApi
+interface Race extends Cluster {
   readonly target: Target
 }
 
 async function startRace(t: TestContext): Promise<Race> {
-  const server = await startKube({ namespaces: ['shop'] })
-  const path = join(tmpdir(), `waybill-race-${process.pid}-${server.url.split(':').at(-1)}`)
-  writeFileSync(path, server.kubeconfig(server.adminToken, 'shop'), { mode: 0o600 })
-  const nowMs = (): number => performance.now()
-  const connection = await kubeconfigConnection({ paths: [path], context: undefined, nowMs })
-  rmSync(path)
-  const http = createHttpClient()
-  t.after(async () => {
-    http.close()
-    await server.close()
-  })
-  const { signal } = new AbortController()
-  const options = { timeoutMs: 5000, signal, nowMs, random: () => 0, sleep: async () => {} }
-  const kube = createKubeApi(connection, http, options)
+  const cluster = await startCluster(t)
   const claimOf = (): Claim => CLAIM
-  const target = clusterTarget({ kube, fieldManager: 'waybill', isDryRun: false, claimOf })
-  return { server, kube, target }
+  const target = clusterTarget({
+    kube: cluster.kube,
+    fieldManager: 'waybill',
+    isDryRun: false,
+    claimOf,
+  })
+  return { ...cluster, target }
 }
 
 function creation(data: Readonly<Record<string, string>>): WriteChange {

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { loadAll } from 'js-yaml'
+import type { JsonObject } from '../../../src/model/json.ts'
+import { type Cluster, startCluster } from './cluster.ts'
+import { externalSecret, fakeStore, type Ran, run, START_MS, versionOf } from './story.ts'
+
+// A run holds the rights that `generate` derived from the references, and nothing else. Whatever the policies are, and
+// whatever they were before, these have to be enough.
+
+const HOUR_MS = 3_600_000
+const HANDED_OFF = ['ConfigMap', 'ServiceAccount', 'Role', 'RoleBinding']
+
+interface Rights extends Cluster {
+  /** Generates, applies the hand-off as Argo CD would, and syncs with its ServiceAccount; each time an hour later. */
+  readonly sync: (manifests: string, ...more: readonly string[]) => Promise<Ran>
+}
+
+async function startRights(t: TestContext): Promise<Rights> {
+  const cluster = await startCluster(t)
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-rights-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  let nowMs = START_MS
+  const sync = async (manifests: string, ...more: readonly string[]): Promise<Ran> => {
+    writeFileSync(join(folder, 'all.yaml'), manifests)
+    const generated = await run(['generate', folder, '--app', 'shop', '-n', 'shop'])
+    assert.equal(generated.code, 0, generated.err)
+    for (const object of loadAll(generated.out) as readonly JsonObject[]) {
+      if (!HANDED_OFF.includes(String(object.kind))) continue
+      const how = { fieldManager: 'argocd', isForced: true, isDryRun: false }
+      await cluster.kube.apply(object, how)
+    }
+    const token = cluster.server.serviceAccountToken('shop', 'waybill-shop')
+    nowMs += HOUR_MS
+    const argv = ['sync', '--app=shop', '-n=shop', '--kubeconfig', cluster.kubeconfig(token)]
+    return run([...argv, '-o=json', ...more], { nowMs })
+  }
+  return { ...cluster, sync }
+}
+
+const STORE = fakeStore({ a: 'one', b: 'two' })
+
+const changes: readonly { readonly from: string; readonly to: string }[] = [
+  { from: 'Owner', to: 'Orphan' },
+  { from: 'Owner', to: 'Merge' },
+  { from: 'Owner', to: 'CreateOrMerge' },
+  { from: 'Orphan', to: 'Merge' },
+  { from: 'CreateOrMerge', to: 'Owner' },
+  { from: 'CreateOrMerge', to: 'Merge' },
+]
+for (const { from, to } of changes) {
+  test(`the generated rights suffice when creationPolicy ${from} becomes ${to}`, async (t) => {
+    const { server, sync } = await startRights(t)
+    const wanted = (creationPolicy: string, keys: Readonly<Record<string, string>>): string =>
+      STORE + externalSecret({ name: 'api', keys, target: { creationPolicy } })
+    const first = await sync(wanted(from, { x: 'a', y: 'b' }))
+    assert.equal(first.code, 0, first.out + first.err)
+    const second = await sync(wanted(to, { x: 'a' }))
+    assert.equal(second.code, 0, second.out + second.err)
+    const secret = server.object('Secret', 'shop', 'api')
+    assert.deepEqual(Object.keys(secret?.data as JsonObject), ['x'])
+    const again = await sync(wanted(to, { x: 'a' }), '--force=api')
+    assert.equal(again.results[0]?.outcome, 'unchanged', again.out)
+    assert.equal(versionOf(server.object('Secret', 'shop', 'api')), versionOf(secret))
+  })
+}
