@@ -55,6 +55,7 @@ export interface ReadContext {
 }
 
 const DASH = 0x2d
+const OUR_GROUPS = [ESO_GROUP, GENERATORS_GROUP]
 const NOTHING: ReadResult = { read: undefined, findings: [] }
 /** An object that stays whatever is taken. */
 const UNREAD: Item<Leaf> = { isFlow: false, items: [] }
@@ -69,8 +70,7 @@ function apiVersionOf(object: JsonObject): string {
 }
 
 function isOurGroup(apiVersion: string): boolean {
-  const group = apiVersion.split('/')[0]
-  return group === ESO_GROUP || group === GENERATORS_GROUP
+  return OUR_GROUPS.some((group) => apiVersion === group || apiVersion.startsWith(`${group}/`))
 }
 
 /** Parsers disagree on blank lines behind an escaped break and on names of anchors: to one of them it may be ours. */

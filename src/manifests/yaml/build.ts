@@ -46,13 +46,23 @@ export function buildValue(root: Node, options: BuildOptions): Built {
   return new Builder(options).build(root)
 }
 
-type Members = Record<string, JsonValue>
+/**
+ * What a mapping becomes. Its prototype has no prototype and no members, so that `__proto__` and `constructor` are keys like
+ * any other; objects made by `Object.create(null)` would do the same for twice the memory.
+ */
+class Members {
+  [key: string]: JsonValue
+}
+Object.setPrototypeOf(Members.prototype, null)
+Reflect.deleteProperty(Members.prototype, 'constructor')
 
 class Builder {
   readonly #limits: BuildLimits
   readonly #readMember: (scalar: Scalar) => JsonValue
   readonly #open = new Set<AliasNode>()
   readonly #aliasing = new AliasBudget()
+  /** The keys that were not strings as written, to tell `1` from `'1'`. */
+  readonly #formsByMembers = new Map<Members, Map<string, Scalar['form']>>()
   #count = 0
   #depth = 0
   #clash: Clash | undefined
@@ -95,9 +105,9 @@ class Builder {
         return items
       }
       case 'mapping': {
-        const members: Members = Object.create(null)
+        const members = new Members()
         this.#enter(node)
-        this.#addPairs(node, members, new Map())
+        this.#addPairs(node, members)
         this.#depth--
         return members
       }
@@ -133,27 +143,35 @@ class Builder {
     return result
   }
 
-  /** `forms` holds the keys that were not strings as written, to tell `1` from `'1'`. */
-  #addPairs(node: MappingNode, members: Members, forms: Map<string, string>): void {
+  #addPairs(node: MappingNode, members: Members): void {
     for (const { key, value } of node.pairs) {
       if (isMergeKey(key)) {
         if (this.#depth === 1) this.#rootMergeOffset ??= key.start
-        this.#merge(value, members, forms)
-      } else this.#addPair({ key, value }, members, forms)
+        this.#merge(value, members)
+      } else this.#addPair({ key, value }, members)
     }
   }
 
-  #addPair({ key, value }: Pair, members: Members, forms: Map<string, string>): void {
+  #addPair({ key, value }: Pair, members: Members): void {
     const scalar = this.#readKey(key)
     const text = keyText(scalar)
     const built = this.#build(value)
     if (text === undefined) this.#badKeyOffset ??= key.start
     const name = text ?? `\0${scalar.form}${scalar.value}`
     if (Object.hasOwn(members, name)) {
-      this.#addClash(key, (forms.get(name) ?? 'string') !== scalar.form)
+      this.#addClash(key, this.#formOf(members, name) !== scalar.form)
     }
-    if (scalar.form !== 'string') forms.set(name, scalar.form)
+    if (scalar.form !== 'string') this.#setForm(members, name, scalar.form)
     members[name] = built
+  }
+
+  #formOf(members: Members, name: string): Scalar['form'] {
+    return this.#formsByMembers.get(members)?.get(name) ?? 'string'
+  }
+
+  #setForm(members: Members, name: string, form: Scalar['form']): void {
+    const forms = this.#formsByMembers.get(members) ?? new Map<string, Scalar['form']>()
+    this.#formsByMembers.set(members, forms.set(name, form))
   }
 
   #addClash({ start: offset }: Node, isRandom: boolean): void {
@@ -172,20 +190,20 @@ class Builder {
     return resolveScalar(key)
   }
 
-  #merge(value: Node, members: Members, forms: Map<string, string>): void {
+  #merge(value: Node, members: Members): void {
     if (value.shape !== 'sequence') {
-      this.#mergeOne(value, members, forms)
+      this.#mergeOne(value, members)
       return
     }
     // Earlier mappings take precedence, so they come last.
-    for (const item of value.items.toReversed()) this.#mergeOne(item, members, forms)
+    for (const item of value.items.toReversed()) this.#mergeOne(item, members)
   }
 
-  #mergeOne(node: Node, members: Members, forms: Map<string, string>): void {
+  #mergeOne(node: Node, members: Members): void {
     this.#charge(node)
-    if (node.shape === 'mapping') this.#addPairs(node, members, forms)
+    if (node.shape === 'mapping') this.#addPairs(node, members)
     else if (node.shape === 'alias' && node.target.shape === 'mapping') {
-      this.#through(node, () => this.#mergeOne(node.target, members, forms))
+      this.#through(node, () => this.#mergeOne(node.target, members))
     } else throw syntaxFault(node.start, '"<<" needs a mapping, or a sequence of mappings')
   }
 }

@@ -53,10 +53,18 @@ class JsonParser {
         return this.#parseString()
       default: {
         const text = this.#match(LITERAL)
+        if (/^[-0-9]/.test(text)) this.#checkNumberEnd(text)
         const end = this.pos
         return { shape: 'scalar', start, end, tag: '', text, isImplicit: true }
       }
     }
+  }
+
+  /** `1.` and `1e` are no numbers, rather than a number and something behind it. */
+  #checkNumberEnd(text: string): void {
+    const next = this.#text.charAt(this.pos)
+    const goesOn = next === '.' ? !/[.eE]/.test(text) : /[eE]/.test(next) && !/[eE]/.test(text)
+    if (goesOn) throw this.#fault('a JSON number is cut short')
   }
 
   #skipBlanks(): void {

@@ -11,14 +11,15 @@ import { bareToken, type Token, type TokenKind } from './token.ts'
 // A key is only known as one when its `:` comes: whatever may begin a key is noted, and a `key` token is put before it
 // when the `:` is met, on the same line and within 1024 characters.
 
+/** Changed in place: there is one for every scalar. */
 interface SimpleKey {
   isPossible: boolean
   /** At the indent of a block mapping nothing but a key may stand. */
-  readonly isRequired: boolean
-  readonly tokenNumber: number
-  readonly start: number
-  readonly line: number
-  readonly column: number
+  isRequired: boolean
+  tokenNumber: number
+  start: number
+  line: number
+  column: number
 }
 
 const KEY_LENGTH_MAX = 1024
@@ -49,7 +50,7 @@ export class Scanner {
 
   constructor(text: string) {
     this.#cursor = new Cursor(text)
-    this.#keys = [this.#keyHere(false, false)]
+    this.#keys = [this.#newKey()]
   }
 
   /** The next token. Scans on only as far as it must, so that an error behind the document's end stays unseen. */
@@ -94,18 +95,27 @@ export class Scanner {
     return this.#keys.length > 1
   }
 
-  #keyHere(isPossible: boolean, isRequired: boolean): SimpleKey {
-    const { pos: start, line, column } = this.#cursor
-    const tokenNumber = this.#parsed + this.#tokens.length - this.#head
-    return { isPossible, isRequired, tokenNumber, start, line, column }
-  }
-
   #saveKey(): void {
     if (!this.#isKeyAllowed) return
-    const key = this.#keyHere(true, !this.#isFlow && this.#indent === this.#cursor.column)
     this.#dropKey()
-    this.#keys[this.#keys.length - 1] = key
-    this.#slotByToken.set(key.tokenNumber, this.#keys.length - 1)
+    const slot = this.#keys.length - 1
+    const key = this.#keys[slot] ?? this.#newKey()
+    key.isPossible = true
+    key.isRequired = !this.#isFlow && this.#indent === this.#cursor.column
+    key.tokenNumber = this.#nextTokenNumber
+    key.start = this.#cursor.pos
+    key.line = this.#cursor.line
+    key.column = this.#cursor.column
+    this.#slotByToken.set(key.tokenNumber, slot)
+  }
+
+  #newKey(): SimpleKey {
+    const tokenNumber = this.#nextTokenNumber
+    return { isPossible: false, isRequired: false, tokenNumber, start: 0, line: 0, column: 0 }
+  }
+
+  get #nextTokenNumber(): number {
+    return this.#parsed + this.#tokens.length - this.#head
   }
 
   #dropKey(): void {
@@ -221,7 +231,7 @@ export class Scanner {
     const kind = PUNCTUATION.get(code) ?? ','
     if (kind === '[' || kind === '{') {
       this.#saveKey()
-      this.#keys.push(this.#keyHere(false, false))
+      this.#keys.push(this.#newKey())
     } else {
       this.#dropKey()
       if (kind !== ',') this.#leaveFlow()

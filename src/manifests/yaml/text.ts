@@ -2,7 +2,7 @@ import { YamlFault } from './fault.ts'
 
 // What go-yaml's reader lets in: UTF-8, or UTF-16 with a byte order mark, of printable characters.
 
-const CONTROL = /(?![\t\n\r\u0085])[\p{Cc}\ufffe\uffff]/u
+const CONTROL = /[^\P{Cc}\t\n\r\u0085]|[\ufffe\uffff]/u
 
 /** Bytes to text, without a byte order mark at the front. Throws YamlFault for anything that is not readable text. */
 export function decodeText(bytes: Uint8Array): string {
