@@ -1,4 +1,3 @@
-import { stringMap } from '../model/external-secret.ts'
 import {
   dig,
   isArray,
@@ -14,6 +13,9 @@ import type { PatternEngine } from '../values/pattern-engine.ts'
 
 // Who may use a ClusterSecretStore (R11, MT-4): no conditions = every namespace; else one of them has to hold, and inside
 // one any of its members suffices. Regexes are unanchored, names are compared exactly.
+//
+// Trust: a store of a ConfigMap has seen no API server, which would refuse a condition of the wrong form. Such a one holds
+// for nobody: to leave it out would open the store to everybody.
 
 /** The namespace that asks. `labels` is undefined when they could not be read: then no selector holds. */
 export interface Asking {
@@ -25,7 +27,7 @@ export interface Asking {
 
 /** What the conditions of a store make the caller read or load first. */
 export function conditionNeeds({ object }: Store): { labels: boolean; patterns: boolean } {
-  const conditions = conditionsOf(object)
+  const conditions = conditionsOf(object) ?? []
   return {
     labels: conditions.some((condition) => member(condition, 'namespaceSelector') !== undefined),
     patterns: conditions.some((condition) => texts(condition, 'namespaceRegexes').length > 0),
@@ -34,8 +36,8 @@ export function conditionNeeds({ object }: Store): { labels: boolean; patterns: 
 
 /** Why the namespace may not use the store; undefined when it may. */
 export function refusalOf(store: Store, asking: Asking): ProviderFailure | undefined {
-  const conditions = store.kind === 'ClusterSecretStore' ? conditionsOf(store.object) : []
-  if (conditions.length === 0) return undefined
+  const conditions = store.kind === 'ClusterSecretStore' ? conditionsOf(store.object) : undefined
+  if (conditions === undefined) return undefined
   for (const condition of conditions) {
     const verdict = holds(condition, asking)
     if (verdict === true) return undefined
@@ -49,12 +51,14 @@ export function refusalOf(store: Store, asking: Asking): ProviderFailure | undef
   }
 }
 
-function conditionsOf(object: JsonObject): readonly JsonObject[] {
-  const conditions = dig(object, 'spec', 'conditions')
-  return isArray(conditions) ? conditions.filter(isObject) : []
+/** Undefined when there are none, so that the store is open. */
+function conditionsOf(object: JsonObject): readonly JsonValue[] | undefined {
+  const conditions = dig(object, 'spec', 'conditions') ?? []
+  if (!isArray(conditions)) return [conditions]
+  return conditions.length === 0 ? undefined : conditions
 }
 
-function holds(condition: JsonObject, asking: Asking): boolean | ProviderFailure {
+function holds(condition: JsonValue, asking: Asking): boolean | ProviderFailure {
   const { namespace } = asking
   const selector = member(condition, 'namespaceSelector')
   if (isObject(selector) && selects(selector, asking)) return true
@@ -75,11 +79,13 @@ function invalidPattern(message: string): ProviderFailure {
 /** A Kubernetes label selector. An empty one selects everything. */
 function selects(selector: JsonObject, { labels }: Asking): boolean {
   if (labels === undefined) return false
-  for (const [key, value] of stringMap(member(selector, 'matchLabels')) ?? []) {
-    if (labels.get(key) !== value) return false
-  }
-  const expressions = member(selector, 'matchExpressions')
-  return (isArray(expressions) ? expressions : []).every((item) => matches(item, labels))
+  const wanted = member(selector, 'matchLabels') ?? {}
+  const expressions = member(selector, 'matchExpressions') ?? []
+  if (!isObject(wanted) || !isArray(expressions)) return false
+  return (
+    Object.entries(wanted).every(([key, value]) => labels.get(key) === value) &&
+    expressions.every((item) => matches(item, labels))
+  )
 }
 
 /** An operator that nobody knows selects nothing. */

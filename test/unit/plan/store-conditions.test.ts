@@ -60,6 +60,25 @@ const rows: readonly { story: string; conditions: JsonValue; code?: string }[] =
   },
 ]
 
+const malformed: readonly { story: string; conditions: JsonValue }[] = [
+  { story: 'an object instead of a list', conditions: { namespaces: ['other'] } },
+  { story: 'a text instead of a list', conditions: 'other' },
+  { story: 'texts instead of conditions', conditions: ['other'] },
+  { story: 'an empty condition', conditions: [null] },
+  { story: 'a text as labels', conditions: [{ namespaceSelector: { matchLabels: 'team' } }] },
+  { story: 'a number as label', conditions: [{ namespaceSelector: { matchLabels: { x: 1 } } }] },
+  {
+    story: 'an object as expressions',
+    conditions: [{ namespaceSelector: { matchExpressions: { key: 'x', operator: 'Exists' } } }],
+  },
+  { story: 'a text as selector', conditions: [{ namespaceSelector: 'team' }] },
+]
+for (const { story, conditions } of malformed) {
+  test(`what no API server would have taken opens no ClusterSecretStore: ${story}`, () => {
+    assert.equal(refusal(conditions), 'store-not-permitted')
+  })
+}
+
 for (const { story, conditions, code } of rows) {
   test(`who may use a ClusterSecretStore: ${story}: ${code ?? 'yes'}`, () => {
     assert.equal(refusal(conditions), code)
