@@ -40,6 +40,8 @@ export interface Reading {
 /** A multiple of what AWS takes in one call. */
 const BATCH_READS = 100
 const BATCHES_AT_ONCE = 4
+/** Logging out is a courtesy: tokens end by themselves. */
+const CLOSE_DEADLINE_MS = 5000
 
 /** Plans and starts all reads at once; nothing is read that none of these ExternalSecrets needs. */
 export async function startReading(
@@ -221,9 +223,12 @@ function failed(code: ProviderErrorCode, message: string): Answer {
 
 async function closeGroup({ opened }: Group): Promise<void> {
   try {
-    await (await opened)?.close()
+    const provider = await opened
+    if (provider !== undefined) {
+      await untilAborted(provider.close(), AbortSignal.timeout(CLOSE_DEADLINE_MS))
+    }
   } catch {
-    // It never opened, which its reads have told already.
+    // It never opened, which its reads have told already, or it does not answer any more.
   }
 }
 

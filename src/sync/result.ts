@@ -114,8 +114,18 @@ const CODES: Readonly<Partial<Record<KubeError['code'], string>>> = {
   throttled: 'Throttled',
 }
 
-/** The API server's answer as a refusal. Anything else that was thrown is a bug and flies on. */
-export function refusalOfCluster(error: unknown): Refusal {
-  if (!(error instanceof KubeError)) throw error
-  return refuse('update', CODES[error.code] ?? 'Unavailable', { field: '', message: error.message })
+/**
+ * What was thrown, as a refusal. Anything but a KubeError is a bug of ours: it costs this ExternalSecret and no other, and
+ * its text, which may quote a value, stays here.
+ */
+export function refusalOfError(error: unknown): Refusal {
+  if (error instanceof KubeError) {
+    const code = CODES[error.code] ?? 'Unavailable'
+    return refuse('update', code, { field: '', message: error.message })
+  }
+  const name = error instanceof Error ? error.name : 'unknown'
+  return refuse('update', 'Internal', {
+    field: '',
+    message: `internal error ${name}, please report it`,
+  })
 }

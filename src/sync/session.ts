@@ -4,7 +4,6 @@ import type { HttpClient } from '../model/http.ts'
 import type { Parity } from '../model/parity.ts'
 import type { Store } from '../model/store.ts'
 import type { Claim } from '../plan/marks.ts'
-import { specHash } from '../plan/schedule.ts'
 import { openStore } from '../providers/open.ts'
 import type { OpenContext } from '../providers/provider.ts'
 import { clusterGenerators } from './cluster-generators.ts'
@@ -15,7 +14,8 @@ import { recordFailures } from './events.ts'
 import { createGenerators } from './generators.ts'
 import type { ReadingOptions } from './reading.ts'
 import type { SyncReport } from './report.ts'
-import { type Done, type Run, type RunOptions, runWork } from './run.ts'
+import { type Run, runWork } from './run.ts'
+import type { RunOptions } from './run-context.ts'
 import {
   readStatus,
   type StatusEntry,
@@ -24,6 +24,7 @@ import {
   sameStatus,
   writeStatus,
 } from './status.ts'
+import { statusAfter } from './status-after.ts'
 import { createStoreGate } from './store-gate.ts'
 import type { Target } from './target.ts'
 import type { Work } from './work.ts'
@@ -230,43 +231,5 @@ async function tryWrite(
   } catch (error) {
     if (!(error instanceof KubeError)) throw error
     return [`the status could not be written: ${error.message}`]
-  }
-}
-
-function statusAfter(
-  done: readonly Done[],
-  remembered: Statuses,
-  { namespace, nowMs }: { readonly namespace: string; readonly nowMs: number },
-): Statuses {
-  const entries = new Map<string, StatusEntry>()
-  for (const one of done) {
-    const { name } = one.externalSecret
-    if (one.externalSecret.namespace !== namespace || name === '') continue
-    const before = remembered.get(name)
-    const entry = entryAfter(one, before, nowMs)
-    if (entry !== undefined) entries.set(name, entry)
-  }
-  return entries
-}
-
-/** What failed keeps the memory of the last success; what was not due keeps all of it. */
-function entryAfter(
-  { externalSecret, result, secretVersion, isGone, isRead }: Done,
-  before: StatusEntry | undefined,
-  nowMs: number,
-): StatusEntry | undefined {
-  if (result.outcome === 'skipped' && !isRead) return before
-  const isFailed = result.outcome === 'failed'
-  const now = new Date(nowMs).toISOString()
-  const since = before?.goneSince ?? now
-  return {
-    lastSync: isFailed ? before?.lastSync : now,
-    specHash: isFailed ? (before?.specHash ?? '') : specHash(externalSecret),
-    secretVersion: isFailed ? (before?.secretVersion ?? '') : secretVersion,
-    goneSince: isGone ? since : undefined,
-    outcome: result.outcome,
-    reason: result.condition.reason,
-    message: result.condition.message,
-    nextRefresh: isFailed ? undefined : result.nextRefresh,
   }
 }

@@ -1,0 +1,141 @@
+import { KubeError } from '../kube/api.ts'
+import type { ExternalSecret } from '../model/external-secret.ts'
+import { type Answer, readKey } from '../model/provider.ts'
+import { type Change, refuse } from '../plan/change.ts'
+import { nextRefreshMs } from '../plan/schedule.ts'
+import { type Sources, settle } from '../plan/settle.ts'
+import type { Reading } from './reading.ts'
+import { redact } from './redact.ts'
+import { refusalOfError, resultOfChange } from './result.ts'
+import { type Context, type Deletion, type Done, type Due, untouched } from './run-context.ts'
+import { readTemplateSources } from './template-sources.ts'
+
+// One ExternalSecret of a run, from its answers to the write. A Secret that changed under our hands is looked at again.
+
+const CONFLICTS_MAX = 3
+/** A deletion needs two sightings so far apart. */
+const SIGHTINGS_MS = 30_000
+
+/** Waits for the answers, plans and writes; a deletion is handed back. Never rejects. */
+export async function finish(
+  due: Due,
+  reading: Reading,
+  context: Context,
+): Promise<Done | Deletion> {
+  const { options, ports, lanes } = context
+  const { externalSecret } = due
+  const answers = await reading.answersFor(externalSecret)
+  try {
+    return await lanes(() => settleAndWrite(due, answers, context))
+  } catch (error) {
+    const refusal = refusalOfError(error)
+    const isOurs = ports.signal.aborted && error instanceof KubeError
+    const change = isOurs
+      ? refuse('update', 'Interrupted', { field: '', message: 'the run was stopped' })
+      : refusal
+    return untouched(externalSecret, change, options.parity, error instanceof KubeError)
+  }
+}
+
+async function settleAndWrite(
+  due: Due,
+  answers: ReadonlyMap<string, Answer>,
+  context: Context,
+): Promise<Done | Deletion> {
+  const { externalSecret } = due
+  const sources = await sourcesOf(externalSecret, answers, context)
+  let { observed } = due
+  for (let conflicts = 0; ; conflicts++) {
+    const { change, isGone } = settleNow({ externalSecret, observed }, sources, context)
+    if (change.action === 'delete' && change.observed !== undefined) {
+      return { externalSecret, deletion: change }
+    }
+    try {
+      const secretVersion = await writeChange(change, externalSecret, context)
+      return doneWith(externalSecret, change, { secretVersion, isGone, answers, context })
+    } catch (error) {
+      const isConflict = error instanceof KubeError && error.code === 'conflict'
+      if (!isConflict || conflicts >= CONFLICTS_MAX) throw error
+      observed = await context.ports.target.observe(externalSecret)
+    }
+  }
+}
+
+function settleNow(
+  { externalSecret, observed }: Due,
+  sources: Sources,
+  { options, statuses, ports }: Context,
+): ReturnType<typeof settle> {
+  const { parity, claimOf } = options
+  const since = statuses.get(externalSecret.name)?.goneSince
+  const isConfirmed = since !== undefined && ports.nowMs() - Date.parse(since) >= SIGHTINGS_MS
+  const target = { externalSecret, observed, claim: claimOf(externalSecret), parity }
+  return settle(target, sources, isConfirmed)
+}
+
+async function sourcesOf(
+  externalSecret: ExternalSecret,
+  answers: ReadonlyMap<string, Answer>,
+  { ports }: Context,
+): Promise<Sources> {
+  return {
+    defaultNamespace: externalSecret.namespace,
+    answerTo: (read) => answers.get(readKey(read)) ?? UNANSWERED,
+    templateSources: await readTemplateSources(externalSecret, ports.lookup),
+    engines: await ports.engines.enginesFor(externalSecret),
+  }
+}
+
+const UNANSWERED: Answer = {
+  outcome: 'failed',
+  failure: { code: 'malformed', message: 'the read was not answered', hint: undefined },
+}
+
+/** The resourceVersion that the Secret has afterwards. */
+async function writeChange(
+  change: Change,
+  externalSecret: ExternalSecret,
+  { options, ports }: Context,
+): Promise<string> {
+  if (change.action === 'unchanged' || change.action === 'retain') {
+    return change.observed?.resourceVersion ?? ''
+  }
+  if (change.action !== 'create' && change.action !== 'update') return ''
+  if (ports.signal.aborted)
+    throw new KubeError('timeout', 0, 'the run was stopped before the write')
+  return options.isDryRun ? '' : ports.target.write(change, externalSecret)
+}
+
+function doneWith(
+  externalSecret: ExternalSecret,
+  change: Change,
+  {
+    secretVersion,
+    isGone,
+    answers,
+    context,
+  }: {
+    readonly secretVersion: string
+    readonly isGone: boolean
+    readonly answers: ReadonlyMap<string, Answer>
+    readonly context: Context
+  },
+): Done {
+  const next = nextRefreshMs(externalSecret, context.ports.nowMs())
+  const nextRefresh = next === undefined ? undefined : new Date(next).toISOString()
+  const { parity } = context.options
+  const clean = change.action === 'refuse' ? cleaned(change, answers) : change
+  const result = resultOfChange(externalSecret, clean, { parity, nextRefresh })
+  return { externalSecret, result, secretVersion, isGone, isRead: true }
+}
+
+function cleaned(
+  change: Extract<Change, { action: 'refuse' }>,
+  answers: ReadonlyMap<string, Answer>,
+): Change {
+  const errors = change.errors.map((error) => ({
+    ...error,
+    message: redact(error.message, answers.values()),
+  }))
+  return { ...change, errors }
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeExternalSecret, type ExternalSecret } from '../../../src/model/external-secret.ts'
+import type { JsonObject } from '../../../src/model/json.ts'
+import type { Answer, Read } from '../../../src/model/provider.ts'
+import { SecretValue } from '../../../src/model/secret-value.ts'
+import { decodeStore } from '../../../src/model/store.ts'
+import { type OpenContext, ProviderError } from '../../../src/providers/provider.ts'
+import { type ReadingOptions, startReading } from '../../../src/sync/reading.ts'
+import { redact } from '../../../src/sync/redact.ts'
+import type { StoreGate } from '../../../src/sync/store-gate.ts'
+
+function wanted(
+  name: string,
+  keys: readonly string[],
+  namespace = 'shop',
+  store = 'SecretStore/st',
+): ExternalSecret {
+  const [kind = '', storeName = ''] = store.split('/')
+  return decodeExternalSecret({
+    metadata: { name, namespace },
+    spec: {
+      secretStoreRef: { kind, name: storeName },
+      data: keys.map((key) => ({ secretKey: key, remoteRef: { key } })),
+    },
+  })
+}
+
+const found: Answer = {
+  outcome: 'found',
+  payload: {
+    dialect: 'fake',
+    text: SecretValue.fromText('{"password":"correct-horse"}'),
+    binary: undefined,
+    data: undefined,
+    metadata: undefined,
+  },
+}
+
+interface Log {
+  readonly opened: string[]
+  readonly batches: (readonly Read[])[]
+  closed: number
+}
+
+function options(
+  log: Log,
+  more: Partial<ReadingOptions> = {},
+  settings: JsonObject = {},
+): ReadingOptions {
+  const gate: StoreGate = async (key) => {
+    const [kind = '', ...rest] = key.split('/')
+    const store = decodeStore({
+      kind,
+      metadata: { name: rest.at(-1) ?? '', namespace: rest.length > 1 ? (rest[0] ?? '') : '' },
+      spec: { provider: { x: settings } },
+    })
+    return { outcome: 'found', store }
+  }
+  return {
+    gate,
+    generators: { find: async () => undefined, answer: async () => found },
+    open: async (store, { namespace }: OpenContext) => {
+      log.opened.push(`${store.name}@${namespace}`)
+      return {
+        read: async (reads) => {
+          log.batches.push(reads)
+          return reads.map(() => found)
+        },
+        close: async () => {
+          log.closed++
+        },
+      }
+    },
+    contextFor: (_store, namespace) => ({ namespace }) as Omit<OpenContext, 'signal'>,
+    signal: new AbortController().signal,
+    deadlineMs: 1000,
+    ...more,
+  }
+}
+
+const newLog = (): Log => ({ opened: [], batches: [], closed: 0 })
+
+test('equal reads of many ExternalSecrets are one read, and a store is opened once', async () => {
+  const log = newLog()
+  const many = Array.from({ length: 50 }, (_, at) => wanted(`es${at}`, ['a', 'b', `own-${at % 3}`]))
+  const reading = await startReading(many, options(log))
+  const answers = await reading.answersFor(many[7] ?? wanted('x', []))
+  assert.equal(answers.size, 3)
+  await reading.close()
+  assert.deepEqual(log.opened, ['st@shop'])
+  assert.equal(reading.readCount(), 5)
+  assert.equal(log.batches.flat().length, 5)
+  assert.equal(log.closed, 1)
+})
+
+test('a ClusterSecretStore is opened per namespace only when its identity depends on who asks', async () => {
+  const two = [
+    wanted('a', ['k'], 'one', 'ClusterSecretStore/cs'),
+    wanted('b', ['k'], 'two', 'ClusterSecretStore/cs'),
+  ]
+  const fixed = newLog()
+  await startReading(
+    two,
+    options(fixed, {}, { auth: { secretRef: { name: 't', namespace: 'ops' } } }),
+  )
+  assert.equal(fixed.opened.length, 1)
+  const referent = newLog()
+  await startReading(two, options(referent, {}, { auth: { secretRef: { name: 't' } } }))
+  assert.deepEqual(referent.opened.sort(), ['cs@one', 'cs@two'])
+})
+
+test('a store that cannot be opened fails its own reads, with its cause', async () => {
+  const open = async (): Promise<never> => {
+    throw new ProviderError('sealed', 'the Vault is sealed')
+  }
+  const one = wanted('a', ['k'])
+  const reading = await startReading([one], options(newLog(), { open }))
+  const [answer] = (await reading.answersFor(one)).values()
+  assert.deepEqual(answer, {
+    outcome: 'failed',
+    failure: { code: 'sealed', message: 'the Vault is sealed', hint: undefined },
+  })
+  await reading.close()
+})
+
+test('a bug in a provider fails its reads without its text', async () => {
+  const open = async (): Promise<never> => {
+    throw new TypeError('cannot read correct-horse')
+  }
+  const one = wanted('a', ['k'])
+  const reading = await startReading([one], options(newLog(), { open }))
+  const [answer] = (await reading.answersFor(one)).values()
+  assert.ok(answer?.outcome === 'failed')
+  assert.ok(!answer.failure.message.includes('correct-horse'))
+})
+
+test('a provider that ignores its signal is given up at the deadline', async () => {
+  const open = (): Promise<never> => new Promise(() => undefined)
+  const one = wanted('a', ['k'])
+  const keepsAlive = setTimeout(() => undefined, 5000)
+  const reading = await startReading([one], options(newLog(), { open, deadlineMs: 20 }))
+  const [answer] = (await reading.answersFor(one)).values()
+  clearTimeout(keepsAlive)
+  assert.ok(answer?.outcome === 'failed')
+  assert.equal(answer.failure.code, 'timeout')
+})
+
+test('the last sink takes out every value that an answer brought, inside of JSON and in base64', () => {
+  const encoded = Buffer.from('correct-horse').toString('base64').replace(/=+$/, '')
+  const message = `key password: correct-horse, or ${encoded}, is wrong`
+  assert.equal(redact(message, [found]), 'key password: ‹redacted›, or ‹redacted›, is wrong')
+  assert.equal(redact('nothing to hide', [found]), 'nothing to hide')
+})
