@@ -119,13 +119,13 @@ async function workFor(
   { namespace, kube }: Cluster,
 ): Promise<Work> {
   const app = options.text('app')
-  const storeNamespace = options.text('store-namespace')
+  const storeNamespace = options.text('store-namespace') ?? 'waybill-system'
   if (given === undefined) return workOfBundle(kube, { app: app ?? '', namespace, storeNamespace })
   const isLocal = options.text('local') !== undefined
   return workOfGraph(buildGraph(given.documents, namespace), {
     app,
     namespace,
-    storeNamespace: storeNamespace ?? 'waybill-system',
+    storeNamespace,
     kube: isLocal ? undefined : kube,
   })
 }

@@ -1,5 +1,7 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { ObservedSecret } from '../model/secret.ts'
+import type { OwnerWish } from '../plan/change.ts'
+import { isAnchor } from '../plan/same-content.ts'
 import { isDue, type LastSync } from '../plan/schedule.ts'
 import type { StatusEntry } from './status.ts'
 
@@ -9,14 +11,17 @@ export interface DueState {
   /** Undefined when no run remembers it. */
   readonly entry: StatusEntry | undefined
   readonly observed: ObservedSecret | undefined
+  /** What is to own the Secret. */
+  readonly anchor: OwnerWish
   readonly nowMs: number
 }
 
 /** Whether this run reads it. What falls due within half a period is due now: a run that comes early is not in vain. */
 export function dueState(
-  { externalSecret, entry, observed, nowMs }: DueState,
+  { externalSecret, entry, observed, anchor, nowMs }: DueState,
   periodSeconds: number,
 ): boolean {
+  if (observed !== undefined && isOwnedByPredecessor(observed, anchor)) return true
   return isDue({
     externalSecret,
     last: lastOf(entry),
@@ -24,6 +29,14 @@ export function dueState(
     nowMs,
     marginMs: (periodSeconds * 1000) / 2,
   })
+}
+
+/** The collector deletes what an anchor owned that is no more: such a Secret must not wait for its interval. */
+function isOwnedByPredecessor({ owners }: ObservedSecret, anchor: OwnerWish): boolean {
+  if (typeof anchor === 'string') return false
+  return owners.some(
+    (owner) => isAnchor(owner) && owner.name === anchor.name && owner.uid !== anchor.uid,
+  )
 }
 
 function lastOf(entry: StatusEntry | undefined): LastSync | undefined {

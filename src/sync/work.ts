@@ -79,7 +79,7 @@ export async function workOfBundle(
   }: {
     readonly app: string
     readonly namespace: string
-    readonly storeNamespace: string | undefined
+    readonly storeNamespace: string
   },
 ): Promise<Work> {
   const anchor = await getAnchor(kube, namespace, app)
@@ -91,6 +91,9 @@ export async function workOfBundle(
   }
   const head = readAnchor(anchor)
   if (head.outcome === 'unusable') throw new WorkUnusable(head.message)
+  if (head.app !== app) {
+    throw new WorkUnusable(`ConfigMap ${bundleName(app)} is the bundle of another app`)
+  }
   const shards = await Promise.all(
     head.shardNames.map((name) =>
       kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name }),
@@ -110,7 +113,9 @@ export async function workOfBundle(
     generators: declaredGenerators(graph),
     app: bundle.app,
     anchor: anchorReference(anchor),
-    storeNamespace: storeNamespace ?? (bundle.storeNamespace || 'waybill-system'),
+    // Trust: not the bundle's own word for it. Whoever may write the anchor would say their own namespace, and a
+    // ClusterSecretStore that they publish there would read as far as the rights of whoever runs this (MT-3).
+    storeNamespace,
     periodSeconds: bundle.periodSeconds ?? 0,
     refused: bundle.refused.map(({ subject, message }) => ({
       subject,

@@ -16,7 +16,13 @@ const HANDED_OFF = ['ConfigMap', 'ServiceAccount', 'Role', 'RoleBinding']
 
 interface Rights extends Cluster {
   /** Generates, applies the hand-off as Argo CD would, and syncs with its ServiceAccount; each time an hour later. */
-  readonly sync: (manifests: string, ...more: readonly string[]) => Promise<Ran>
+  readonly sync: (manifests: string, how?: How) => Promise<Ran>
+}
+
+interface How {
+  /** Further options of `generate`. */
+  readonly generate?: readonly string[]
+  readonly sync?: readonly string[]
 }
 
 async function startRights(t: TestContext): Promise<Rights> {
@@ -24,19 +30,19 @@ async function startRights(t: TestContext): Promise<Rights> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-rights-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   let nowMs = START_MS
-  const sync = async (manifests: string, ...more: readonly string[]): Promise<Ran> => {
+  const sync = async (manifests: string, how: How = {}): Promise<Ran> => {
     writeFileSync(join(folder, 'all.yaml'), manifests)
-    const generated = await run(['generate', folder, '--app', 'shop', '-n', 'shop'])
+    const words = ['generate', folder, '--app', 'shop', '-n', 'shop', ...(how.generate ?? [])]
+    const generated = await run(words)
     assert.equal(generated.code, 0, generated.err)
     for (const object of loadAll(generated.out) as readonly JsonObject[]) {
       if (!HANDED_OFF.includes(String(object.kind))) continue
-      const how = { fieldManager: 'argocd', isForced: true, isDryRun: false }
-      await cluster.kube.apply(object, how)
+      await cluster.kube.apply(object, { fieldManager: 'argocd', isForced: true, isDryRun: false })
     }
     const token = cluster.server.serviceAccountToken('shop', 'waybill-shop')
     nowMs += HOUR_MS
     const argv = ['sync', '--app=shop', '-n=shop', '--kubeconfig', cluster.kubeconfig(token)]
-    return run([...argv, '-o=json', ...more], { nowMs })
+    return run([...argv, '-o=json', ...(how.sync ?? [])], { nowMs })
   }
   return { ...cluster, sync }
 }
@@ -62,8 +68,42 @@ for (const { from, to } of changes) {
     assert.equal(second.code, 0, second.out + second.err)
     const secret = server.object('Secret', 'shop', 'api')
     assert.deepEqual(Object.keys(secret?.data as JsonObject), ['x'])
-    const again = await sync(wanted(to, { x: 'a' }), '--force=api')
+    const again = await sync(wanted(to, { x: 'a' }), { sync: ['--force=api'] })
     assert.equal(again.results[0]?.outcome, 'unchanged', again.out)
     assert.equal(versionOf(server.object('Secret', 'shop', 'api')), versionOf(secret))
   })
 }
+
+test('an anchor that was re-created owns the Secret again at once, before the collector comes', async (t) => {
+  const { server, sync } = await startRights(t)
+  const wanted =
+    STORE + externalSecret({ name: 'api', keys: { x: 'a' }, spec: { refreshInterval: '8h' } })
+  await sync(wanted)
+  const waiting = await sync(wanted)
+  assert.equal(waiting.results[0]?.outcome, 'skipped', waiting.out)
+  server.remove('ConfigMap', 'shop', 'waybill-shop')
+  const ran = await sync(wanted)
+  assert.equal(ran.results[0]?.outcome, 'updated', ran.out)
+  server.collectGarbage()
+  assert.notEqual(server.object('Secret', 'shop', 'api'), undefined)
+  const after = await sync(wanted)
+  assert.equal(after.results[0]?.outcome, 'skipped', after.out)
+})
+
+test('a bundle cannot say where ClusterSecretStores live', async (t) => {
+  const { server, kubeconfig, sync } = await startRights(t)
+  const store = fakeStore({ a: 'minted' })
+    .replace('"SecretStore"', '"ClusterSecretStore"')
+    .replace(',"namespace":"shop"', '')
+  const spec = { secretStoreRef: { kind: 'ClusterSecretStore', name: 'st' } }
+  const manifests = store + externalSecret({ name: 'api', keys: { x: 'a' }, spec })
+  // A tenant publishes a store in another namespace of theirs, and has an administrator run the bundle.
+  const theirs = ['--store-namespace=default']
+  const ran = await sync(manifests, { generate: theirs, sync: theirs })
+  assert.equal(ran.code, 0, ran.out + ran.err)
+  server.remove('Secret', 'shop', 'api')
+  const argv = ['sync', '--app=shop', '-n=shop', '--kubeconfig', kubeconfig(server.adminToken)]
+  const byAdmin = await run([...argv, '-o=json'], { nowMs: START_MS })
+  assert.match(byAdmin.results[0]?.condition.message ?? '', /"st" was not found/)
+  assert.equal(server.object('Secret', 'shop', 'api'), undefined)
+})
