@@ -1,3 +1,4 @@
 // Entry of the cluster chunk: the commands that compute values. Nothing of it is loaded by the render side.
 export { simulate } from './simulate.ts'
 export { sync } from './sync.ts'
+export { template } from './template.ts'

@@ -57,6 +57,8 @@ async function loadCommand(name: CommandName): Promise<Command> {
       return (await import('./validate.ts')).validate
     case 'simulate':
       return (await import('./cluster.ts')).simulate
+    case 'template':
+      return (await import('./cluster.ts')).template
     case 'sync':
       return (await import('./cluster.ts')).sync
     case 'explain':

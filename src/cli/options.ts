@@ -6,6 +6,7 @@ export type CommandName =
   | 'fn'
   | 'validate'
   | 'simulate'
+  | 'template'
   | 'sync'
   | 'explain'
   | 'version'
@@ -36,6 +37,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary:
       'the Secrets that these manifests would produce from fixture payloads: no cluster, no provider',
   },
+  {
+    name: 'template',
+    operands: '',
+    summary: "render a template, or an ExternalSecret's templates, against sample data",
+  },
   { name: 'sync', operands: '', summary: 'one run: read the values, write the Secrets' },
   { name: 'explain', operands: 'RULE', summary: 'what a rule means, with examples' },
   { name: 'version', operands: '', summary: 'print the version' },
@@ -59,7 +65,7 @@ export interface OptionSpec {
 
 const RENDER: readonly CommandName[] = ['generate', 'fn']
 const CHECKING: readonly CommandName[] = ['generate', 'fn', 'validate']
-const VALUES: readonly CommandName[] = ['simulate', 'sync']
+const VALUES: readonly CommandName[] = ['simulate', 'template', 'sync']
 
 export const OPTIONS: readonly OptionSpec[] = [
   {
@@ -84,7 +90,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     form: 'text',
     operand: 'NAMESPACE',
     describe: 'namespace of objects that name none; default ARGOCD_APP_NAMESPACE',
-    commands: ['generate', 'fn', 'validate', 'simulate', 'sync'],
+    commands: ['generate', 'fn', 'validate', 'simulate', 'template', 'sync'],
   },
   {
     name: 'store-namespace',
@@ -175,7 +181,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     form: 'text',
     operand: 'FORMAT',
     describe: 'output format',
-    commands: ['validate', 'simulate', 'sync', 'version'],
+    commands: ['validate', 'simulate', 'template', 'sync', 'version'],
   },
   {
     name: 'filename',
@@ -186,10 +192,25 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ['sync'],
   },
   {
+    name: 'filename',
+    short: 'f',
+    form: 'text',
+    operand: 'FILE',
+    describe: 'a template, or the manifest of ExternalSecrets; default standard input',
+    commands: ['template'],
+  },
+  {
+    name: 'data',
+    form: 'text',
+    operand: 'FILE',
+    describe: 'YAML map of the values that templates see: text, or {base64: …}',
+    commands: ['template'],
+  },
+  {
     name: 'fixtures',
     form: 'text',
     operand: 'FILE',
-    describe: 'payloads that stand for the providers',
+    describe: 'payloads that stand for the providers, values that stand for generators',
     commands: ['simulate'],
   },
   {
@@ -197,7 +218,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     form: 'list',
     operand: 'FILE',
     describe: 'Secrets and ConfigMaps that the cluster already has',
-    commands: ['simulate'],
+    commands: ['simulate', 'template'],
   },
   {
     name: 'at',
@@ -206,7 +227,18 @@ export const OPTIONS: readonly OptionSpec[] = [
     describe: 'the time it is',
     commands: ['simulate'],
   },
-  { name: 'reveal', form: 'flag', describe: 'print values', commands: ['simulate'] },
+  {
+    name: 'reveal',
+    form: 'flag',
+    describe: 'print values',
+    commands: ['simulate', 'template'],
+  },
+  {
+    name: 'explain',
+    form: 'flag',
+    describe: 'tell how each key got its value',
+    commands: ['template'],
+  },
   {
     name: 'parity',
     form: 'text',
@@ -228,7 +260,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     choices: ['none', 'eso'],
     fallback: 'none',
     describe: 'take over Secrets that carry no mark of ours, as External Secrets Operator does',
-    commands: VALUES,
+    commands: ['simulate', 'sync'],
   },
   {
     name: 'kubeconfig',
