@@ -238,13 +238,16 @@ function escaped(code: number): string {
 
 function writeDouble(emitter: Emitter, text: string, canFold: boolean): void {
   indicate(emitter, '"', { isApart: true })
+  // Upstream: a byte order mark at the front has every character escaped.
+  const isMarked = text.startsWith(BYTE_ORDER_MARK)
   let isAfterSpace = false
   eachChar(text, (char, code, at) => {
     const isInside = at > 0 && at < text.length - 1
-    const isFolded = char === ' ' && canFold && isInside && !isAfterSpace && emitter.column > WIDTH
+    const isWide = canFold && emitter.column > WIDTH && !isMarked
+    const isFolded = char === ' ' && isWide && isInside && !isAfterSpace
     isAfterSpace = char === ' '
     if (!isFolded) {
-      put(emitter, needsEscape(char, code) ? escaped(code) : char)
+      put(emitter, isMarked || needsEscape(char, code) ? escaped(code) : char)
       return
     }
     writeIndent(emitter, emitter)
@@ -255,6 +258,9 @@ function writeDouble(emitter: Emitter, text: string, canFold: boolean): void {
   emitter.isSpaced = false
   emitter.isIndented = false
 }
+
+/** U+FEFF in UTF-8. */
+const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
 function needsEscape(char: string, code: number): boolean {
   return !isPrintable(code) || isBreak(code) || char === '"' || char === '\\'

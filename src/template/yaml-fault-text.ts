@@ -92,17 +92,22 @@ function textOf({ message, offset }: YamlFault, text: string): string {
   }
   const known = TEXTS.find(([begin]) => message.startsWith(begin))
   if (known === undefined) return 'yaml: unknown problem parsing YAML content'
-  const [, said, source] = known
+  const [, found, source] = known
+  const isNameless =
+    message.startsWith('only the directives') && !/^%[\w-]/.test(text.slice(offset))
+  const said = isNameless ? 'could not find expected directive name' : found
   const line = lineOf(text, offset, source)
   return `yaml: ${line === 0 ? '' : `line ${line}: `}${said}`
 }
+
+const BREAKS = /\r\n|[\n\r\u0085\u2028\u2029]/g
 
 /** go-yaml leaves the first line out; the parser counts lines from 0, and a last line without break as one more. */
 function lineOf(text: string, offset: number, source: Source): number {
   if (source === 'value') return 0
   const at = source === 'scanner at end' ? text.length : offset
-  const before = text.slice(0, at).split('\n').length - 1
-  const isEnd = at >= text.length && text !== '' && !text.endsWith('\n')
+  const before = text.slice(0, at).match(BREAKS)?.length ?? 0
+  const isEnd = at >= text.length && /[^\n\r\u0085\u2028\u2029]$/.test(text)
   if (source === 'parser') return before + (isEnd ? 1 : 0)
   return before === 0 ? 0 : before + 1
 }

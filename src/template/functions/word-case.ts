@@ -20,7 +20,8 @@ export function toPascalCase(text: string): string {
   const codes = runes(text)
   const begin = codes.findIndex((code) => !isConnector(code))
   const first = codes[begin]
-  if (first === undefined) return fromRunes(codes)
+  // Upstream: of connectors alone the last one comes twice.
+  if (first === undefined) return fromRunes([...codes, ...codes.slice(-1)])
   const out = codes.slice(0, begin)
   let walk: Walk = { previous: toUpper(first), isUpperRun: isUpper(first) }
   for (const code of codes.slice(begin + 1)) {

@@ -6,7 +6,7 @@ import { formatFloat } from '../float.ts'
 import { type Functions, fixed } from '../function.ts'
 import { readJson } from '../json-reader.ts'
 import { quoteJsonTime } from '../json-time.ts'
-import { writeFloat } from '../json-writer.ts'
+import { writeFloat, writeString } from '../json-writer.ts'
 import { isDigit, isLetter } from '../unicode.ts'
 import { dict, type GoMap, type GoValue, typeOf } from '../value.ts'
 import { versionText } from '../version.ts'
@@ -52,7 +52,7 @@ function text(value: string): YamlNode {
 
 function mapNode(entries: ReadonlyMap<string, GoValue>, depth: number): YamlNode {
   const members = [...entries].map(([key, value]): readonly [string, YamlNode] => [
-    throughYaml(key),
+    keyThroughYaml(key),
     nodeOf(value, depth + 1),
   ])
   return { yaml: 'map', members: members.sort(([a], [b]) => compareKeys(a, b)) }
@@ -67,7 +67,19 @@ function numberText(value: number): string {
 }
 
 /** Blanks around line breaks are folded where JSON leaves a break unescaped: U+0085 is one to YAML. */
-const NEXT_LINES = /[ \t]*\xc2\x85(?:[ \t]|\xc2\x85)*/g
+const NEXT_LINES = / *\xc2\x85(?: |\xc2\x85)*/g
+
+/** `---` and `...` end a document even within quotes, where they begin a line. */
+const MARKER = /\xc2\x85(?:---|\.\.\.)(?: |\xc2\x85)/
+
+/** What a YAML reader takes for a key before its colon: one line, of limited length. */
+const KEY_BYTES_MAX = 1024
+
+function keyThroughYaml(key: string): string {
+  const isLine = !key.includes('\xc2\x85')
+  const length = writeString(key, { isRaw: false, indent: '' }).length
+  return isLine && length <= KEY_BYTES_MAX ? throughYaml(key) : fail('no YAML for such a key')
+}
 
 /** The way of a string through JSON text and a YAML reader. */
 function throughYaml(value: string): string {
@@ -78,6 +90,7 @@ function throughYaml(value: string): string {
       fail('a control character, which YAML does not allow')
     }
   }
+  if (MARKER.test(valid)) fail('no YAML for a document marker at the start of a line')
   return valid.replaceAll(NEXT_LINES, (breaks) => {
     const count = breaks.split('\x85').length - 1
     return count === 1 ? ' ' : '\n'.repeat(count - 1)
