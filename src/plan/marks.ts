@@ -51,7 +51,8 @@ function adopted({ adopts }: Claim): Ownership {
   return adopts ? 'ours' : 'foreign'
 }
 
-function isExternalSecret({ apiVersion, kind }: OwnerReference): boolean {
+/** ESO's own reference on the Secrets that it keeps. */
+export function isExternalSecret({ apiVersion, kind }: OwnerReference): boolean {
   return kind === 'ExternalSecret' && apiVersion.split('/')[0] === 'external-secrets.io'
 }
 

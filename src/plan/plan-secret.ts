@@ -3,7 +3,14 @@ import { nameProblem } from '../model/names.ts'
 import type { Parity } from '../model/parity.ts'
 import type { ObservedSecret, Secret } from '../model/secret.ts'
 import { type Change, type Refusal, refuse, type Write } from './change.ts'
-import { type Claim, marked, type Ownership, ownershipOf, unmarked } from './marks.ts'
+import {
+  type Claim,
+  isExternalSecret,
+  marked,
+  type Ownership,
+  ownershipOf,
+  unmarked,
+} from './marks.ts'
 import { sameContent } from './same-content.ts'
 
 // 1. Nothing was found at the provider (R84: the whole fetched map is empty).
@@ -108,7 +115,7 @@ function leftAlone(desired: Secret, ownership: Ownership): Secret {
 
 function compare(write: Write, observed: ObservedSecret, keepsMarks: boolean): Change {
   const { desired, owner } = write
-  if (sameContent(write, observed)) return { action: 'unchanged', observed }
+  if (sameContent(write, observed, keepsMarks)) return { action: 'unchanged', observed }
   if (observed.immutable && !sameData(desired, observed)) {
     return refuse('immutable', 'Immutable', {
       field: 'spec.target.name',
@@ -121,7 +128,10 @@ function compare(write: Write, observed: ObservedSecret, keepsMarks: boolean): C
       message: `Secret ${observed.name} has type ${observed.type}, which cannot become ${desired.type}: delete it first`,
     })
   }
-  const by = needsReplace(desired, observed, keepsMarks) ? 'replace' : 'apply'
+  // A second controller would be refused: ESO's reference goes in the same request.
+  const isTakenOver = keepsMarks && owner !== 'any' && observed.owners.some(isExternalSecret)
+  const isReplaced = isTakenOver || needsReplace(desired, observed, keepsMarks)
+  const by = isReplaced ? 'replace' : 'apply'
   return { action: 'update', desired, observed, owner, by }
 }
 

@@ -1,8 +1,16 @@
 import type { ObservedSecret, OwnerReference } from '../model/secret.ts'
 import type { OwnerWish, Write } from './change.ts'
+import { isExternalSecret } from './marks.ts'
 
-/** Whether a write would change nothing. Both sides are complete, so equality is exact in both directions. */
-export function sameContent({ desired, owner }: Write, observed: ObservedSecret): boolean {
+/**
+ * Whether a write would change nothing. Both sides are complete, so equality is exact in both directions. With `isKeeper`
+ * the Secret is to be ours alone.
+ */
+export function sameContent(
+  { desired, owner }: Write,
+  observed: ObservedSecret,
+  isKeeper: boolean,
+): boolean {
   return (
     (desired.type === '' || desired.type === observed.type) &&
     desired.immutable === observed.immutable &&
@@ -10,16 +18,17 @@ export function sameContent({ desired, owner }: Write, observed: ObservedSecret)
     sameMap(desired.labels, observed.labels, Object.is) &&
     sameMap(desired.annotations, observed.annotations, Object.is) &&
     desired.finalizers.every((finalizer) => observed.finalizers.includes(finalizer)) &&
-    sameOwner(owner, observed)
+    sameOwner(owner, observed, isKeeper)
   )
 }
 
 /**
  * An anchor that was re-created has another uid, and a reference to the old one makes the collector delete the Secret:
- * it counts as a difference.
+ * it counts as a difference. So does ESO's reference on a Secret that we have taken over.
  */
-function sameOwner(wish: OwnerWish, { owners }: ObservedSecret): boolean {
+function sameOwner(wish: OwnerWish, { owners }: ObservedSecret, isKeeper: boolean): boolean {
   if (wish === 'any') return true
+  if (isKeeper && owners.some(isExternalSecret)) return false
   const anchors = owners.filter(isAnchor)
   if (wish === 'none') return anchors.length === 0
   const [only] = anchors

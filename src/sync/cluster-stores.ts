@@ -52,6 +52,8 @@ async function findInCluster(ask: StoreAsk, options: ClusterStoreOptions): Promi
     }),
   )
   if (configMap instanceof KubeError) {
+    // No way to a cluster at all: then only what was given is there.
+    if (configMap.code === 'invalid' && configMap.status === 0) return storeNotFound(ask)
     if (configMap.code !== 'forbidden') return unreachable(configMap)
     const found = await findResource(ask, options)
     return found.outcome === 'found' || !isCluster ? found : needsGrant(ask, namespace)

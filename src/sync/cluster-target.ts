@@ -5,15 +5,16 @@ import {
   dig,
   isArray,
   isObject,
+  type JsonArray,
   type JsonObject,
   type JsonValue,
   member,
   text,
 } from '../model/json.ts'
 import type { ObservedSecret, OwnerReference, Secret } from '../model/secret.ts'
-import type { OwnerWish, Write } from '../plan/change.ts'
+import type { Write } from '../plan/change.ts'
 import { withoutOwned } from '../plan/desired.ts'
-import { type Claim, ownershipOf } from '../plan/marks.ts'
+import { type Claim, isExternalSecret, ownershipOf } from '../plan/marks.ts'
 import { decodeObserved } from '../plan/observed.ts'
 import { isAnchor } from '../plan/same-content.ts'
 import { base64, record, secretObject } from '../plan/secret-object.ts'
@@ -137,10 +138,11 @@ async function update(
 }
 
 async function replace(
-  { desired, observed, owner }: Extract<WriteChange, { action: 'update' }>,
+  change: Extract<WriteChange, { action: 'update' }>,
   object: JsonObject | undefined,
   { externalSecret, options }: { externalSecret: ExternalSecret; options: ClusterTargetOptions },
 ): Promise<string> {
+  const { desired, observed } = change
   const { managedFields: _, ...metadata } = (member(object, 'metadata') ?? {}) as JsonObject
   const whole = secretObject({ ...desired, type: desired.type || observed.type }, base64)
   const body: JsonObject = {
@@ -152,7 +154,7 @@ async function replace(
       annotations: record(desired.annotations, (value) => value),
       uid: observed.uid,
       resourceVersion: observed.resourceVersion,
-      ownerReferences: ownersAfter(member(metadata, 'ownerReferences'), owner),
+      ownerReferences: ownersAfter(member(metadata, 'ownerReferences'), change, externalSecret),
     },
   }
   const fieldManager = managerOf(externalSecret, options.fieldManager)
@@ -170,11 +172,20 @@ async function remove(
   return ''
 }
 
-/** References of others as they are, ours as wished. */
-function ownersAfter(references: JsonValue | undefined, owner: OwnerWish): JsonObject['x'] {
+/** References of others as they are, ours as wished; a Secret that we take over is no longer ESO's. */
+function ownersAfter(
+  references: JsonValue | undefined,
+  { observed, owner }: Extract<WriteChange, { action: 'update' }>,
+  { target }: ExternalSecret,
+): JsonArray {
   const present = isArray(references) ? references.filter(isObject) : []
   if (owner === 'any') return present
-  const others = present.filter((reference) => !isAnchor(reference as unknown as OwnerReference))
+  const isKeeper = target.creationPolicy === 'Owner' || target.creationPolicy === 'Orphan'
+  const given = observed.owners.filter(
+    (one) => isAnchor(one) || (isKeeper && isExternalSecret(one)),
+  )
+  const uids = new Set(given.map(({ uid }) => uid))
+  const others = present.filter((reference) => !uids.has(text(member(reference, 'uid')) ?? ''))
   return owner === 'none' ? others : [...others, referenceOf(owner)]
 }
 

@@ -69,7 +69,11 @@ const OWNERSHIP: readonly OwnershipRow[] = [
       Merge: 'update by apply',
     },
   },
-  { there: 'eso', answers: all('update by apply'), adopts: true },
+  {
+    there: 'eso',
+    answers: { ...all('update by apply'), Owner: 'update by replace', Orphan: 'update by replace' },
+    adopts: true,
+  },
   {
     there: 'job',
     answers: {
@@ -94,7 +98,7 @@ for (const { there, answers, adopts = false } of OWNERSHIP) {
         {
           externalSecret: wanted({ creationPolicy }),
           observed: observed(there, { a: 'old' }),
-          claim: claim({ adopts }),
+          claim: claim({ adopts, anchor: creationPolicy === 'Owner' ? ANCHOR : 'none' }),
           parity: WAYBILL,
         },
         desired({ a: 'new' }, { type: 'Opaque' }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { JsonObject } from '../../../src/model/json.ts'
+import { dig, type JsonObject } from '../../../src/model/json.ts'
 import { externalSecret, fakeStore, startFiles, versionOf } from './story.ts'
 
 const opaque = (name: string, data: Readonly<Record<string, string>>): JsonObject => ({
@@ -71,6 +71,27 @@ test('a Secret that somebody else made is refused and untouched; --adopt=eso tak
   const adopted = await files.sync(manifests, '--adopt', 'eso')
   assert.equal(adopted.results[0]?.outcome, 'updated', adopted.out)
   assert.deepEqual(files.data('api'), { token: 'one' })
+})
+
+test('a Secret that ESO keeps for the same ExternalSecret loses its reference when it is taken over', async (t) => {
+  const files = await startFiles(t)
+  const owner = {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    name: 'api',
+    uid: 'eso-uid',
+    controller: true,
+  }
+  const theirs = opaque('api', { token: 'one', more: 'x' })
+  const metadata = { ...(theirs.metadata as JsonObject), ownerReferences: [owner] }
+  files.kube.seed({ ...theirs, metadata })
+  const manifests = fakeStore({ a: 'one' }) + externalSecret({ name: 'api', keys: { token: 'a' } })
+  assert.equal((await files.sync(manifests)).results[0]?.errors[0]?.code, 'NotOwned')
+  const adopted = await files.sync(manifests, '--adopt', 'eso')
+  assert.equal(adopted.results[0]?.outcome, 'updated', adopted.out)
+  assert.deepEqual(files.data('api'), { token: 'one' })
+  assert.deepEqual(dig(files.secret('api'), 'metadata', 'ownerReferences') ?? [], [])
+  assert.equal((await files.sync(manifests)).results[0]?.outcome, 'unchanged')
 })
 
 test('two ExternalSecrets merge into a Secret of a third party, and each keeps to its keys', async (t) => {
