@@ -172,10 +172,10 @@ export interface DecodedStream {
 export function decodeStream(bytes: Uint8Array): DecodedStream {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   if (!/^(?:(?!\ufeff)[\s\u0085])*\{/.test(text)) return decodeYamlStream(bytes)
-  const { objects, end, isComplete } = decodeJsonObjects(text)
+  const { objects, count, end, isComplete } = decodeJsonObjects(text)
   if (isComplete) return { objects, reason: undefined }
   // One object or none leaves open what the stream is; more of them make it JSON for good.
-  const rest = objects.length > 1 ? undefined : yamlRest(text, end)
+  const rest = count > 1 ? undefined : yamlRest(text, end)
   if (rest === undefined) return { objects, reason: 'json' }
   const further = decodeYamlStream(new TextEncoder().encode(rest))
   const isFirst = further.reason !== undefined && further.objects.length === 0
@@ -187,21 +187,25 @@ export function decodeStream(bytes: Uint8Array): DecodedStream {
 
 function decodeJsonObjects(text: string): {
   readonly objects: readonly string[]
+  /** With `null`, which is no object. */
+  readonly count: number
   readonly end: number
   readonly isComplete: boolean
 } {
   const objects: string[] = []
+  let count = 0
   let end = 0
   try {
     for (;;) {
       const start = skipJsonBlanks(text, end)
-      if (start >= text.length) return { objects, end, isComplete: true }
+      if (start >= text.length) return { objects, count, end, isComplete: true }
       end = parseJson(text, start, KUBECTL_LIMITS.depthMax).end
+      count++
       const object = text.slice(start, end)
       if (object !== 'null') objects.push(object)
     }
   } catch (error) {
-    if (error instanceof YamlFault) return { objects, end, isComplete: false }
+    if (error instanceof YamlFault) return { objects, count, end, isComplete: false }
     throw error
   }
 }

@@ -74,13 +74,15 @@ export function isTyped(text: string): boolean {
   return resolvePlain(text).form !== 'string'
 }
 
+const STRAY_UNDERSCORE = /(?<!\d)_|_(?!\d)/
 const NUMBER_START = /^[-+.0-9]/
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
 
 function resolveNumber(text: string): Scalar | undefined {
   if (!NUMBER_START.test(text)) return undefined
-  // A leading dot is the one place where go-yaml keeps underscores, so that `._5` and `.5_0` are strings.
-  const plain = text.startsWith('.') ? text : text.replaceAll('_', '')
+  // Behind a leading dot underscores must separate digits, as in Go; elsewhere go-yaml drops them all.
+  if (text.startsWith('.') && STRAY_UNDERSCORE.test(text)) return undefined
+  const plain = text.replaceAll('_', '')
   return resolveInteger(plain) ?? resolveFloat(plain)
 }
 
