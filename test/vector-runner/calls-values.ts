@@ -39,6 +39,7 @@ const parity = parityOf('eso')
 const engine = createTemplateEngine({
   now: () => 0,
   random: (length) => new Uint8Array(length),
+  generateKey: undefined,
   patterns: patternEngine,
 })
 const means = { parity, patterns: patternEngine, transform: transformThrough(engine) }
