@@ -105,7 +105,8 @@ function settled(spec: OptionSpec, set: Setting): Found['value'] {
 
 function appName(given: string, { env, fallbackApp }: SettingSources): string {
   const app = given || env.ARGOCD_APP_NAME || fallbackApp
-  if (app.length > 253 || !/^[\w.-]*$/.test(app)) {
+  // A part that begins with a dash would be a flag where it is the name of a Helm release.
+  if (app.length > 253 || !/^[\w.-]*$/.test(app) || /(^|_)-/.test(app)) {
     throw new UsageError(`--app is ${JSON.stringify(app.slice(0, 80))}, expected a name`)
   }
   return app

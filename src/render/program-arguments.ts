@@ -3,6 +3,10 @@ import { RenderError } from './render-error.ts'
 // Extra arguments of kustomize and helm, and who may give which. An operator (the command line, the environment of the sidecar) may
 // give nearly any. A tenant (parameters and env of an Application, which a repository can override by itself) may give those
 // that only shape the output: none that runs a program, reads files outside of the repository, or calls a network.
+//
+// Trap: --enable-helm does all three. Seen with kustomize 5.8: it hands `releaseName: --post-renderer=/bin/sh` of a
+// kustomization on to helm as it stands, which then runs what the charts of the repository print. An operator who sets it
+// lets every repository run programs in the plugin.
 
 /** `tenant`: hostile until proven otherwise. */
 export type Origin = 'operator' | 'tenant'
@@ -21,7 +25,7 @@ interface Rules {
 
 export const KUSTOMIZE_RULES: Rules = {
   program: 'kustomize',
-  tenant: new Set(['--enable-helm', '--helm-api-versions', '--helm-kube-version', '--reorder']),
+  tenant: new Set(['--helm-api-versions', '--helm-kube-version', '--reorder']),
   never: new Set(['--help', '-h', '--output', '-o', '--stack-trace']),
 }
 

@@ -58,8 +58,8 @@ for (const { story, handoff, ...given } of order) {
 }
 
 test('what an Application sets is known to come from a tenant', () => {
-  const tenant = resolved({ parameters: [{ name: 'kustomize-args', array: ['--enable-helm'] }] })
-  assert.deepEqual(tenant.kustomizeArgs, { origin: 'tenant', args: ['--enable-helm'] })
+  const tenant = resolved({ parameters: [{ name: 'kustomize-args', array: ['--reorder=none'] }] })
+  assert.deepEqual(tenant.kustomizeArgs, { origin: 'tenant', args: ['--reorder=none'] })
   const env = resolved({ env: { ARGOCD_ENV_WAYBILL_HELM_ARGS: '--no-hooks' } })
   assert.deepEqual(env.helmArgs, { origin: 'tenant', args: ['--no-hooks'] })
   const operator = resolved({ env: { WAYBILL_HELM_ARGS: '--no-hooks' } })
@@ -172,5 +172,11 @@ test('parameters that are no list are refused without a word of what they hold',
 test('no parameters are no settings', () => {
   for (const json of [undefined, '', 'null', '[]']) {
     assert.equal(readParameters(json, ANNOUNCED).size, 0)
+  }
+})
+
+test('no name of an app is a flag', () => {
+  for (const app of ['--debug', 'team_--debug', '-n']) {
+    assert.throws(() => resolved({ env: { ARGOCD_APP_NAME: app } }), UsageError)
   }
 })

@@ -14,7 +14,14 @@ const rows: readonly {
   readonly args: readonly string[]
   readonly problem?: RegExp
 }[] = [
-  { story: 'charts may be inflated', origin: 'tenant', args: ['--enable-helm'] },
+  {
+    story: 'no chart is inflated: a release name of the repository becomes a flag of helm',
+    origin: 'tenant',
+    args: ['--enable-helm'],
+    problem: /"--enable-helm" is not for an Application to set/,
+  },
+  { story: 'an administrator may inflate charts', origin: 'operator', args: ['--enable-helm'] },
+  { story: 'the order of objects', origin: 'tenant', args: ['--reorder=none'] },
   {
     story: 'no function of a repository is run',
     origin: 'tenant',
