@@ -11,7 +11,7 @@ import type { YamlRule } from './yaml/fault.ts'
 export type { ByteRange, ByteSource } from './source.ts'
 
 // The way in. One pass over the bytes finds the few documents that may be ours; only those are parsed, as kubectl reads
-// them. Everything else is a range of bytes that leaves as it came (`joinStreams` in write.ts).
+// them. Everything else is a range of bytes that leaves as it came (`joinStreams` in join.ts).
 
 export interface ReadOptions {
   /** Further words that make a document worth reading; if it is not ours it becomes `foreign`. */

@@ -181,7 +181,9 @@ export class Scanner {
     else if ((code === 0x7c || code === 0x3e) && !this.#isFlow) this.#scanBlockScalar()
     else if (code === 0x27 || code === 0x22) this.#scanQuoted()
     else if (this.#canBeginPlain(code)) this.#scanPlain()
-    else throw syntaxFault(this.#cursor.pos, 'no value can begin with this character')
+    else if (code === 0x09) {
+      throw syntaxFault(this.#cursor.pos, 'no value can begin with a tab: indent with spaces')
+    } else throw syntaxFault(this.#cursor.pos, 'no value can begin with this character')
   }
 
   #canBeginPlain(code: number): boolean {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { joinStreams } from '../../../src/manifests/join.ts'
 import { decodeStream, yamlToJson } from '../../../src/manifests/kubectl.ts'
 import { LIMITS } from '../../../src/manifests/limits.ts'
 import { readStream, readText, type Scanned } from '../../../src/manifests/read.ts'
-import { joinStreams } from '../../../src/manifests/write.ts'
 import { foreign, jsonStream, ours, pieces, stream } from './streams.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)

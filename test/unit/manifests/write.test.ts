@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { joinStreams } from '../../../src/manifests/join.ts'
 import { decodeStream, yamlToJson } from '../../../src/manifests/kubectl.ts'
 import { readText } from '../../../src/manifests/read.ts'
-import { joinStreams, writeJsonManifest, writeManifest } from '../../../src/manifests/write.ts'
+import { writeJsonManifest, writeManifest } from '../../../src/manifests/write.ts'
 import { canonicalJson, type JsonObject } from '../../../src/model/json.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
