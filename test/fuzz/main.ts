@@ -28,9 +28,9 @@ const { values: options } = parseArgs({
   },
 })
 
-/** Vectors that the oracle cannot answer: functions of the operator itself, the one that its Sprig changed, and one that takes seconds. */
+/** Vectors that the oracle cannot answer: functions of the operator itself, the one that its Sprig changed, and those that take seconds. */
 const OPERATORS_OWN =
-  /^(?:derivePassword|hexdec|htpasswd|filterPEM|filterCertChain|certSANs|jwk.*|rsaDecrypt|.*[pP]kcs12.*|.*PKCS12.*)$/
+  /^(?:gen.*|derivePassword|hexdec|htpasswd|filterPEM|filterCertChain|certSANs|jwk.*|rsaDecrypt|.*[pP]kcs12.*|.*PKCS12.*)$/
 
 /** An oracle of other versions would accuse the product: it first has to give the vectors' answers itself. */
 function checkOracle(oracle: Oracle): number {
@@ -41,7 +41,8 @@ function checkOracle(oracle: Oracle): number {
     .map((line): Vector & { readonly group: string } => JSON.parse(line))
     .filter((vector) => ORACLE_CALLS.has(vector.in.call) && !OPERATORS_OWN.test(vector.group))
   const answers = oracle(known.map((vector) => vector.in))
-  const wrong = known.filter((vector, i) => !sameAnswer(vector, answers[i]))
+  const isStuck = (i: number): boolean => 'varies' in (answers[i] ?? {})
+  const wrong = known.filter((vector, i) => !isStuck(i) && !sameAnswer(vector, answers[i]))
   for (const { id } of wrong) console.log(`the oracle does not answer ${id} as the vector says`)
   if (wrong.length > 0)
     throw new Error('the oracle is not the engine that the vectors were made with')
