@@ -70,7 +70,12 @@ function collect({ program, args, cwd, env, signal }: Child): Promise<Ended> {
     let err = Buffer.alloc(0)
     const end = (): void => {
       child.kill('SIGTERM')
-      setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref()
+      setTimeout(() => {
+        child.kill('SIGKILL')
+        // What the child has started itself may hold its pipes for long: git, helm, functions.
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }, GRACE_MS).unref()
     }
     signal.addEventListener('abort', end, { once: true })
     child.stdout.on('data', (chunk: Uint8Array) => {

@@ -69,6 +69,19 @@ test('an abort ends the child, even one that ignores SIGTERM, and its reason com
   await assert.rejects(running, (reason) => reason === 'SIGTERM')
 })
 
+test('an abort does not wait for what the child has started and left behind', async () => {
+  const stop = new AbortController()
+  const grandchild = `setTimeout(() => {}, 4000)`
+  const script = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(grandchild)}], { stdio: 'inherit' }); console.log('up')`
+  setTimeout(() => stop.abort('SIGTERM'), 300)
+  const startMs = performance.now()
+  await assert.rejects(
+    runChild(child(script, { signal: stop.signal })),
+    (reason) => reason === 'SIGTERM',
+  )
+  assert.ok(performance.now() - startMs < 2500)
+})
+
 test('a child sees nothing of our environment but the list', async () => {
   const env = childEnvironment({
     PATH: '/bin',
