@@ -45,13 +45,12 @@ export function writeSecret({ type, data, labels, annotations, finalizers }: Sec
 }
 
 export const apply: Call = (input) => {
-  const configMaps = new Map(Object.entries((input['configMaps'] ?? {}) as Record<string, object>))
-  const secrets = new Map(Object.entries((input['secrets'] ?? {}) as Record<string, object>))
+  const configMaps = new Map(Object.entries((input.configMaps ?? {}) as Record<string, object>))
+  const secrets = new Map(Object.entries((input.secrets ?? {}) as Record<string, object>))
   const desired = buildDesired({
-    externalSecret: decodeExternalSecret(input['externalSecret'] as JsonObject),
-    data: readValues(input['data']),
-    existing:
-      input['existing'] === undefined ? undefined : readSecret(input['existing'] as Existing),
+    externalSecret: decodeExternalSecret(input.externalSecret as JsonObject),
+    data: readValues(input.data),
+    existing: input.existing === undefined ? undefined : readSecret(input.existing as Existing),
     sources: {
       configMap: (name) => {
         const data = configMaps.get(name)

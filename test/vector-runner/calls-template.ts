@@ -3,13 +3,13 @@ import { type Call, readBytes, readBytesMap, VectorError, writeBytes } from './c
 import { engine } from './template-engine.ts'
 
 const template: Call = (input) => {
-  const data = [...readBytesMap(input['data'])].map(([key, bytes]): [string, SecretValue] => [
+  const data = [...readBytesMap(input.data)].map(([key, bytes]): [string, SecretValue] => [
     key,
     new SecretValue(bytes),
   ])
   const rendering = engine.render({
     key: 'key',
-    text: readBytes(input['template']),
+    text: readBytes(input.template),
     data: new Map(data),
     missingKey: 'error',
   })
