@@ -51,7 +51,11 @@ const EXPECTED = 'expected a string, {binary}, {json}, {versions, tags, metadata
 export function fixtureAnswer(
   read: Exclude<Read, { op: 'generate' }>,
   store: Store,
-  { fixtures, pattern }: { fixtures: Fixtures; pattern: Pattern | undefined },
+  {
+    fixtures,
+    pattern,
+    exactTags,
+  }: { fixtures: Fixtures; pattern: Pattern | undefined; exactTags: boolean },
 ): Answer {
   const short = `${store.kind}/${store.name}`
   const payloads = fixtures.get(read.store) ?? fixtures.get(short)
@@ -61,7 +65,7 @@ export function fixtureAnswer(
   }
   return read.op === 'get'
     ? getOne(read, payloads, store)
-    : findMany(read, payloads, { store, pattern })
+    : findMany(read, payloads, { store, pattern, exactTags })
 }
 
 function getOne(
@@ -91,20 +95,21 @@ function metadataOf({ tags, metadata, metadataJson }: FixturePayload): PayloadMe
 interface Finder {
   readonly store: Store
   readonly pattern: Pattern | undefined
+  readonly exactTags: boolean
 }
 
-/** By name (an unanchored pattern) or by exact tags, below a path. */
-function findMany(read: Find, payloads: Payloads, { store, pattern }: Finder): Answer {
+/** By name (an unanchored pattern) or by tags, below a path. */
+function findMany(read: Find, payloads: Payloads, finder: Finder): Answer {
   if (read.nameRegexp === undefined && read.tags === undefined) {
     return failed('unsupported', 'find needs a name or tags')
   }
   const found = new Map<string, Payload>()
   for (const [key, fixture] of payloads) {
-    if (!isFound(key, fixture, { read, pattern })) continue
+    if (!isFound(key, fixture, { ...finder, read })) continue
     const version = latestOf(fixture)
     const error = fixture.error ?? version?.error ?? 'absent'
     if (version !== undefined && version.error === undefined) {
-      found.set(key, payloadOf(version, store))
+      found.set(key, payloadOf(version, finder.store))
     } else if (error !== 'absent') return refused(error, key)
   }
   return { outcome: 'found-many', payloads: found }
@@ -115,12 +120,13 @@ type Find = Extract<Read, { op: 'find' }>
 function isFound(
   key: string,
   fixture: FixturePayload,
-  { read: { path, nameRegexp, tags }, pattern }: { read: Find; pattern: Pattern | undefined },
+  { read: { path, nameRegexp, tags }, pattern, store, exactTags }: Finder & { read: Find },
 ): boolean {
   return (
     (path === undefined || key.startsWith(path)) &&
     (nameRegexp === undefined || isNamed(key, pattern)) &&
-    (tags === undefined || isTagged(fixture, tags))
+    (tags === undefined ||
+      (exactTags || store.provider !== 'aws' ? isTagged : overMatches)(fixture, tags))
   )
 }
 
@@ -130,6 +136,15 @@ function isNamed(key: string, pattern: Pattern | undefined): boolean {
 
 function isTagged(fixture: FixturePayload, wanted: ReadonlyMap<string, string>): boolean {
   return [...wanted].every(([name, value]) => fixture.tags?.get(name) === value)
+}
+
+/** ESO's search in AWS: beginnings of keys and of values, each a filter of its own (R125). */
+function overMatches({ tags }: FixturePayload, wanted: ReadonlyMap<string, string>): boolean {
+  const starts = (texts: Iterable<string> | undefined, start: string): boolean =>
+    [...(texts ?? [])].some((text) => text.startsWith(start))
+  return [...wanted].every(
+    ([name, value]) => starts(tags?.keys(), name) && starts(tags?.values(), value),
+  )
 }
 
 function refused(error: ProviderErrorCode | 'absent', key: string): Answer {

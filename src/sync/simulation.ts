@@ -193,7 +193,7 @@ function remember({ change }: Settled, key: string, secrets: Map<string, Observe
 
 /** A fake store answers from itself, every other one from the fixtures. */
 function createAnswers(
-  { fixtures, generators, engines }: Simulation,
+  { fixtures, generators, engines, parity: { findsExactTags: exactTags } }: Simulation,
   gate: StoreGate,
 ): (read: Read, namespace: string) => Promise<Answer> {
   const fakes = new Map<StoreKey, Promise<SecretProvider>>()
@@ -210,7 +210,7 @@ function createAnswers(
     try {
       if (found.store.provider === 'fake') return await fakeAnswer(read, found.store, read.store)
       const pattern = await compiledName(read, engines)
-      return fixtureAnswer(read, found.store, { fixtures, pattern })
+      return fixtureAnswer(read, found.store, { fixtures, pattern, exactTags })
     } catch (error) {
       if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
       throw error

@@ -61,6 +61,13 @@ func callSubmatch(in arguments) (any, error) {
 
 func callYAML(in arguments) (any, error) {
 	text := []byte(in.YAML)
+	for range runs {
+		// Keys that are one only as text are in no order: 1 and "1".
+		again, err := yaml.YAMLToJSON(text)
+		if first, firstErr := yaml.YAMLToJSON(text); (err == nil) != (firstErr == nil) || string(again) != string(first) {
+			return nil, errVaries
+		}
+	}
 	lax, laxErr := yaml.YAMLToJSON(text)
 	strict, strictErr := yaml.YAMLToJSONStrict(text)
 	return map[string]any{"lax": jsonOrCause(lax, laxErr), "strict": jsonOrCause(strict, strictErr)}, nil
