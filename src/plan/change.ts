@@ -34,8 +34,11 @@ export type Change =
   | {
       readonly action: 'retain'
       readonly observed: ObservedSecret | undefined
-      /** `policy`: deletionPolicy Retain; `seen-once`: a deletion that waits for a second sighting. */
-      readonly because: 'policy' | 'seen-once'
+      /**
+       * `policy`: deletionPolicy Retain; `seen-once`: a deletion that waits for a second sighting; `keys-seen-once`: the
+       * same for keys that are gone.
+       */
+      readonly because: 'policy' | 'seen-once' | 'keys-seen-once'
     }
   /** `None` writes nothing, `Merge` has nothing to merge into. */
   | { readonly action: 'skip'; readonly because: 'none' | 'missing' }

@@ -63,10 +63,12 @@ export function condition(change: Exclude<Change, { action: 'refuse' }>): Condit
   }
 }
 
-const RETAINED: Readonly<Record<'policy' | 'seen-once', string>> = {
+const RETAINED: Readonly<Record<'policy' | 'seen-once' | 'keys-seen-once', string>> = {
   policy: 'secret retained due to DeletionPolicy=Retain',
   'seen-once':
     'secret retained: it is gone at the provider, and is deleted when a later run sees that again',
+  'keys-seen-once':
+    'secret retained: keys are gone at the provider, and are removed when a later run sees that again',
 }
 
 /** Plan to past tense. */

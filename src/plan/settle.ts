@@ -5,7 +5,7 @@ import type { Answer, Read } from '../model/provider.ts'
 import type { Secret } from '../model/secret.ts'
 import type { SecretValue } from '../model/secret-value.ts'
 import type { TemplateEngine } from '../template/template-engine.ts'
-import { assemble } from '../values/assemble.ts'
+import { assemble, readsOf } from '../values/assemble.ts'
 import type { PatternEngine } from '../values/pattern-engine.ts'
 import { transformThrough } from '../values/transform.ts'
 import type { Change, Refusal } from './change.ts'
@@ -63,7 +63,7 @@ export function desiredFor(
 /** What to do with one target, and whether the provider said that nothing is there. */
 export interface Settled {
   readonly change: Change
-  /** Under deletionPolicy Delete: every entry was answered, and all are gone. */
+  /** Every entry was answered, and what is gone takes the Secret or keys of it along: the first sighting. */
   readonly isGone: boolean
 }
 
@@ -81,7 +81,29 @@ export function settle(target: Target, sources: Sources, isConfirmed: boolean): 
   if (desired.outcome === 'failed') {
     return { change: refused('update', desired.errors), isGone: false }
   }
-  return { change: planSecret(target, desired.secret), isGone: false }
+  const change = planSecret(target, desired.secret)
+  if (isConfirmed || !dropsGone(change, externalSecret, sources)) return { change, isGone: false }
+  return { change: { action: 'retain', observed, because: 'keys-seen-once' }, isGone: true }
+}
+
+/**
+ * Whether keys of ours would go because the provider says that something is gone. A wrong mount or namespace says so too,
+ * hence it has to be seen twice, as for a whole Secret.
+ */
+function dropsGone(
+  change: Change,
+  externalSecret: ExternalSecret,
+  { defaultNamespace, answerTo }: Sources,
+): boolean {
+  if (change.action !== 'update') return false
+  const { observed, desired } = change
+  const isDropping = [...observed.ownedKeys].some(
+    (key) => observed.data.has(key) && !desired.data.has(key),
+  )
+  if (!isDropping) return false
+  return readsOf(externalSecret, externalSecret.namespace || defaultNamespace).some(
+    ({ read }) => answerTo(read).outcome === 'absent',
+  )
 }
 
 function refused(step: Refusal['step'], errors: readonly OutcomeError[]): Refusal {

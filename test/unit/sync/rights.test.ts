@@ -107,3 +107,48 @@ test('a bundle cannot say where ClusterSecretStores live', async (t) => {
   assert.match(byAdmin.results[0]?.condition.message ?? '', /"st" was not found/)
   assert.equal(server.object('Secret', 'shop', 'api'), undefined)
 })
+
+for (const deletionPolicy of ['Delete', 'Merge']) {
+  test(`a key that is gone under deletionPolicy ${deletionPolicy} goes when that was seen twice`, async (t) => {
+    const { server, sync } = await startRights(t)
+    const secret = (): JsonObject | undefined => server.object('Secret', 'shop', 'api')
+    const keys = (): readonly string[] => Object.keys(secret()?.data as JsonObject)
+    const wanted = externalSecret({
+      name: 'api',
+      keys: { x: 'a', y: 'b' },
+      target: { deletionPolicy },
+    })
+    await sync(STORE + wanted)
+    const version = versionOf(secret())
+    const once = await sync(fakeStore({ a: 'one' }) + wanted)
+    assert.equal(once.results[0]?.outcome, 'retained', once.out)
+    assert.match(once.results[0]?.condition.message ?? '', /removed when a later run sees that/)
+    assert.equal(versionOf(secret()), version)
+    const back = await sync(STORE + wanted)
+    assert.equal(back.results[0]?.outcome, 'unchanged', 'a glitch costs nothing')
+    await sync(fakeStore({ a: 'one' }) + wanted)
+    const twice = await sync(fakeStore({ a: 'one' }) + wanted)
+    assert.equal(twice.results[0]?.outcome, 'updated', twice.out)
+    assert.deepEqual(keys(), ['x'])
+    const after = await sync(fakeStore({ a: 'one' }) + wanted)
+    assert.equal(after.results[0]?.outcome, 'unchanged', after.out)
+  })
+}
+
+test('a Secret whose keys are all gone under deletionPolicy Merge is emptied at the second sighting', async (t) => {
+  const { server, sync } = await startRights(t)
+  const wanted = externalSecret({
+    name: 'api',
+    keys: { x: 'a' },
+    target: { deletionPolicy: 'Merge' },
+  })
+  await sync(STORE + wanted)
+  const once = await sync(fakeStore({}) + wanted)
+  assert.equal(once.results[0]?.outcome, 'retained', once.out)
+  const twice = await sync(fakeStore({}) + wanted)
+  assert.equal(twice.results[0]?.outcome, 'updated', twice.out)
+  assert.equal(
+    Object.keys((server.object('Secret', 'shop', 'api')?.data ?? {}) as JsonObject).length,
+    0,
+  )
+})
