@@ -25,7 +25,7 @@ export interface Clash {
   readonly offset: number
   /** Whether the mapping is the root, where `apiVersion` and `kind` stand. */
   readonly isAtRoot: boolean
-  /** Keys of different types, of which kubectl keeps one at random; otherwise it keeps the last. */
+  /** Keys that are one only as text, of which kubectl keeps one at random; otherwise it keeps the last. */
   readonly isRandom: boolean
 }
 
@@ -61,8 +61,8 @@ class Builder {
   readonly #readMember: (scalar: Scalar) => JsonValue
   readonly #open = new Set<AliasNode>()
   readonly #aliasing = new AliasBudget()
-  /** The keys that were not strings as written, to tell `1` from `'1'`. */
-  readonly #formsByMembers = new Map<Members, Map<string, Scalar['form']>>()
+  /** The keys that were not strings as written, to tell `1` from `'1'`, and `1e40` from `1e50`: both are `.inf`. */
+  readonly #originsByMembers = new Map<Members, Map<string, string>>()
   #count = 0
   #depth = 0
   #clash: Clash | undefined
@@ -159,19 +159,19 @@ class Builder {
     if (text === undefined) this.#badKeyOffset ??= key.start
     const name = text ?? `\0${scalar.form}${scalar.value}`
     if (Object.hasOwn(members, name)) {
-      this.#addClash(key, this.#formOf(members, name) !== scalar.form)
+      this.#addClash(key, this.#originOf(members, name) !== originOf(scalar))
     }
-    if (scalar.form !== 'string') this.#setForm(members, name, scalar.form)
+    if (scalar.form !== 'string') this.#setOrigin(members, name, originOf(scalar))
     members[name] = built
   }
 
-  #formOf(members: Members, name: string): Scalar['form'] {
-    return this.#formsByMembers.get(members)?.get(name) ?? 'string'
+  #originOf(members: Members, name: string): string {
+    return this.#originsByMembers.get(members)?.get(name) ?? 'string'
   }
 
-  #setForm(members: Members, name: string, form: Scalar['form']): void {
-    const forms = this.#formsByMembers.get(members) ?? new Map<string, Scalar['form']>()
-    this.#formsByMembers.set(members, forms.set(name, form))
+  #setOrigin(members: Members, name: string, origin: string): void {
+    const origins = this.#originsByMembers.get(members) ?? new Map<string, string>()
+    this.#originsByMembers.set(members, origins.set(name, origin))
   }
 
   #addClash({ start: offset }: Node, isRandom: boolean): void {
@@ -214,6 +214,11 @@ export function isMergeKey(key: Node): key is ScalarNode {
 
 function readScalar({ value }: Scalar): JsonValue {
   return value
+}
+
+/** What tells keys of one text apart: their type, and the value of a float, whose text has 32 bits only. */
+function originOf({ form, value }: Scalar): string {
+  return form === 'float' ? `float ${value}` : form
 }
 
 const FLOAT_WORDS: ReadonlyMap<string, string> = new Map([

@@ -83,7 +83,13 @@ function resolveNumber(text: string): Scalar | undefined {
   // Behind a leading dot underscores must separate digits, as in Go; elsewhere go-yaml drops them all.
   if (text.startsWith('.') && STRAY_UNDERSCORE.test(text)) return undefined
   const plain = text.replaceAll('_', '')
-  return resolveInteger(plain) ?? resolveFloat(plain)
+  return resolveInteger(signFirst(plain)) ?? resolveFloat(plain)
+}
+
+/** Upstream: go-yaml cuts a leading `0b` off before it reads a number, so that `0b-1` is -1; `0B-1` and `0x-1` are texts. */
+function signFirst(plain: string): string {
+  const match = /^0b([-+])([01]+)$/.exec(plain)
+  return match === null ? plain : `${match[1] ?? ''}0b${match[2] ?? ''}`
 }
 
 function resolveFloat(plain: string): Scalar | undefined {
