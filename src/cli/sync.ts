@@ -18,6 +18,7 @@ import {
   terminationText,
 } from '../sync/report.ts'
 import { runSession, type SessionPorts, type SessionSettings } from '../sync/session.ts'
+import { isStoreAddress } from '../sync/store-address.ts'
 import { createHttpClient } from '../sync/transport.ts'
 import { type Work, WorkUnusable, workOfBundle, workOfGraph } from '../sync/work.ts'
 import { findConnection, lazyKube, openKube } from './connect.ts'
@@ -35,7 +36,7 @@ export const sync: Command = async ({ options, io }) => {
   const print = printerOf(options.text('output') ?? 'text')
   const given = await givenOf(options, io)
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(timeoutOf(options))])
-  const http = createHttpClient()
+  const http = createHttpClient({ isAddressAllowed: isStoreAddress })
   const kubeHttp = createHttpClient({ bodyBytesMax: KUBE_BODY_BYTES_MAX })
   try {
     const cluster = await openCluster(options, io, { http: kubeHttp, signal })
