@@ -49,7 +49,9 @@ async function run({ operands, options, io }: Invocation): Promise<number> {
   io.writeErr(verdictText(findings))
   if (isFailed) {
     io.writeErr(`waybill: ${causeText(findings, settings.failOn)}\n`)
-    return EXIT.findings
+    return judged.unreadable.some(({ severity }) => severity === 'error')
+      ? EXIT.input
+      : EXIT.findings
   }
   const results = findings.map((finding) => resultOf(finding, list, settings.namespace))
   const answer = mode === 'validate' ? list.emptied(results) : transformed(list, judged, results)

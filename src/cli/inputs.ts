@@ -233,6 +233,14 @@ function attempt<T>(look: () => T): T | Unreadable {
 
 const TOO_LARGE = 'too large: 128 MiB of input is the limit'
 
+/** What to do about a problem. */
+const HINTS: Readonly<Record<string, string>> = {
+  [ESCAPES]: 'replace the link by the file it names: what lies outside may not be read',
+  [TOO_LARGE]: 'split it, or leave out what holds no manifests',
+  'no such file or directory': 'see that the path is right; a link may lead nowhere',
+  'permission denied': 'let the user that waybill runs as read it',
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
   EACCES: 'permission denied',
@@ -257,9 +265,6 @@ function unreadable(file: string, error: unknown): Finding {
     subject: undefined,
     field: undefined,
     message: `cannot read ${JSON.stringify(file)}: ${reason}`,
-    hint:
-      reason === ESCAPES
-        ? 'replace the link by the file it names: what lies outside may not be read'
-        : undefined,
+    hint: HINTS[reason],
   }
 }

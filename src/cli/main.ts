@@ -85,7 +85,8 @@ async function print(io: Io, text: string, code: number): Promise<number> {
 }
 
 function explain(error: unknown, io: Io): number {
-  if (isBrokenPipe(error)) return EXIT.input
+  const unwritten = outputFailure(error)
+  if (unwritten !== undefined) return say(io, unwritten, undefined, EXIT.input)
   if (io.signal.aborted)
     return say(io, `stopped by ${String(io.signal.reason)}`, undefined, EXIT.interrupted)
   if (isUsageError(error)) return say(io, error.message, undefined, EXIT.usage)
@@ -102,6 +103,15 @@ function say(io: Io, message: string, hint: string | undefined, code: number): n
   return code
 }
 
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE'
+const OUTPUT_FAILURES: ReadonlyMap<unknown, string> = new Map([
+  ['EPIPE', 'its reader has gone'],
+  ['ENOSPC', 'no space is left on the device'],
+  ['EIO', 'the device failed'],
+])
+
+/** What kept standard output from taking the answer; undefined for any other error. */
+function outputFailure(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const reason = OUTPUT_FAILURES.get(code)
+  return reason === undefined ? undefined : `standard output took no more: ${reason}`
 }

@@ -146,7 +146,10 @@ async function plain({ folder, locate }: RenderInput): Promise<readonly Source[]
   let left = INPUT_MIB_MAX * 2 ** 20
   for await (const { file, path, problem } of locate(folder)) {
     if (problem !== undefined || path === undefined) {
-      throw new RenderError(`cannot read ${JSON.stringify(file)}: ${problem ?? 'not a file'}`)
+      throw new RenderError(
+        `cannot read ${JSON.stringify(file)}: ${problem ?? 'not a file'}`,
+        'run waybill validate: it says what to do, and judges the other files',
+      )
     }
     const source = fileSource(file, path)
     left -= source.byteLength

@@ -29,6 +29,18 @@ export interface ResourceList {
 
 /** Reads a ResourceList. Throws RenderError for anything else. */
 export function readResourceList(text: string): ResourceList {
+  try {
+    return read(text)
+  } catch (error) {
+    if (!(error instanceof YamlFault)) throw error
+    throw new RenderError(
+      `standard input cannot be read: ${placeIn(text, error.offset)}: ${error.message}`,
+      'a KRM function reads a ResourceList, of YAML or JSON',
+    )
+  }
+}
+
+function read(text: string): ResourceList {
   const { root, hasProperties } = rootOf(text)
   const list = objectOf(root)
   const apiVersion = textOf(member(list, 'apiVersion')) ?? ''
@@ -59,17 +71,19 @@ export function readResourceList(text: string): ResourceList {
 }
 
 function rootOf(text: string): { readonly root: MappingNode; readonly hasProperties: boolean } {
-  try {
-    const { roots, hasProperties } = parseDocument(text, LIMITS)
-    const [root] = roots
-    if (roots.length === 1 && root?.shape === 'mapping') return { root, hasProperties }
-  } catch (error) {
-    if (!(error instanceof YamlFault)) throw error
-  }
+  const { roots, hasProperties } = parseDocument(text, LIMITS)
+  const [root] = roots
+  if (roots.length === 1 && root?.shape === 'mapping') return { root, hasProperties }
   throw new RenderError(
     'standard input is no YAML or JSON object',
     'a KRM function reads a ResourceList',
   )
+}
+
+function placeIn(text: string, offset: number): string {
+  const before = text.slice(0, offset)
+  const lineStart = before.lastIndexOf('\n') + 1
+  return `line ${before.split('\n').length}, column ${offset - lineStart + 1}`
 }
 
 function objectOf(node: Node): JsonObject {

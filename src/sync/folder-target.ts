@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { KubeError } from '../kube/api.ts'
 import { readText } from '../manifests/read.ts'
 import { writeManifest } from '../manifests/write.ts'
@@ -74,7 +74,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
 async function replaceFile(directory: string, path: string, text: string): Promise<void> {
   const temporary = join(directory, `.${randomUUID()}.tmp`)
   try {
-    await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE })
+    await makeDirectory(directory)
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
     const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE)
     try {
@@ -90,8 +90,32 @@ async function replaceFile(directory: string, path: string, text: string): Promi
   }
 }
 
+/** Node's own `recursive` never ends where a file system accepts no directory, as below /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: DIRECTORY_MODE })
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeDirectory(dirname(path))
+    await mkdir(path, { mode: DIRECTORY_MODE })
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+  ENOTDIR: 'a part of the path is no directory',
+  ELOOP: 'a symlink stands in its place',
+  ENOENT: 'no directory can be made there',
+}
+
 function unwritable(path: string, error: unknown): KubeError {
-  return new KubeError('unavailable', 0, `cannot write ${path}: ${codeOf(error)}`)
+  const code = codeOf(error)
+  return new KubeError('unavailable', 0, `cannot write ${path}: ${REASONS[code] ?? code}`)
 }
 
 function codeOf(error: unknown): string {
