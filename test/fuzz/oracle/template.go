@@ -14,8 +14,12 @@ import (
 // Trust: templates are random text. What could leave this process does not exist here, as in External Secrets Operator.
 var absent = []string{"env", "expandenv", "getHostByName"}
 
-// runs of one template that have to agree: maps have no order in Go, and some answers hold addresses.
-const runs = 8
+// runs of one template that have to agree: maps have no order in Go, and some answers hold addresses. The order of a small map
+// changes in one run of eight only, so that what lists a map is run more often.
+const (
+	runs        = 4
+	runsOfLists = 80
+)
 
 var functions = functionMap()
 
@@ -52,7 +56,7 @@ func callTemplate(in arguments) (any, error) {
 		data[key] = string(value)
 	}
 	first, firstErr := execute(parsed, data)
-	for range runs - 1 {
+	for range runsOf(string(in.Template)) - 1 {
 		again, err := execute(parsed, data)
 		if (err == nil) != (firstErr == nil) || (err == nil && again != first) {
 			return nil, errVaries
@@ -62,6 +66,13 @@ func callTemplate(in arguments) (any, error) {
 		return nil, failure{"exec", firstErr.Error()}
 	}
 	return first, nil
+}
+
+func runsOf(text string) int {
+	if strings.Contains(text, "keys") || strings.Contains(text, "values") {
+		return runsOfLists
+	}
+	return runs
 }
 
 // local is a zone that every run gets at another address: verbs such as %d print it, and such answers are not answers.
