@@ -4,6 +4,10 @@ import { element, type GoValue, type IntType, integer, nilSlice, typeOf } from '
 
 // Whether a value suits a parameter, and what a constant becomes there: text/template's rules, which are stricter than Go's.
 
+/**
+ * What a parameter receives, or why text/template refuses it. A problem names types only, never the
+ * operand, which may be a secret.
+ */
 export type Checked =
   | { readonly value: GoValue; readonly problem?: never }
   | { readonly problem: string }
@@ -27,6 +31,10 @@ export function checkNil(parameter: Parameter): Checked {
   return nilOf(parameter) ?? { problem: `cannot assign nil to ${TYPE_NAMES[parameter]}` }
 }
 
+/**
+ * The nil that Go has for the parameter's type; undefined where a literal `nil` is refused (string,
+ * bool, numbers, structs).
+ */
 function nilOf(parameter: Parameter): Checked | undefined {
   switch (parameter) {
     case 'any':
@@ -44,6 +52,10 @@ function nilOf(parameter: Parameter): Checked | undefined {
   }
 }
 
+/**
+ * Constants are untyped, as in Go's source: `5` and `5.0` both suit an int, `"5"` and a computed
+ * int64 do not.
+ */
 type Constant = Extract<Operand, { node: 'bool' | 'number' | 'string' }>
 
 /** A bool, number or string that is written in the template. */
@@ -89,6 +101,10 @@ export function constantValue(node: Constant): Checked {
   return node.node === 'string' ? { value: node.text } : idealNumber(node)
 }
 
+/**
+ * Go's "ideal constant": complex first, float when written with a point or an exponent, else int.
+ * So `1e3` is a float64 that prints as 1000, although an int parameter takes it as well.
+ */
 function idealNumber({ complex, isFloatText, float, int }: NumberNode): Checked {
   if (complex !== undefined) {
     return { value: { go: 'complex', real: complex[0], imaginary: complex[1] } }

@@ -9,6 +9,7 @@ interface State {
   readonly s: Uint32Array
 }
 
+/** Computed once per process, and only when a password is hashed. */
 let tables: State | undefined
 
 /** The fractional digits of pi, 32 bits a word, by Machin's formula. */
@@ -37,6 +38,10 @@ function arctan(x: bigint, scale: bigint): bigint {
   return sum
 }
 
+/**
+ * One block of Blowfish, in place. `>>> 0` keeps words unsigned: V8's bit operators are signed
+ * 32-bit.
+ */
 function encipher({ p, s }: State, pair: Uint32Array): void {
   let left = pair[0] ?? 0
   let right = pair[1] ?? 0
@@ -66,6 +71,7 @@ function cycle(bytes: Uint8Array): () => number {
   }
 }
 
+/** Upstream: eksBlowfish's ExpandKey. With a salt of zeros it is plain Blowfish key scheduling. */
 function expandKey(state: State, key: Uint8Array, salt: Uint8Array): void {
   const nextKey = cycle(key)
   for (let i = 0; i < state.p.length; i++) state.p[i] = ((state.p[i] ?? 0) ^ nextKey()) >>> 0
@@ -104,6 +110,7 @@ function encode(bytes: Uint8Array): string {
 
 /** Hashes at most 72 bytes with a salt of 16. */
 export function bcrypt(password: Uint8Array, salt: Uint8Array): string {
+  // The trailing zero byte is part of the key under `$2a$`.
   const key = Uint8Array.from([...password, 0])
   const initial = piTables()
   const state: State = { p: initial.p.slice(), s: initial.s.slice() }

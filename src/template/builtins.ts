@@ -8,6 +8,10 @@ import { type GoMap, type GoValue, integer, isTrue, kindOf, typeOf } from './val
 
 // The functions that text/template itself defines. Its `slice` is missing: Sprig's takes its name.
 
+/**
+ * `index x 1 "k"`: a missing map key gives the zero value, never an error, even under
+ * missingkey=error (R173).
+ */
 function index(item: GoValue, indexes: readonly GoValue[]): GoValue {
   if (item === undefined || item === null) return fail('index of untyped nil')
   let at: GoValue = item
@@ -25,12 +29,19 @@ function indexOnce(item: GoValue, key: GoValue): GoValue {
   return fail(`can't index item of type ${typeOf(item)}`)
 }
 
+/**
+ * The zero value of the map's element type: "" of map[string]string, nil of map[string]interface
+ * {}.
+ */
 function indexMap(map: GoMap, key: GoValue): GoValue {
   if (typeof key !== 'string') return fail(`value has type ${typeOf(key)}; should be string`)
   if (map.entries.has(key)) return map.entries.get(key)
   return map.type === 'map[string]string' ? '' : null
 }
 
+/**
+ * Checks an index as Go does; only integers index, so `index .s "0"` fails instead of converting.
+ */
 function position(key: GoValue, length: number): number {
   if (kindOf(key) === 'invalid') return fail('cannot index slice/array with nil')
   if (typeof key !== 'object' || key?.go !== 'integer') {
@@ -40,6 +51,10 @@ function position(key: GoValue, length: number): number {
   return Number(key.value)
 }
 
+/**
+ * Go's `len`: bytes of a string, items of a list, entries of a map. Throws FunctionError for
+ * anything else.
+ */
 export function lengthOf(value: GoValue): number {
   if (typeof value === 'string') return value.length
   if (typeof value === 'object' && value?.go === 'slice') return value.items.length
@@ -47,6 +62,7 @@ export function lengthOf(value: GoValue): number {
   return fail(`len of type ${typeOf(value)}`)
 }
 
+/** The functions of text/template without `slice`; their failures are FunctionErrors. */
 export const builtinFunctions: Functions = {
   ...comparisonFunctions,
   ...escapeFunctions,

@@ -1,8 +1,13 @@
 // Go's strings are bytes. Here such a string is a JavaScript string whose every unit is one byte (0 to 255), so that binary
 // values survive and lengths, indices and order are those of Go. "Runes" are the code points of its UTF-8 reading.
 
+/**
+ * U+FFFD, Go's utf8.RuneError. Only with width 1 does it mean a bad byte: the text may hold a true
+ * U+FFFD, of width 3.
+ */
 export const RUNE_ERROR = 0xfffd
 
+/** A code point and the bytes it takes; width 0 stands for the end of the text. */
 export interface Rune {
   readonly code: number
   readonly width: number
@@ -12,10 +17,15 @@ const INVALID: Rune = { code: RUNE_ERROR, width: 1 }
 const END: Rune = { code: RUNE_ERROR, width: 0 }
 const ASCII: readonly Rune[] = Array.from({ length: 128 }, (_, code) => ({ code, width: 1 }))
 
+/** The byte string of these bytes, without decoding: binary survives (R172). */
 export function fromBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
+/**
+ * The bytes of a byte string. Units above 255 would be cut off: ordinary text goes through
+ * `fromText` first.
+ */
 export function toBytes(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, 'latin1'))
 }
@@ -59,6 +69,7 @@ function isEncodable(code: number, length: number): boolean {
   return code >= 0x10000 && code <= 0x10ffff
 }
 
+/** Go's utf8.ValidString: no overlong forms, surrogates or code points beyond U+10FFFF. */
 export function isValidUtf8(bytes: string): boolean {
   for (let at = 0; at < bytes.length; ) {
     const rune = decodeRune(bytes, at)
@@ -100,6 +111,7 @@ export function runes(bytes: string): number[] {
   return codes
 }
 
+/** Go's `string([]rune)`: numbers that are no code points become U+FFFD. */
 export function fromRunes(codes: readonly number[]): string {
   let bytes = ''
   for (const code of codes) bytes += encodeRune(code)

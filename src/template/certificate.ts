@@ -4,6 +4,10 @@ import { fail } from './failure.ts'
 
 // What templates need to know of an X.509 certificate.
 
+/**
+ * The parts that filters, chains and PKCS#12 use; nothing here is verified, no signature and no
+ * date.
+ */
 export interface Certificate {
   readonly raw: Buffer
   /** Raw subject name. */
@@ -15,6 +19,8 @@ export interface Certificate {
 }
 
 const OID = { subjectKeyId: '2.5.29.14', alternativeName: '2.5.29.17', authorityKeyId: '2.5.29.35' }
+
+/** An identifier that is missing. Two of them compare equal, as nil slices do in Go. */
 const NONE = Buffer.alloc(0)
 
 /** Fails for what is no certificate. */
@@ -44,6 +50,10 @@ function checkCertificate(raw: Buffer): void {
   }
 }
 
+/**
+ * Extensions by object identifier. The critical flag between the two is optional, hence first and
+ * last.
+ */
 function extensionsOf(element: Der | undefined): ReadonlyMap<string, Buffer> {
   if (element === undefined) return new Map()
   const [list] = readAll(element.content)
@@ -55,6 +65,10 @@ function extensionsOf(element: Der | undefined): ReadonlyMap<string, Buffer> {
   )
 }
 
+/**
+ * Only the key identifier, context tag 0; the issuer and serial number that may follow take no
+ * part.
+ */
 function authorityKeyId(value: Buffer | undefined): Buffer {
   if (value === undefined) return NONE
   return members(readDer(value)).find(({ tag }) => tag === context(0, true))?.content ?? NONE

@@ -8,6 +8,10 @@ import { type GoValue, kindOf, typeOf } from './value.ts'
 
 type BasicKind = 'bool' | 'complex' | 'integer' | 'float' | 'string'
 
+/**
+ * All integer types are one kind and compare by value; Go treats int and uint apart but with the
+ * same answers.
+ */
 function basicKind(value: GoValue): BasicKind | undefined {
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'number') return 'float'
@@ -16,11 +20,16 @@ function basicKind(value: GoValue): BasicKind | undefined {
   return value.go === 'integer' || value.go === 'complex' ? value.go : undefined
 }
 
+/** Nil in Go's sense: no value, a nil interface, a nil slice or map. An empty list is not nil. */
 function isNothing(value: GoValue): boolean {
   if (value === undefined || value === null) return true
   return typeof value === 'object' && (value.go === 'slice' || value.go === 'map') && value.isNil
 }
 
+/**
+ * Upstream: text/template's eq, whose errors are part of the contract: kinds that differ fail, nil
+ * never does.
+ */
 function equal(a: GoValue, b: GoValue): boolean {
   const kind = basicKind(a)
   if (kind !== basicKind(b)) {
@@ -38,6 +47,7 @@ function equalBasic(a: GoValue, b: GoValue): boolean {
   )
 }
 
+/** Lists and maps compare with nil only; two of them are a failure in Go, not a `false`. */
 function equalComposite(a: GoValue, b: GoValue): boolean {
   const isComparable = kindOf(a) === kindOf(b) || kindOf(a) === 'invalid' || kindOf(b) === 'invalid'
   if (!isComparable) fail(`non-comparable types ${typeOf(a)} and ${typeOf(b)}`)
@@ -54,6 +64,10 @@ function equalObjects(a: GoValue, b: GoValue): boolean {
   return typeOf(a) === typeOf(b) && !isPointer && deepEqual(a, b)
 }
 
+/**
+ * Strings compare by bytes, which equals code units here (bytes.ts). Complex numbers and bools have
+ * no order.
+ */
 function less(a: GoValue, b: GoValue): boolean {
   const kind = basicKind(a)
   if (kind === undefined || basicKind(b) === undefined) return fail('invalid type for comparison')
@@ -73,6 +87,10 @@ function lessOrEqual(a: GoValue, b: GoValue): boolean {
   return less(a, b) || equal(a, b)
 }
 
+/**
+ * text/template's comparisons. Trap: `ge` is "not less" and `gt` is "not less or
+ * equal", so with NaN both are true, as in Go.
+ */
 export const comparisonFunctions: Functions = {
   /** True when the first equals any of the others. */
   eq: variadic(['value'], 'value', (others, first) => {

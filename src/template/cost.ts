@@ -28,6 +28,10 @@ export function costOfResult(result: GoValue): number {
   return Math.floor(sizeOf(result) / BYTES_PER_STEP)
 }
 
+/**
+ * Bytes of texts, also one level deep in lists; maps count nothing, for `visited` of work.ts pays
+ * for walks through them.
+ */
 function sizeOf(value: GoValue): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value?.go !== 'slice') return 0

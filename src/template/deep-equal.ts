@@ -14,6 +14,7 @@ export function deepEqual(a: GoValue, b: GoValue, depth = 0): boolean {
   return equalLeaves(a, b)
 }
 
+/** Values without others inside; functions, channels and pointers do not occur in templates. */
 function equalLeaves(a: GoValue & object, b: GoValue & object): boolean {
   if (a.go === 'integer' && b.go === 'integer') return a.value === b.value
   if (a.go === 'time' && b.go === 'time') return equalInstants(a.instant, b.instant)

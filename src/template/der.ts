@@ -2,6 +2,7 @@ import { fail } from './failure.ts'
 
 // DER, as far as keys, certificates and PKCS#12 need it.
 
+/** One element (tag, length, value). `content` and `raw` are views into the input, not copies. */
 export interface Der {
   readonly tag: number
   readonly content: Buffer
@@ -9,6 +10,9 @@ export interface Der {
   readonly raw: Buffer
 }
 
+/**
+ * Universal tags with the constructed bit already set where the type demands it (sequence, set).
+ */
 export const TAG = {
   integer: 0x02,
   bitString: 0x03,
@@ -53,6 +57,10 @@ export function readAll(bytes: Buffer, count = 10_000): readonly Der[] {
   return elements
 }
 
+/**
+ * Trust: the input is an operand. Long tags, indefinite lengths and more than four length bytes are
+ * refused.
+ */
 function readLength(
   bytes: Buffer,
   at: number,
@@ -70,10 +78,17 @@ export function members(element: Der | undefined, tag: number = TAG.sequence): r
   return element?.tag === tag ? readAll(element.content) : fail('unexpected DER element')
 }
 
+/**
+ * The content of an element that must have this tag. Throws FunctionError otherwise, naming no
+ * content.
+ */
 export function expect(element: Der | undefined, tag: number): Buffer {
   return element?.tag === tag ? element.content : fail('unexpected DER element')
 }
 
+/**
+ * Dotted text of an object identifier. Arcs beyond 2^53 lose digits: no known identifier has one.
+ */
 export function readOid(element: Der | undefined): string {
   const numbers: number[] = []
   let value = 0
@@ -88,11 +103,16 @@ export function readOid(element: Der | undefined): string {
   return [top, first - 40 * top, ...numbers].join('.')
 }
 
+/**
+ * A small unsigned integer (at most 48 bits: versions, iteration counts). Throws FunctionError
+ * beyond.
+ */
 export function readInteger(element: Der | undefined): number {
   const content = expect(element, TAG.integer)
   return content.length <= 6 ? content.readUIntBE(0, content.length) : fail('DER integer too large')
 }
 
+/** One element with definite, shortest length: DER allows no other. */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts)
   return Buffer.concat([Buffer.from([tag, ...lengthOf(content.length)]), content])
@@ -105,14 +125,20 @@ function lengthOf(length: number): readonly number[] {
   return [0x80 | bytes.length, ...bytes]
 }
 
+/** A SEQUENCE of encoded elements, in the given order. */
 export function sequence(...parts: readonly Uint8Array[]): Buffer {
   return der(TAG.sequence, ...parts)
 }
 
+/** An OCTET STRING. */
 export function octets(content: Uint8Array): Buffer {
   return der(TAG.octetString, content)
 }
 
+/**
+ * An object identifier of dotted text; the inverse of `readOid`. The text is a constant of ours, so
+ * it is not checked.
+ */
 export function oid(text: string): Buffer {
   const [first = 0, second = 0, ...rest] = text.split('.').map(Number)
   const bytes = [first * 40 + second, ...rest].flatMap((number) => {
@@ -133,10 +159,12 @@ export function integer(bytes: Uint8Array): Buffer {
   return der(TAG.integer, isSigned ? Buffer.concat([Buffer.from([0]), digits]) : digits)
 }
 
+/** A non-negative INTEGER below 2^53. */
 export function small(value: number): Buffer {
   const bytes: number[] = []
   for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256)
   return integer(Buffer.from(bytes.length === 0 ? [0] : bytes))
 }
 
+/** The parameters of algorithms that have none (RFC 8017 requires them to be present). */
 export const NULL: Buffer = der(TAG.null)

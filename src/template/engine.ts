@@ -21,8 +21,13 @@ export function createTemplateEngine(sources: Sources): TemplateEngine {
   return { render: (request) => render(request, functions, parse) }
 }
 
+/** Parsed definitions of a template; throws ParseError. */
 type Parse = (key: string, text: string) => Definitions
 
+/**
+ * Keyed by name and text: a parse error carries lines only, but `define` may overwrite the name's
+ * own tree.
+ */
 function cachedParser(functions: Functions): Parse {
   const isFunction = (name: string) => Object.hasOwn(functions, name)
   const parsed = new Map<string, Definitions>()
@@ -31,6 +36,7 @@ function cachedParser(functions: Functions): Parse {
     const known = parsed.get(id)
     if (known !== undefined) return known
     const definitions = parseTemplate(key, text, isFunction)
+    // Emptying the cache is enough: runs beyond the limit are rare, and an LRU costs every hit.
     if (parsed.size >= PARSED_MAX) parsed.clear()
     parsed.set(id, definitions)
     return definitions
@@ -50,10 +56,14 @@ function render(request: TemplateRequest, functions: Functions, parse: Parse): R
   }
 }
 
+/** The template's dot, map[string]string (R172). Values are revealed here, in memory only. */
 function dataOf(data: ReadonlyMap<string, SecretValue>) {
   return stringMap([...data].map(([key, value]) => [fromText(key), fromBytes(value.reveal())]))
 }
 
+/**
+ * Messages name places, types and functions; the texts of Go that quote operands are not imitated.
+ */
 function describe(
   error: unknown,
   text: string,

@@ -7,6 +7,10 @@ import type { GoValue } from './value.ts'
 
 // html, js, urlquery: text/template's escapers.
 
+/**
+ * text/template's HTMLEscape table, not html.EscapeString's: NUL becomes U+FFFD, here as its three
+ * UTF-8 bytes.
+ */
 const HTML: Readonly<Record<string, string>> = {
   '"': '&#34;',
   "'": '&#39;',
@@ -16,15 +20,18 @@ const HTML: Readonly<Record<string, string>> = {
   '\0': '\xef\xbf\xbd',
 }
 
+/** Escapes for HTML. Throws FunctionError when the answer exceeds the limit of a text. */
 export function escapeHtml(text: string): string {
   return limited(text.replaceAll(/["'&<>\0]/g, (char) => HTML[char] ?? char))
 }
 
+/** Escaping can make a text six times as long: the limit is checked on the way out. */
 function limited(text: string): string {
   checkLength(text.length)
   return text
 }
 
+/** text/template's table. Trap: `'` and `=` are escaped as well, unlike in Go's JSON. */
 const JS: Readonly<Record<string, string>> = {
   '\\': '\\\\',
   "'": "\\'",
@@ -64,6 +71,7 @@ function printed(values: readonly GoValue[]): string {
   return print(values.map((value) => value ?? '<no value>'))
 }
 
+/** `html`, `js` and `urlquery` join their operands as `print` does before they escape. */
 export const escapeFunctions: Functions = {
   html: variadic([], 'any', (values) => escapeHtml(printed(values))),
   js: variadic([], 'any', (values) => escapeJs(printed(values))),

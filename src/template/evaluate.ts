@@ -17,6 +17,10 @@ const NODES_PER_STEP = 64
 /** The value that a pipeline hands on as last argument; undefined when there is none. */
 type Final = { readonly value: GoValue } | undefined
 
+/**
+ * The value of a pipeline's last command, or undefined for no value; declares or sets its
+ * variables. Throws ExecError.
+ */
 export function evalPipeline(frame: Frame, dot: GoValue, pipe: PipeNode): GoValue {
   let final: Final
   for (const command of pipe.commands) {
@@ -32,12 +36,17 @@ export function evalPipeline(frame: Frame, dot: GoValue, pipe: PipeNode): GoValu
   return value
 }
 
+/** A command with the value that the one before it in the pipeline handed on. */
 interface CommandCall {
   readonly dot: GoValue
   readonly command: CommandNode
   readonly final: Final
 }
 
+/**
+ * The first operand decides: functions, fields and methods take arguments, everything else must
+ * stand alone.
+ */
 function evalCommand(frame: Frame, { dot, command, final }: CommandCall): GoValue {
   const [head, ...rest] = command.operands
   const call: Call = { dot, rest, final, offset: head.offset }
@@ -81,10 +90,12 @@ function evalPlain(
   }
 }
 
+/** Gives a refusal of arguments.ts its place. */
 function checked(result: Checked, offset: number): GoValue {
   return result.problem === undefined ? result.value : failAt(offset, result.problem)
 }
 
+/** Everything a call needs but its callee; `final` comes after `rest`, as the last argument. */
 interface Call {
   readonly dot: GoValue
   readonly rest: readonly Operand[]
@@ -94,6 +105,7 @@ interface Call {
 
 type FieldOperand = Extract<Operand, { node: 'field' | 'variable' | 'chain' }>
 
+/** `.a.b.c args`: only the last name may take arguments, the ones before are plain look-ups. */
 function evalFields(frame: Frame, operand: FieldOperand, call: Call): GoValue {
   const { offset } = operand
   let receiver = receiverOf(frame, call.dot, operand)
@@ -108,6 +120,7 @@ function evalFields(frame: Frame, operand: FieldOperand, call: Call): GoValue {
   return receiver
 }
 
+/** What the first field is looked up in. Variables resolve from the innermost scope outwards. */
 function receiverOf(frame: Frame, dot: GoValue, operand: FieldOperand): GoValue {
   if (operand.node === 'field') return dot
   if (operand.node === 'variable') {
@@ -119,11 +132,13 @@ function receiverOf(frame: Frame, dot: GoValue, operand: FieldOperand): GoValue 
   return evalPlain(frame, dot, operand.of)
 }
 
+/** A look-up of one name in one value. */
 interface FieldOf {
   readonly receiver: GoValue
   readonly field: string
 }
 
+/** Methods win over fields and map keys, as in Go: `.Year` of a time is a call. */
 function evalField(frame: Frame, { receiver, field }: FieldOf, call: Call): GoValue {
   const { offset } = call
   if (receiver === undefined) return missing(frame, offset, 'nil data; no entry for key')
@@ -141,6 +156,10 @@ function evalField(frame: Frame, { receiver, field }: FieldOf, call: Call): GoVa
   return missing(frame, offset, `map has no entry for key ${JSON.stringify(field)}`)
 }
 
+/**
+ * R173: under missingkey=error a missing key ends the rendering, under `default` it is no value
+ * ("<no value>").
+ */
 function missing({ run }: Frame, offset: number, message: string): undefined {
   return run.program.missingKey === 'error' ? failAt(offset, message) : undefined
 }
@@ -156,6 +175,7 @@ function fieldsOf(value: GoValue): ReadonlyMap<string, GoValue> | undefined {
   return value.go === 'struct' ? value.fields : undefined
 }
 
+/** The parser has checked that the name exists; the second check serves programs built by hand. */
 function callFunction(frame: Frame, name: string, call: Call): GoValue {
   const callee = frame.run.program.functions[name]
   if (callee === undefined) failAt(call.offset, `${JSON.stringify(name)} is not a defined function`)
@@ -163,11 +183,16 @@ function callFunction(frame: Frame, name: string, call: Call): GoValue {
   return callWith(frame, { name, callee }, call)
 }
 
+/** A function or method with the name that messages call it by. */
 interface Callee {
   readonly name: string
   readonly callee: TemplateFunction
 }
 
+/**
+ * Order matters for the budget: the call is paid before its arguments' sizes, its work before it
+ * runs, its answer after.
+ */
 function callWith(frame: Frame, { name, callee }: Callee, call: Call): GoValue {
   const { dot, rest, final, offset } = call
   spend(frame, offset)
@@ -186,6 +211,7 @@ function callWith(frame: Frame, { name, callee }: Callee, call: Call): GoValue {
   return result
 }
 
+/** No text longer than the limit leaves a function, so that no later one can multiply it. */
 function checkedLength(result: GoValue): GoValue {
   if (typeof result === 'string') checkLength(result.length)
   return result
@@ -195,12 +221,14 @@ function parameterAt({ parameters, rest }: TemplateFunction, index: number): Par
   return parameters[index] ?? rest ?? 'any'
 }
 
+/** What a message about a wrong number of arguments needs. */
 interface Counted {
   readonly name: string
   readonly count: number
   readonly offset: number
 }
 
+/** text/template's own words, so that the remedies found on the web apply. */
 function checkCount(
   { parameters, rest }: TemplateFunction,
   { name, count, offset }: Counted,
@@ -227,12 +255,14 @@ function shortCircuit(frame: Frame, name: 'and' | 'or', call: Call): GoValue {
   return final === undefined ? value : final.value
 }
 
+/** An operand and the parameter that it is for. */
 interface Argument {
   readonly dot: GoValue
   readonly operand: Operand
   readonly parameter: Parameter
 }
 
+/** Constants convert by the parameter's type, values are only checked against it (arguments.ts). */
 function evalArgument(frame: Frame, { dot, operand, parameter }: Argument): GoValue {
   switch (operand.node) {
     case 'nil':

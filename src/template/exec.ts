@@ -18,6 +18,7 @@ export function execute(program: Program, data: GoValue): string {
 /** How a list of nodes ended. */
 type Flow = 'next' | 'break' | 'continue'
 
+/** Runs nodes until one breaks or continues; the loop around decides what that means. */
 function walkList(frame: Frame, dot: GoValue, { nodes }: ListNode): Flow {
   for (const node of nodes) {
     const flow = walk(frame, dot, node)
@@ -26,6 +27,7 @@ function walkList(frame: Frame, dot: GoValue, { nodes }: ListNode): Flow {
   return 'next'
 }
 
+/** A node costs a step. An action that declares or assigns prints nothing. */
 function walk(frame: Frame, dot: GoValue, node: Node): Flow {
   spend(frame, node.offset)
   switch (node.node) {
@@ -50,12 +52,14 @@ function walk(frame: Frame, dot: GoValue, node: Node): Flow {
   }
 }
 
+/** Every byte of output passes here; one template cannot make more than the limit. */
 function write(run: Run, text: string, offset: number): void {
   run.output += text
   if (run.output.length > TEXT_BYTES_MAX)
     failAt(offset, `an output of more than ${TEXT_BYTES_MAX} bytes`)
 }
 
+/** No value prints as `<no value>`; a nil within a list or map prints as `<nil>` (format.ts). */
 function writeValue(run: Run, value: GoValue, offset: number): void {
   if (value === undefined) write(run, '<no value>', offset)
   else
@@ -66,6 +70,7 @@ function writeValue(run: Run, value: GoValue, offset: number): void {
     )
 }
 
+/** Variables declared in the condition live until the end, in the else branch too. */
 function walkBranch(frame: Frame, dot: GoValue, node: BranchNode): Flow {
   const mark = frame.variables.length
   const value = evalPipeline(frame, dot, node.pipe)
@@ -76,6 +81,7 @@ function walkBranch(frame: Frame, dot: GoValue, node: BranchNode): Flow {
   return flow
 }
 
+/** A template sees `$` as its own argument and none of the caller's variables. */
 function walkTemplate(frame: Frame, dot: GoValue, node: TemplateNode): void {
   const { run } = frame
   const list = run.program.definitions.get(node.name)
@@ -89,11 +95,16 @@ function walkTemplate(frame: Frame, dot: GoValue, node: TemplateNode): void {
   run.depth--
 }
 
+/** One turn of a loop; `index` is a number, a key, or undefined for loops that count. */
 interface Iteration {
   readonly index: GoValue
   readonly item: GoValue
 }
 
+/**
+ * `inner` keeps the loop's own variables from turn to turn; what the body declares ends with the
+ * turn.
+ */
 function walkRange(frame: Frame, dot: GoValue, node: BranchNode): Flow {
   const mark = frame.variables.length
   const value = evalPipeline(frame, dot, node.pipe)
@@ -114,6 +125,10 @@ function walkRange(frame: Frame, dot: GoValue, node: BranchNode): Flow {
   return flow
 }
 
+/**
+ * Maps in byte order of keys (R171). A string is refused: only lists, maps and
+ * integers have turns, as in text/template.
+ */
 function* iterations(value: GoValue, { pipe }: BranchNode): Generator<Iteration> {
   if (value === undefined) return
   if (typeof value !== 'object' || value === null) refuseRange(value, pipe)
@@ -136,6 +151,7 @@ function refuseRange(value: GoValue, { offset }: PipeNode): never {
   return failAt(offset, `range can't iterate over a ${typeOf(value)}`)
 }
 
+/** Lazy on purpose: `range 1000000000` must run into the step budget, not into an allocation. */
 function* countUp({ value, type }: GoInt, { variables, offset }: PipeNode): Generator<Iteration> {
   if (variables.length > 1) {
     failAt(offset, "can't use an integer to iterate over more than one variable")

@@ -29,6 +29,7 @@ export class ExecError extends Error {
   }
 }
 
+/** Throws FunctionError. `message` must not quote an operand: it ends in a status and in logs. */
 export function fail(message: string): never {
   throw new FunctionError(message)
 }

@@ -1,6 +1,7 @@
 // Go's text forms of a float64 (strconv.FormatFloat), exact for every precision: V8's toFixed and toPrecision round ties
 // differently and end at 100 digits.
 
+/** strconv's formats in lower case; upper-case verbs are made by the caller. */
 export type FloatVerb = 'e' | 'f' | 'g' | 'b' | 'x'
 
 /** Decimal digits `d1 d2 d3…` of 0.d1d2d3… × 10^point. */
@@ -47,6 +48,7 @@ function general(value: number, precision: number): string {
   return fixed(decimal, decimal.digits === '0' ? 0 : Math.max(count - decimal.point, 0))
 }
 
+/** At least two exponent digits, as Go and C write them: `1e+06`. */
 function exponential({ digits, point }: Decimal, precision: number): string {
   const tail =
     precision < 0 ? digits.slice(1) : digits.slice(1, precision + 1).padEnd(precision, '0')
@@ -55,6 +57,7 @@ function exponential({ digits, point }: Decimal, precision: number): string {
   return `${digits[0]}${tail === '' ? '' : `.${tail}`}e${exponent < 0 ? '-' : '+'}${shown}`
 }
 
+/** Digits around the point; a negative precision shows all that there are. */
 function fixed({ digits, point }: Decimal, precision: number): string {
   const whole = point > 0 ? digits.slice(0, point).padEnd(point, '0') : '0'
   const shift = '0'.repeat(Math.max(-point, 0))
@@ -71,12 +74,17 @@ function rounded(value: number, count: number): Decimal {
   return trim(roundTo(exact, count))
 }
 
+/** Rounds at a decimal place, which may lie left of the first digit: then nothing remains. */
 function roundedAt(value: number, decimals: number): Decimal {
   if (value === 0) return { digits: '', point: 0 }
   const exact = exactDecimal(value)
   return roundTo(exact, exact.point + decimals)
 }
 
+/**
+ * Half to even on the exact expansion, as strconv does: 2.5 gives 2, and 0.125 at two places gives
+ * 0.12.
+ */
 function roundTo({ digits, point }: Decimal, count: number): Decimal {
   if (count >= digits.length) return { digits, point }
   if (count < 0) return { digits: '', point }
@@ -97,12 +105,14 @@ function trim({ digits, point }: Decimal): Decimal {
   return kept === '' ? { digits: '0', point: 1 } : { digits: kept, point }
 }
 
+/** V8 and Go agree here: both give the shortest digits that read back as the same float64. */
 function shortest(value: number): Decimal {
   if (value === 0) return { digits: '0', point: 1 }
   const [mantissa = '0', exponent = '0'] = value.toExponential().split('e')
   return { digits: mantissa.replace('.', ''), point: Number(exponent) + 1 }
 }
 
+/** A float64 as an exact product. */
 interface Bits {
   readonly mantissa: bigint
   readonly exponent: number
@@ -119,6 +129,7 @@ function bitsOf(value: number): Bits {
   return { mantissa: fraction | (1n << 52n), exponent: biased - 1075 }
 }
 
+/** All digits of a float64, at most 767 of them: 2^-n is 5^n behind the point. */
 function exactDecimal(value: number): Decimal {
   const { mantissa, exponent } = bitsOf(value)
   if (exponent >= 0) {
@@ -129,11 +140,13 @@ function exactDecimal(value: number): Decimal {
   return { digits, point: digits.length + exponent }
 }
 
+/** `%b`: decimal mantissa and binary exponent. */
 function binary(value: number): string {
   const { mantissa, exponent } = bitsOf(value)
   return `${mantissa}p${exponent < 0 ? '-' : '+'}${Math.abs(exponent)}`
 }
 
+/** `%x`: a leading 1 (Go normalises subnormals as well) and at least two exponent digits. */
 function hexadecimal(value: number, precision: number): string {
   if (value === 0) return `0x0${precision > 0 ? `.${'0'.repeat(precision)}` : ''}p+00`
   const { mantissa, exponent } = roundHex(normalized(bitsOf(value)), precision)
@@ -154,6 +167,7 @@ function normalized({ mantissa, exponent }: Bits): Bits {
   return { mantissa: mantissa << BigInt(shift), exponent: exponent - shift + 60 }
 }
 
+/** Half to even in binary; a carry into the next power moves the exponent. */
 function roundHex({ mantissa, exponent }: Bits, precision: number): Bits {
   if (precision < 0 || precision >= HEX_DIGITS) return { mantissa, exponent }
   const shift = BigInt(4 * (HEX_DIGITS - precision))

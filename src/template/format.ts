@@ -69,11 +69,13 @@ interface Printer {
   isErring: boolean
 }
 
+/** Checked at every piece, not at the end: a value may print as many times its own size. */
 function write(printer: Printer, text: string): void {
   printer.text += text
   if (printer.text.length > TEXT_BYTES_MAX) fail(`a text of more than ${TEXT_BYTES_MAX} bytes`)
 }
 
+/** `%T` and `%p` come before everything else, as in fmt: no method is asked for them. */
 function writeOperand(printer: Printer, value: GoValue, verb: string): void {
   if (value === undefined || value === null) {
     if (verb === 'v' || verb === 'T') write(printer, pad('<nil>', printer.flags))
@@ -83,11 +85,13 @@ function writeOperand(printer: Printer, value: GoValue, verb: string): void {
   else writeValue(printer, value, { verb, depth: 0 })
 }
 
+/** The verb, and how deep the value lies in the operand. */
 interface At {
   readonly verb: string
   readonly depth: number
 }
 
+/** Nil inside a composite prints `<nil>` under every verb, unlike a nil operand. */
 function writeValue(printer: Printer, value: GoValue, at: At): void {
   const { flags } = printer
   if (at.depth > VALUE_DEPTH_MAX) fail('a value nested too deep to print')
@@ -130,6 +134,7 @@ function methodText(value: GoValue, verb: string, flags: Flags): string | undefi
   return text === undefined ? undefined : stringText(text, verb, flags)
 }
 
+/** Undefined when the verb is none of a string's. */
 function stringText(text: string, verb: string, flags: Flags): string | undefined {
   switch (verb) {
     case 'v':
@@ -146,6 +151,7 @@ function stringText(text: string, verb: string, flags: Flags): string | undefine
   }
 }
 
+/** `%O` is `%o` with the prefix `0o`; that is added in verb-flags.ts. */
 const BASES: Readonly<Record<string, 2 | 8 | 10 | 16>> = {
   v: 10,
   d: 10,
@@ -156,6 +162,7 @@ const BASES: Readonly<Record<string, 2 | 8 | 10 | 16>> = {
   X: 16,
 }
 
+/** Under `%#v` unsigned integers print in hexadecimal, signed ones in decimal. */
 function integerText(operand: GoInt, verb: string, flags: Flags): string | undefined {
   const { value } = operand
   if (verb === 'c') return formatRune(value, flags)
@@ -168,12 +175,17 @@ function integerText(operand: GoInt, verb: string, flags: Flags): string | undef
   return base === undefined ? undefined : formatInteger(value, { base, verb }, flags)
 }
 
+/** Both parts under the same verb; the imaginary one always has a sign. */
 function complexText(value: GoComplex, verb: string, flags: Flags): string | undefined {
   const real = formatFloatVerb(value.real, verb, flags)
   const imaginary = formatFloatVerb(value.imaginary, verb, { ...flags, plus: true })
   return real === undefined || imaginary === undefined ? undefined : `(${real}${imaginary}i)`
 }
 
+/**
+ * fmt's answer to a verb that does not suit. Trap: it prints the value, so it must only reach the
+ * output, never a message.
+ */
 function writeBadVerb(printer: Printer, value: GoValue, verb: string): void {
   write(printer, `%!${verb}(${typeOf(value)}=`)
   const wasErring = printer.isErring
@@ -206,6 +218,7 @@ function writeComposite(printer: Printer, value: GoValue & object, at: At): void
   }
 }
 
+/** `[a b]`, or Go syntax with its type under `%#v`. */
 function writeSlice(printer: Printer, slice: GoSlice, { verb, depth }: At): void {
   const { sharpV } = printer.flags
   if (sharpV && slice.isNil) {
@@ -220,6 +233,7 @@ function writeSlice(printer: Printer, slice: GoSlice, { verb, depth }: At): void
   write(printer, sharpV ? '}' : ']')
 }
 
+/** Keys sorted by bytes, as fmt does since Go 1.12. */
 function writeMap(printer: Printer, map: GoMap, { verb, depth }: At): void {
   const { sharpV } = printer.flags
   if (sharpV && map.isNil) {
@@ -236,8 +250,10 @@ function writeMap(printer: Printer, map: GoMap, { verb, depth }: At): void {
   write(printer, sharpV ? '}' : ']')
 }
 
+/** Names and values of a struct in the order of its declaration. */
 type Fields = readonly (readonly [string, GoValue])[]
 
+/** Names show under `%+v` and `%#v` only. */
 function writeFields(printer: Printer, fields: Fields, { verb, depth }: At): void {
   const { sharpV, plusV } = printer.flags
   write(printer, '{')
@@ -249,6 +265,7 @@ function writeFields(printer: Printer, fields: Fields, { verb, depth }: At): voi
   write(printer, '}')
 }
 
+/** Only Go syntax names the type. */
 function typePrefix({ flags }: Printer, type: string): string {
   return flags.sharpV ? type : ''
 }

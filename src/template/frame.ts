@@ -6,6 +6,9 @@ import type { GoValue } from './value.ts'
 
 // What a running template carries with it.
 
+/**
+ * A parsed template with all that its text may refer to. Shared between runs, never changed by one.
+ */
 export interface Program {
   readonly name: string
   readonly definitions: Definitions
@@ -13,6 +16,10 @@ export interface Program {
   readonly missingKey: 'error' | 'default'
 }
 
+/**
+ * The mutable account of one rendering: output so far, steps spent, and templates within each
+ * other.
+ */
 export interface Run {
   readonly program: Program
   output: string
@@ -20,6 +27,7 @@ export interface Run {
   depth: number
 }
 
+/** A `$name`. The same name may occur many times in a frame; the last one counts. */
 export interface Variable {
   readonly name: string
   value: GoValue
@@ -31,6 +39,9 @@ export interface Frame {
   readonly variables: Variable[]
 }
 
+/**
+ * Throws ExecError. `offset` counts bytes of the template's text; `message` must not quote a value.
+ */
 export function failAt(offset: number, message: string): never {
   throw new ExecError(message, offset)
 }
@@ -51,6 +62,10 @@ export function guarded<T>(offset: number, name: string, run: () => T): T {
   }
 }
 
+/**
+ * `$x = …`: sets the innermost variable. Undeclared ones fail when they run, not when parsed, as in
+ * Go.
+ */
 export function setVariable(frame: Frame, name: string, value: GoValue, offset: number): void {
   const variable = frame.variables.findLast((candidate) => candidate.name === name)
   if (variable === undefined) failAt(offset, `undefined variable ${name}`)

@@ -23,6 +23,7 @@ interface Received {
   certificate: GoStruct
 }
 
+/** Types that functions may ask for; TYPE_NAMES has Go's names for messages. */
 export type Parameter = keyof Received
 
 /** Go's names of the parameter types. */
@@ -44,6 +45,10 @@ export const TYPE_NAMES: Readonly<Record<Parameter, string>> = {
   certificate: 'sprig.certificate',
 }
 
+/**
+ * One callable of a template. Calling it with unchecked values is a bug of the caller: arguments.ts
+ * checks them.
+ */
 export interface TemplateFunction {
   readonly parameters: readonly Parameter[]
   /** Type of any further arguments; undefined for a fixed number. */
@@ -52,6 +57,7 @@ export interface TemplateFunction {
   readonly call: (values: readonly GoValue[]) => GoValue
 }
 
+/** The tuple of values for a tuple of parameters. */
 type ReceivedAll<P extends readonly Parameter[]> = { readonly [K in keyof P]: Received[P[K]] }
 
 /** A function of a fixed number of arguments. */
@@ -83,4 +89,8 @@ export function variadic<const P extends readonly Parameter[], R extends Paramet
   }
 }
 
+/**
+ * Functions by the names that templates use. Look up names of a template with `Object.hasOwn`
+ * first.
+ */
 export type Functions = Readonly<Record<string, TemplateFunction>>

@@ -36,6 +36,10 @@ export interface Sources {
   readonly patterns: PatternEngine
 }
 
+/**
+ * A function without its source fails only when called: a template that never asks the time may be
+ * rendered.
+ */
 function refuse(what: string): () => never {
   return () => fail(`no ${what} here, where output must be repeatable`)
 }

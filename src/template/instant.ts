@@ -1,6 +1,7 @@
 // A moment as Go's time.Time knows it: seconds and nanoseconds since 1970 in UTC, and the zone it is shown in. "Local" is UTC:
 // a rendering must not depend on where it runs.
 
+/** A time zone as a function of the moment, so that its rules can come from Intl or be fixed. */
 export interface Zone {
   /** Name by which two zones are the same. */
   readonly name: string
@@ -8,11 +9,13 @@ export interface Zone {
   readonly at: (seconds: number) => ZoneOffset
 }
 
+/** What a zone shows at one moment. East of Greenwich is positive. */
 export interface ZoneOffset {
   readonly abbreviation: string
   readonly offsetSeconds: number
 }
 
+/** `seconds` may be negative; `nanos` always counts forward, 0 to 999,999,999. */
 export interface Instant {
   readonly seconds: number
   readonly nanos: number
@@ -21,13 +24,16 @@ export interface Instant {
 
 const UTC_OFFSET: ZoneOffset = { abbreviation: 'UTC', offsetSeconds: 0 }
 
+/** The zone of everything that names none, "Local" included. */
 export const UTC: Zone = { name: 'UTC', at: () => UTC_OFFSET }
 
+/** A zone of one offset; two are the same only when abbreviation and offset are. */
 export function fixedZone(abbreviation: string, offsetSeconds: number): Zone {
   const offset: ZoneOffset = { abbreviation, offsetSeconds }
   return { name: `${abbreviation}${offsetSeconds}`, at: () => offset }
 }
 
+/** Calendar and clock reading of a moment in its zone. */
 export interface Civil {
   readonly year: number
   /** 1 to 12. */
@@ -42,6 +48,7 @@ export interface Civil {
   readonly yearDay: number
 }
 
+/** Seconds of a day; leap seconds do not exist in Go's time either. */
 export const DAY_SECONDS = 86_400
 
 /** Days since 1970-01-01 of a date in the proleptic Gregorian calendar; month and day may lie outside their ranges. */
@@ -59,6 +66,7 @@ export function daysFromCivil(year: number, month: number, day: number): number 
   return era * 146_097 + dayOfEra - 719_468 + (day - 1)
 }
 
+/** What calendar and clock show at a moment, in the moment's own zone. */
 export function civilOf(instant: Instant): Civil {
   const local = instant.seconds + instant.zone.at(instant.seconds).offsetSeconds
   const days = Math.floor(local / DAY_SECONDS)
@@ -76,6 +84,7 @@ export function civilOf(instant: Instant): Civil {
   }
 }
 
+/** Inverse of `daysFromCivil`: eras of 400 years, counted from the first of March of year 0. */
 function dateOf(days: number): Pick<Civil, 'year' | 'month' | 'day'> {
   const shifted = days + 719_468
   const era = Math.floor(shifted / 146_097)
@@ -95,6 +104,7 @@ function dateOf(days: number): Pick<Civil, 'year' | 'month' | 'day'> {
   return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day }
 }
 
+/** English names for layouts; never those of the locale. */
 export const MONTHS: readonly string[] = [
   'January',
   'February',
@@ -110,6 +120,7 @@ export const MONTHS: readonly string[] = [
   'December',
 ]
 
+/** English names for layouts, Sunday first as in Go. */
 export const WEEKDAYS: readonly string[] = [
   'Sunday',
   'Monday',
@@ -125,6 +136,7 @@ export function inZone(instant: Instant, zone: Zone): Instant {
   return { ...instant, zone }
 }
 
+/** A moment so many nanoseconds later (or earlier); the zone stays. */
 export function addNanos(instant: Instant, nanos: bigint): Instant {
   const total = BigInt(instant.nanos) + nanos
   const rest = ((total % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
@@ -140,6 +152,7 @@ export function nanosBetween(later: Instant, earlier: Instant): bigint {
   return nanos > max ? max : nanos < -max - 1n ? -max - 1n : nanos
 }
 
+/** Negative, zero or positive; the zone does not count. */
 export function compareInstants(a: Instant, b: Instant): number {
   return Math.sign(a.seconds - b.seconds) || Math.sign(a.nanos - b.nanos)
 }
@@ -172,10 +185,12 @@ export function utcInstant(seconds: number, nanos = 0): Instant {
   return { seconds, nanos, zone: UTC }
 }
 
+/** Leap years of the proleptic Gregorian calendar. */
 export function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 }
 
+/** Days of a month, 1 to 12. */
 export function daysIn(year: number, month: number): number {
   if (month === 2) return isLeap(year) ? 29 : 28
   return [4, 6, 9, 11].includes(month) ? 30 : 31

@@ -10,16 +10,26 @@ export interface JsonReading {
   readonly hasError: boolean
 }
 
+/**
+ * encoding/json's own limit. V8's stack may end before it: that is caught as invalid, not as a
+ * crash.
+ */
 const DEPTH_MAX = 10_000
 
+/** A position in a text of bytes, and whether a number was too large. */
 interface Reader {
   readonly text: string
   at: number
   hasError: boolean
 }
 
+/** Stays within this file; carries no text, for messages about JSON quote it. */
 class NoJson extends Error {}
 
+/**
+ * Reads one JSON text (R167). Never throws: `fromJson` answers nil, `mustFromJson` fails on
+ * `hasError`.
+ */
 export function readJson(text: string): JsonReading {
   const reader: Reader = { text, at: 0, hasError: false }
   try {
@@ -62,6 +72,7 @@ const WORDS: readonly (readonly [string, GoValue])[] = [
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
+/** JSON's grammar, stricter than Number(): no leading zeros, no `+`, no `.5`. */
 function readNumber(reader: Reader): GoValue {
   NUMBER.lastIndex = reader.at
   const match = NUMBER.exec(reader.text)
@@ -73,6 +84,7 @@ function readNumber(reader: Reader): GoValue {
   return null
 }
 
+/** Consumes one of `chars` behind blanks; throws NoJson when none is there. */
 function expect(reader: Reader, chars: string): string {
   skipBlanks(reader)
   const char = reader.text[reader.at] ?? ''
@@ -81,6 +93,7 @@ function expect(reader: Reader, chars: string): string {
   return char
 }
 
+/** Consumes the character if it is next, to tell empty arrays and objects apart. */
 function isNext(reader: Reader, char: string): boolean {
   skipBlanks(reader)
   if (reader.text[reader.at] !== char) return false
@@ -141,6 +154,9 @@ function readString(reader: Reader): string {
   }
 }
 
+/**
+ * Lone surrogates become U+FFFD, as encoding/json does; only a proper pair makes one code point.
+ */
 function readEscape(reader: Reader): string {
   const char = reader.text[reader.at + 1] ?? ''
   if (char !== 'u') {

@@ -8,6 +8,7 @@ import { visit, visitText } from './work.ts'
 
 // Go's encoding/json: keys in byte order, floats in its own form, and characters that HTML would read escaped.
 
+/** How to write: `toJson` escapes HTML, `toRawJson` does not (R168), `toPrettyJson` indents. */
 export interface JsonForm {
   /** Writes `<`, `>` and `&` as they are. */
   readonly isRaw: boolean
@@ -22,6 +23,7 @@ export function writeJson(value: GoValue, form: JsonForm): string {
   return text
 }
 
+/** Form and depth of the value that is being written. */
 interface At {
   readonly form: JsonForm
   readonly depth: number
@@ -65,6 +67,7 @@ function deeper(at: At): At {
   return { ...at, depth: at.depth + 1 }
 }
 
+/** Keys in byte order, not UTF-16 order: they differ for code points beyond U+FFFF. */
 function writeMap(map: GoMap, at: At): string {
   const members = sortedKeys(map).map((key) =>
     member(
@@ -80,6 +83,7 @@ function member(name: string, value: string, { form }: At): string {
   return `"${name}":${form.indent === '' ? '' : ' '}${value}`
 }
 
+/** Go writes empty arrays and objects on one line even when it indents. */
 function writeItems(items: readonly string[], brackets: string, { form, depth }: At): string {
   const [open = '', close = ''] = brackets
   if (items.length === 0) return open + close
@@ -98,6 +102,7 @@ export function writeFloat(value: number): string {
     : formatFloat(value, 'e', -1).replace(/e-0(\d)$/, 'e-$1')
 }
 
+/** encoding/json's short escapes; \b and \f are among them since Go 1.22. */
 const SHORT: ReadonlyMap<number, string> = new Map([
   [8, '\\b'],
   [9, '\\t'],
@@ -108,6 +113,10 @@ const SHORT: ReadonlyMap<number, string> = new Map([
   [92, '\\\\'],
 ])
 
+/**
+ * A quoted string. U+2028 and U+2029 are escaped always, bad bytes become `\ufffd` as six
+ * characters.
+ */
 export function writeString(text: string, { isRaw }: JsonForm): string {
   visitText(text.length)
   let written = '"'
@@ -119,6 +128,7 @@ export function writeString(text: string, { isRaw }: JsonForm): string {
   return `${written}"`
 }
 
+/** Undefined for a character that stands for itself. */
 function escaped(code: number, width: number, isRaw: boolean): string | undefined {
   const short = SHORT.get(code)
   if (short !== undefined) return short

@@ -26,6 +26,7 @@ const RIGHT = '}}'
 const SPACE = ' \t\r\n'
 const END = -1
 
+/** A state machine over bytes: `start` to `at` is the token in the making. */
 interface Lexer {
   readonly input: string
   at: number
@@ -47,6 +48,7 @@ export function lexer(input: string): () => Token {
   }
 }
 
+/** Makes a token of what was read. The line is the one where the token begins. */
 function emit(state: Lexer, name: TokenName): Token {
   const text = state.input.slice(state.start, state.at)
   const token = { name, text, offset: state.start, line: state.line }
@@ -55,6 +57,7 @@ function emit(state: Lexer, name: TokenName): Token {
   return token
 }
 
+/** Drops what was read, but counts its lines. */
 function skip(state: Lexer): void {
   state.line += count(state.input.slice(state.start, state.at))
   state.start = state.at
@@ -66,11 +69,13 @@ function count(text: string): number {
   return lines
 }
 
+/** Throws ParseError at the line that was reached. */
 function broken(state: Lexer, message: string): never {
   const line = state.line + count(state.input.slice(state.start, state.at))
   throw new ParseError(message, line)
 }
 
+/** Text up to the next `{{`; undefined when a trim marker or comment left nothing of it. */
 function lexText(state: Lexer): Token | undefined {
   const { input, start } = state
   const left = input.indexOf(LEFT, state.at)
@@ -108,6 +113,7 @@ function trimRight(text: string): string {
   return text.slice(0, end)
 }
 
+/** Undefined for a comment, which leaves no token. */
 function lexLeftDelimiter(state: Lexer): Token | undefined {
   const marker = isTrimLeft(state.input, state.at + 2) ? 2 : 0
   if (state.input.startsWith('/*', state.at + 2 + marker)) {
@@ -142,6 +148,7 @@ function skipSpace(state: Lexer): void {
   while (isSpaceChar(state.input[state.at])) state.at++
 }
 
+/** ` -}}` also drops all blanks that follow it. */
 function lexRightDelimiter(state: Lexer, isTrimmed: boolean): Token {
   if (isTrimmed) {
     state.at += 2
@@ -159,6 +166,7 @@ function lexRightDelimiter(state: Lexer, isTrimmed: boolean): Token {
 
 const SINGLE: Readonly<Record<string, TokenName>> = { '=': 'assign', '|': 'pipe' }
 
+/** Trap: the closing delimiter is looked for first, so `{{ -}}` trims and is no minus sign. */
 function lexAction(state: Lexer): Token {
   const { input } = state
   const isTrimmed = isTrimRight(input, state.at)
@@ -180,6 +188,7 @@ function take(state: Lexer, length: number, name: TokenName): Token {
   return emit(state, name)
 }
 
+/** By the first character; strings and characters are unquoted later, by the parser. */
 function lexOperand(state: Lexer, char: string): Token {
   switch (char) {
     case ':':
@@ -204,6 +213,7 @@ function lexOperand(state: Lexer, char: string): Token {
   }
 }
 
+/** Go's order: a dot before a digit begins a number, any other dot a field. */
 function lexWord(state: Lexer, char: string): Token {
   const next = state.input[state.at + 1]
   if (char === '.' && (next === undefined || next < '0' || next > '9'))
@@ -215,6 +225,7 @@ function lexWord(state: Lexer, char: string): Token {
   return broken(state, 'unrecognized character in action')
 }
 
+/** Counts parentheses so that an action cannot close one that it did not open. */
 function lexRightParen(state: Lexer): Token {
   state.parens--
   return state.parens < 0 ? broken(state, 'unexpected right paren') : take(state, 1, 'rightParen')
@@ -239,6 +250,7 @@ function peek({ input, at }: Lexer): number {
   return at >= input.length ? END : decodeRune(input, at).code
 }
 
+/** Unicode letters and digits may form names, hence a decoded rune instead of a byte. */
 function isAlphaNumeric(code: number): boolean {
   return code === 95 || (code !== END && (isLetter(code) || isDigit(code)))
 }
@@ -247,6 +259,7 @@ function skipWord(state: Lexer): void {
   while (isAlphaNumeric(peek(state))) state.at += decodeRune(state.input, state.at).width
 }
 
+/** What may follow a name: `.a-b` fails here with a bad character (U+002D), as in Go. */
 function isAtTerminator({ input, at }: Lexer): boolean {
   const char = input[at]
   if (char === undefined || isSpaceChar(char) || '.,|:)('.includes(char)) return true

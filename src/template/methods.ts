@@ -32,6 +32,7 @@ export function methodOf(receiver: GoValue, name: string): TemplateFunction | un
   return methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined
 }
 
+/** Made per call: a template calls a handful of methods, and a receiver's table is small. */
 function methodsOf(receiver: GoValue & object): Functions | undefined {
   switch (receiver.go) {
     case 'time':
@@ -49,8 +50,10 @@ function timeValue(instant: Instant): GoTime {
   return { go: 'time', instant }
 }
 
+/** Nanoseconds of a second: durations are int64 nanoseconds, as in Go. */
 const NANOS = 1_000_000_000n
 
+/** Not limited to 64 bits here; `integer` wraps where Go's int64 would overflow. */
 function unixNanos({ seconds, nanos }: Instant): bigint {
   return BigInt(seconds) * NANOS + BigInt(nanos)
 }
@@ -59,6 +62,7 @@ function timeMethods(time: GoTime): Functions {
   return { ...clockMethods(time), ...arithmeticMethods(time) }
 }
 
+/** Readings of calendar and clock in the time's own zone. */
 function clockMethods(time: GoTime): Functions {
   const { instant } = time
   const civil = civilOf(instant)
@@ -82,10 +86,12 @@ function clockMethods(time: GoTime): Functions {
   }
 }
 
+/** BigInt division truncates towards zero, but UnixMilli of a time before 1970 rounds down. */
 function floorDivide(a: bigint, b: bigint): bigint {
   return (a - (((a % b) + b) % b)) / b
 }
 
+/** `Local` is UTC: a rendering must not depend on the machine's time zone. */
 function arithmeticMethods({ instant }: GoTime): Functions {
   return {
     UTC: fixed([], () => timeValue(inZone(instant, UTC))),
@@ -110,6 +116,7 @@ function truncate(instant: Instant, step: bigint): Instant {
   return addNanos(instant, -(((sinceZero % step) + step) % step))
 }
 
+/** Durations, months and weekdays; undefined for a plain integer, which has no methods. */
 function integerMethods(value: GoInt): Functions | undefined {
   const text = stringOf(value)
   if (text === undefined) return undefined
@@ -117,6 +124,7 @@ function integerMethods(value: GoInt): Functions | undefined {
   return value.type === 'time.Duration' ? { ...named, ...durationMethods(value.value) } : named
 }
 
+/** Go splits into whole and rest before it divides, which decides the last digit of a float. */
 function durationMethods(nanos: bigint): Functions {
   const whole = (unit: bigint) => fixed([], () => integer(nanos / unit, 'int64'))
   const parts = (unit: bigint) =>
@@ -131,6 +139,7 @@ function durationMethods(nanos: bigint): Functions {
   }
 }
 
+/** Upstream: Masterminds/semver. Changes give a new version, the receiver stays. */
 function versionMethods(receiver: GoVersion): Functions {
   const { version, isPointer } = receiver
   const plain = (next: Version): GoVersion => ({ go: 'version', version: next, isPointer: false })
@@ -150,6 +159,7 @@ function versionMethods(receiver: GoVersion): Functions {
   return isPointer ? { ...methods, ...comparisonMethods(version) } : methods
 }
 
+/** A prerelease or metadata as SemVer's grammar has it; FunctionError otherwise. */
 function withLabel(version: Version, change: Partial<Version>): Version {
   const label = change.prerelease ?? change.metadata ?? ''
   const isGood = label === '' || /^[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*$/.test(label)

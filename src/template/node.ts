@@ -1,17 +1,20 @@
 // The tree that a template's text parses to. `offset` is the byte offset of the node in that text, for error positions.
 
+/** Text outside of delimiters, its trimming already done. */
 export interface TextNode {
   readonly node: 'text'
   readonly offset: number
   readonly text: string
 }
 
+/** A pipeline between delimiters; it prints unless it declares or assigns. */
 export interface ActionNode {
   readonly node: 'action'
   readonly offset: number
   readonly pipe: PipeNode
 }
 
+/** `if`, `with`, `range` with their pipeline; `else if` is a branch within `elseList`. */
 export interface BranchNode {
   readonly node: 'if' | 'with' | 'range'
   readonly offset: number
@@ -20,6 +23,7 @@ export interface BranchNode {
   readonly elseList: ListNode | undefined
 }
 
+/** A call of a named template; without a pipeline its dot is no value. */
 export interface TemplateNode {
   readonly node: 'template'
   readonly offset: number
@@ -27,13 +31,16 @@ export interface TemplateNode {
   readonly pipe: PipeNode | undefined
 }
 
+/** `break` or `continue`. The parser has checked that a `range` is around it. */
 export interface LoopNode {
   readonly node: 'break' | 'continue'
   readonly offset: number
 }
 
+/** What a list holds: one thing to run. */
 export type Node = TextNode | ActionNode | BranchNode | TemplateNode | LoopNode
 
+/** Nodes in the order of the text. */
 export interface ListNode {
   readonly nodes: readonly Node[]
 }
@@ -65,6 +72,7 @@ export interface NumberNode {
   readonly isFloatText: boolean
 }
 
+/** Fields of something that is not a name: `(index . "a").b`. */
 export interface ChainNode {
   readonly node: 'chain'
   readonly offset: number
@@ -72,6 +80,7 @@ export interface ChainNode {
   readonly fields: readonly string[]
 }
 
+/** A term of a command. Field names come without their dots, variables with their `$`. */
 export type Operand =
   | { readonly node: 'bool'; readonly offset: number; readonly isTrue: boolean }
   | { readonly node: 'dot'; readonly offset: number }

@@ -4,6 +4,7 @@ import { readChar } from './quote.ts'
 
 // Go keeps every reading of a number literal: `1` is an int, an unsigned and a float, `1.5` a float only, `1e3` an int, too.
 
+/** All types that a literal can be; undefined for each that it does not fit. */
 export type NumberReading = Omit<NumberNode, 'node' | 'offset'>
 
 /** The readings of a literal, or why it is none. */
@@ -11,6 +12,7 @@ export function readNumber(text: string): NumberReading | string {
   return readImaginary(text) ?? readInteger(text) ?? readFloat(text)
 }
 
+/** `2i`: a complex number that is real only when it is `0i`. */
 function readImaginary(text: string): NumberReading | undefined {
   const imaginary = text.endsWith('i') ? parseFloatText(text.slice(0, -1)) : undefined
   const isNumber = imaginary !== undefined && Number.isFinite(imaginary)
@@ -22,6 +24,7 @@ function isFloatText(text: string): boolean {
   return /[.eEpP]/.test(text) && !/^0[xX][^pP]*$/.test(text)
 }
 
+/** Negative zero reads as unsigned as well: Go special-cases `-0`. */
 function readInteger(text: string): NumberReading | undefined {
   const int = parseIntText(text, 0)
   const uint = parseUintText(text, 0) ?? (int === 0n ? 0n : undefined)
@@ -30,6 +33,9 @@ function readInteger(text: string): NumberReading | undefined {
   return { int, uint, float: Number(value), complex: undefined, isFloatText: isFloatText(text) }
 }
 
+/**
+ * A float, or Go's reason: a literal without point and exponent that is no integer has overflowed.
+ */
 function readFloat(text: string): NumberReading | string {
   const float = parseFloatText(text)
   if (float === undefined || !Number.isFinite(float)) return 'illegal number syntax'
@@ -67,10 +73,12 @@ export function readComplex(text: string): NumberReading | string {
   return complexReading(real, imaginary)
 }
 
+/** In `1e+2+3i` the last sign but one may belong to an exponent. */
 function previousSign(text: string, before: number): number {
   return Math.max(text.lastIndexOf('+', before - 1), text.lastIndexOf('-', before - 1))
 }
 
+/** A complex number without imaginary part is every other number, too: `1+0i` suits an int. */
 function complexReading(real: number, imaginary: number): NumberReading {
   const complex: readonly [number, number] = [real, imaginary]
   if (imaginary !== 0) {

@@ -1,5 +1,6 @@
 // Which characters may belong to a number literal: sign, base, digits with underscores, fraction, exponent, and `i`.
 
+/** Underscores count as digits here; whether they stand well is checked when the number is read. */
 const DIGITS = {
   decimal: '0123456789_',
   hexadecimal: '0123456789abcdefABCDEF_',
@@ -7,6 +8,9 @@ const DIGITS = {
   binary: '01_',
 }
 
+/**
+ * The letter after a leading zero. A zero alone (`017`) is scanned as decimal and read as octal.
+ */
 const BASES: Readonly<Record<string, string>> = {
   x: DIGITS.hexadecimal,
   o: DIGITS.octal,
@@ -26,6 +30,7 @@ export function endOfNumber(input: string, from: number): number {
   return skipOne(input, at, 'i')
 }
 
+/** `e` belongs to decimal floats, `p` to hexadecimal ones; octal and binary numbers have none. */
 function endOfExponent(input: string, at: number, digits: string): number {
   const letters = digits === DIGITS.decimal ? 'eE' : digits === DIGITS.hexadecimal ? 'pP' : ''
   const letter = input[at]
@@ -33,11 +38,13 @@ function endOfExponent(input: string, at: number, digits: string): number {
   return skipAll(input, skipOne(input, at + 1, '+-'), DIGITS.decimal)
 }
 
+/** The position behind one character of the set, or the same position. */
 function skipOne(input: string, at: number, chars: string): number {
   const char = input[at]
   return char !== undefined && chars.includes(char) ? at + 1 : at
 }
 
+/** Linear: every character is looked at once. */
 function skipAll(input: string, from: number, chars: string): number {
   let at = from
   while (skipOne(input, at, chars) > at) at++

@@ -15,6 +15,9 @@ export function parseUintText(text: string, base: 0 | 10): bigint | undefined {
   return value !== undefined && value < 1n << 64n ? value : undefined
 }
 
+/**
+ * A signed 64-bit integer. Undefined when out of range: Go would return the nearest with an error.
+ */
 export function parseIntText(text: string, base: 0 | 10): bigint | undefined {
   const isNegative = text.startsWith('-')
   const value = parseDigits(isNegative || text.startsWith('+') ? text.slice(1) : text, base)
@@ -23,6 +26,10 @@ export function parseIntText(text: string, base: 0 | 10): bigint | undefined {
   return BigInt.asIntN(64, signed) === signed ? signed : undefined
 }
 
+/**
+ * Base 0 follows Go's literals: `010` is 8, `0b1` is 1, `1_000` is 1000; base 10 knows none of
+ * that.
+ */
 function parseDigits(text: string, base: 0 | 10): bigint | undefined {
   if (base === 10) return toBigInt(text, 10)
   if (text.includes('_') && !hasGoodUnderscores(text)) return undefined
@@ -36,6 +43,7 @@ function parseDigits(text: string, base: 0 | 10): bigint | undefined {
     : toBigInt(plain, 10)
 }
 
+/** Digits of one base; undefined for an empty text or a foreign character. */
 function toBigInt(digits: string, base: 2 | 8 | 10 | 16): bigint | undefined {
   const pattern = BASE_DIGITS[base]
   // 64 digits are more than any 64-bit value has, leading zeros apart.
@@ -58,6 +66,7 @@ export function hasGoodUnderscores(text: string): boolean {
   return true
 }
 
+// ParseFloat's grammar. `1.` and `.5` are numbers there, but not in JSON.
 const DECIMAL_FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const HEX_FLOAT = /^([+-]?)0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?[pP]([+-]?\d+)$/
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i
@@ -74,11 +83,13 @@ export function parseFloatText(text: string): number | undefined {
   return hex === null ? undefined : hexFloat(hex)
 }
 
+/** `+nan` is a syntax error in Go, `+inf` is not. */
 function specialFloat(sign: string, name: string): number | undefined {
   if (name.toLowerCase() === 'nan') return sign === '' ? Number.NaN : undefined
   return sign === '-' ? -Infinity : Infinity
 }
 
+/** Exponents beyond ±10,000 are refused instead of computed: no float64 needs them. */
 function hexFloat([, sign, whole = '', fraction = '', exponent = '0']: RegExpExecArray):
   | number
   | undefined {

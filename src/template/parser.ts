@@ -31,6 +31,7 @@ export function parseTemplate(
   return definitions
 }
 
+/** What a text's whole parse shares, next to what its place in the text decides. */
 interface Scope extends ParseScope {
   readonly definitions: Map<string, ListNode>
 }
@@ -38,6 +39,7 @@ interface Scope extends ParseScope {
 /** What ends a list of nodes. */
 type Ending = { readonly ending: 'end' } | { readonly ending: 'else' }
 
+/** `define` is legal here only; within blocks it is an unexpected keyword. */
 function parseRoot(scope: Scope): ListNode {
   const { tokens } = scope
   const nodes: Node[] = []
@@ -59,6 +61,7 @@ function parseRoot(scope: Scope): ListNode {
   return { nodes }
 }
 
+/** Keywords are tokens of their own, so `.if` is a field. */
 function isKeyword(token: Token, word: string): boolean {
   return token.name === 'keyword' && token.text === word
 }
@@ -68,6 +71,7 @@ function inner(scope: Scope): Scope {
   return { ...scope, variables: ['$'], ranges: 0, parens: 0 }
 }
 
+/** `{{define "name"}} … {{end}}`: leaves nothing in the list around it. */
 function parseDefine(scope: Scope): void {
   const context = 'define clause'
   const token = scope.tokens.nextNonSpace()
@@ -76,18 +80,21 @@ function parseDefine(scope: Scope): void {
   parseDefined(scope, { name, context, token })
 }
 
+/** A named list: where it came from matters for messages only. */
 interface Defined {
   readonly name: string
   readonly context: string
   readonly token: Token
 }
 
+/** Reads up to `{{end}}`. The definition is kept even if the block around it never runs. */
 function parseDefined(scope: Scope, { name, context, token }: Defined): void {
   const { list, ending } = itemList(inner(scope))
   if (ending !== 'end') failAt(token, `unexpected {{else}} in ${context}`)
   addDefinition(scope.definitions, name, list, scope.tokens.peek().line)
 }
 
+/** Templates are named by string constants, never by values. */
 function parseName(token: Token, context: string): string {
   if (token.name !== 'string' && token.name !== 'rawString') unexpected(token, context)
   return unquote(token.text) ?? failAt(token, 'invalid string literal')
@@ -105,10 +112,12 @@ function addDefinition(
   else if (!isEmpty(list)) throw new ParseError('a template is defined twice', line)
 }
 
+/** Blanks alone: such a list counts as no definition. */
 function isEmpty({ nodes }: ListNode): boolean {
   return nodes.every((node) => node.node === 'text' && /^[ \t\n\v\f\r\x85\xa0]*$/.test(node.text))
 }
 
+/** Nodes up to `{{end}}` or `{{else}}`. The depth limit keeps hostile text from V8's stack. */
 function itemList(scope: Scope): { readonly list: ListNode } & Ending {
   const { tokens } = scope
   if (scope.blocks >= PARSE_DEPTH_MAX) failAt(tokens.peek(), 'blocks nested too deep')
@@ -125,6 +134,7 @@ function itemList(scope: Scope): { readonly list: ListNode } & Ending {
   return failAt(tokens.peek(), 'unexpected end of template, {{end}} is missing')
 }
 
+/** One node, or the ending that a delimiter turned out to be. */
 function textOrAction(scope: Scope): Node | Ending {
   const token = scope.tokens.nextNonSpace()
   if (token.name === 'text') return { node: 'text', offset: token.offset, text: token.text }
@@ -132,6 +142,7 @@ function textOrAction(scope: Scope): Node | Ending {
   return unexpected(token, 'input')
 }
 
+/** What follows a left delimiter. */
 function action(scope: Scope): Node | Ending {
   const token = scope.tokens.nextNonSpace()
   if (token.name !== 'keyword' || token.text === 'nil' || token.text === 'define') {
@@ -160,11 +171,13 @@ function action(scope: Scope): Node | Ending {
   }
 }
 
+/** A pipeline alone; its value prints. */
 function pipelineAction(scope: Scope): ActionNode {
   const { offset } = scope.tokens.peek()
   return { node: 'action', offset, pipe: parsePipeline(scope, 'command', 'rightDelimiter') }
 }
 
+/** Control words stand alone in their action: `{{end x}}` is an error. */
 function expectRight(scope: Scope, context: string): void {
   const token = scope.tokens.nextNonSpace()
   if (token.name !== 'rightDelimiter') unexpected(token, context)
@@ -177,12 +190,14 @@ function elseControl(scope: Scope): Ending {
   return { ending: 'else' }
 }
 
+/** `break` and `continue` are checked while parsing, as in Go, not when they run. */
 function loopControl(scope: Scope, token: Token, word: 'break' | 'continue'): LoopNode {
   expectRight(scope, `{{${word}}}`)
   if (scope.ranges === 0) failAt(token, `{{${word}}} outside {{range}}`)
   return { node: word, offset: token.offset }
 }
 
+/** Variables of the pipeline are visible in both lists, and gone behind `{{end}}`. */
 function branch(scope: Scope, token: Token, word: BranchNode['node']): BranchNode {
   const visible = scope.variables.length
   const pipe = parsePipeline(scope, word, 'rightDelimiter')
@@ -194,6 +209,7 @@ function branch(scope: Scope, token: Token, word: BranchNode['node']): BranchNod
   return { node: word, offset: token.offset, pipe, list, elseList }
 }
 
+/** `else if` nests: one `{{end}}` closes them all, hence the count of blocks. */
 function parseElse(scope: Scope, word: BranchNode['node']): ListNode {
   const next = scope.tokens.peek()
   if (word !== 'range' && isKeyword(scope.tokens.peekNonSpace(), word)) {
@@ -219,6 +235,7 @@ function block(scope: Scope, keyword: Token): TemplateNode {
   return { node: 'template', offset: token.offset, name, pipe }
 }
 
+/** The name need not exist yet: it is looked up when the template runs. */
 function templateCall(scope: Scope, _keyword: Token): TemplateNode {
   const context = 'template clause'
   const token = scope.tokens.nextNonSpace()

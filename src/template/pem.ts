@@ -3,12 +3,14 @@ import { trimSpace } from './functions/strings.ts'
 
 // Go's encoding/pem over byte strings, with its rules of what counts as a block.
 
+/** One block: its label (`CERTIFICATE`, `PRIVATE KEY`, …), headers, and decoded content. */
 export interface PemBlock {
   readonly type: string
   readonly headers: ReadonlyMap<string, string>
   readonly bytes: Buffer
 }
 
+/** One step through a text of many blocks. */
 export interface PemDecoding {
   readonly block: PemBlock | undefined
   /** What follows the block; the whole input when there is none. */
@@ -33,6 +35,7 @@ export function decodePem(text: string): PemDecoding {
   }
 }
 
+/** Undefined when the label of the end differs, the base64 is bad, or text follows the dashes. */
 function readBlock(text: string, begin: number, end: number): PemDecoding | undefined {
   const typeLine = lineAt(text, begin + BEGIN.length)
   if (!typeLine.line.endsWith(TAIL)) return undefined
@@ -55,18 +58,21 @@ interface Line {
   readonly next: number
 }
 
+/** One line from a position, with either line break. */
 function lineAt(text: string, at: number): Line {
   const end = text.indexOf('\n', at)
   const line = text.slice(at, end < 0 ? text.length : end).replace(/\r$/, '')
   return { line: trimBlanks(line), next: end < 0 ? text.length : end + 1 }
 }
 
+/** Not a regexp: ` +$` takes quadratic time on a long run of blanks. */
 function trimBlanks(line: string): string {
   let end = line.length
   while (line[end - 1] === ' ' || line[end - 1] === '\t') end--
   return line.slice(0, end)
 }
 
+/** Lines with a colon directly behind the label (RFC 1421); most blocks have none. */
 function readHeaders(text: string, from: number): { headers: Map<string, string>; bodyAt: number } {
   const headers = new Map<string, string>()
   let at = from
@@ -79,6 +85,7 @@ function readHeaders(text: string, from: number): { headers: Map<string, string>
   }
 }
 
+// RFC 7468: generators wrap at exactly 64 characters.
 const LINE_CHARS = 64
 const PROC_TYPE = 'Proc-Type'
 

@@ -37,6 +37,7 @@ export function parsePipeline(
   }
 }
 
+/** Tokens that can begin a command. */
 const OPERANDS: ReadonlySet<Token['name']> = new Set([
   'bool',
   'charConstant',
@@ -51,15 +52,18 @@ const OPERANDS: ReadonlySet<Token['name']> = new Set([
   'leftParen',
 ])
 
+/** `nil` is a keyword that is an operand. */
 function isNil({ name, text }: Token): boolean {
   return name === 'keyword' && text === 'nil'
 }
 
+/** Names with their `$`; `isAssign` tells `=` from `:=`. */
 interface Declarations {
   readonly variables: readonly string[]
   readonly isAssign: boolean
 }
 
+/** Empty for a pipeline that only computes. */
 function parseDeclarations(scope: ParseScope, context: string): Declarations {
   const variables: string[] = []
   for (;;) {
@@ -68,8 +72,10 @@ function parseDeclarations(scope: ParseScope, context: string): Declarations {
   }
 }
 
+/** What stood behind a variable at the head of a pipeline. */
 type DeclarationEnd = 'none' | 'comma' | 'assign' | 'declare'
 
+/** Takes one variable; a declared one is visible at once, in its own pipeline as well, as in Go. */
 function parseDeclaration(scope: ParseScope, variables: string[], context: string): DeclarationEnd {
   const { tokens } = scope
   const token = tokens.peekNonSpace()
@@ -99,8 +105,10 @@ function checkComma({ tokens }: ParseScope, count: number, context: string): voi
   }
 }
 
+/** Operands that can neither be called nor have fields. */
 const CONSTANTS: ReadonlySet<Operand['node']> = new Set(['bool', 'dot', 'nil', 'number', 'string'])
 
+/** Only the first stage may be a constant: `1 | print` is fine, `print | 1` cannot take a value. */
 function checkCommands(commands: readonly CommandNode[], token: Token, context: string): void {
   if (commands.length === 0) failAt(token, `missing value for ${context}`)
   for (const [index, { operands }] of commands.entries()) {
@@ -110,6 +118,7 @@ function checkCommands(commands: readonly CommandNode[], token: Token, context: 
   }
 }
 
+/** Operands are separated by blanks; a command ends at a pipe, a parenthesis or a delimiter. */
 function parseCommand(scope: ParseScope): CommandNode {
   const { tokens } = scope
   const first = tokens.peekNonSpace()
@@ -143,6 +152,7 @@ function parseOperand(scope: ParseScope): Operand | undefined {
   return { node: 'chain', offset, of: term, fields }
 }
 
+/** Undefined for a token that begins no term; it stays unread. */
 function parseTerm(scope: ParseScope): Operand | undefined {
   const token = scope.tokens.nextNonSpace()
   const { offset, text } = token
@@ -181,11 +191,13 @@ function parseTerm(scope: ParseScope): Operand | undefined {
   }
 }
 
+/** A literal that does not read is a parse error, even where the number is never used. */
 function numberNode(token: Token, reading: NumberReading | string): Operand {
   if (typeof reading === 'string') return failAt(token, reading)
   return { node: 'number', offset: token.offset, ...reading }
 }
 
+/** The limit counts parentheses within each other, not their number. */
 function parseParenthesised(scope: ParseScope, token: Token): PipeNode {
   if (scope.parens >= PARSE_DEPTH_MAX) failAt(token, 'parentheses nested too deep')
   scope.parens++

@@ -25,11 +25,13 @@ export function passwordOf(text: string): Password {
 /** An empty password may also have been written as no bytes at all. */
 export const NO_PASSWORD: Password = { utf8: Buffer.alloc(0), wide: Buffer.alloc(0) }
 
+/** Trust: a file names its own count, and the work grows with it; OpenSSL writes 2,048. */
 export const ITERATIONS_MAX = 1_000_000
 
 /** What a derived key is for: its number in the derivation. */
 export type Purpose = 1 | 2 | 3
 
+/** Inputs of RFC 7292's derivation; `length` in bytes. */
 interface Derivation {
   readonly hash: string
   readonly salt: Buffer
@@ -39,6 +41,7 @@ interface Derivation {
   readonly length: number
 }
 
+/** Input block sizes in bytes (RFC 7292 calls it v/8), not digest sizes. */
 const HASH_BLOCKS: Readonly<Record<string, number>> = {
   sha1: 64,
   sha256: 64,
@@ -87,20 +90,28 @@ function addEverywhere(input: Buffer, addend: Buffer, block: number): void {
   }
 }
 
+/** Ciphers of the pkcs-12PbeIds, all in CBC mode. */
 interface OldCipher {
   readonly cipher: 'des-ede3' | 'rc2'
   readonly keyBytes: number
 }
 
+/** By object identifier: what Windows, Java before 8u301 and OpenSSL 1 write. */
 const OLD_CIPHERS: Readonly<Record<string, OldCipher>> = {
   '1.2.840.113549.1.12.1.3': { cipher: 'des-ede3', keyBytes: 24 },
   '1.2.840.113549.1.12.1.5': { cipher: 'rc2', keyBytes: 16 },
   '1.2.840.113549.1.12.1.6': { cipher: 'rc2', keyBytes: 5 },
 }
 
+/**
+ * Password-based encryption of PKCS#5 v2 (RFC 8018), which names its derivation and cipher itself.
+ */
 export const PBES2 = '1.2.840.113549.1.5.13'
+/** The only derivation of PBES2 that occurs; scrypt is refused. */
 export const PBKDF2 = '1.2.840.113549.1.5.12'
+/** The cipher that we write. */
 export const AES_256_CBC = '2.16.840.1.101.3.4.1.42'
+/** The pseudo-random function that we write; absent parameters mean SHA-1. */
 export const HMAC_SHA256 = '1.2.840.113549.2.9'
 
 /** Decrypts under the algorithm that stands beside the data. */
@@ -127,21 +138,25 @@ export function decrypt(algorithm: Der | undefined, data: Buffer, password: Pass
   )
 }
 
+/** The count that a file asks for, 1 to ITERATIONS_MAX. Throws FunctionError beyond. */
 export function iterationsOf(element: Der | undefined): number {
   const count = readInteger(element)
   return count > 0 && count <= ITERATIONS_MAX ? count : fail('too many iterations in PKCS#12')
 }
 
+/** CBC works on whole blocks; checked first because OpenSSL's message would be dropped anyway. */
 function checkBlocks(data: Buffer, size: number): void {
   if (data.length === 0 || data.length % size !== 0) fail('encrypted data of no whole blocks')
 }
 
+/** What a block cipher needs; padding is removed by `unpad`. */
 interface Sealed {
   readonly key: Buffer
   readonly iv: Buffer
   readonly data: Buffer
 }
 
+/** OpenSSL's errors are dropped, they may name parameters of a secret. */
 function decipher(name: string, { key, iv, data }: Sealed): Buffer {
   try {
     const stream = createDecipheriv(name, key, iv)
@@ -160,6 +175,7 @@ function unpad(plain: Buffer): Buffer {
   return isGood ? plain.subarray(0, plain.length - count) : fail('decryption password incorrect')
 }
 
+/** HMACs by object identifier, under the names of node:crypto. */
 const PRFS: Readonly<Record<string, string>> = {
   '1.2.840.113549.2.7': 'sha1',
   [HMAC_SHA256]: 'sha256',
@@ -167,6 +183,7 @@ const PRFS: Readonly<Record<string, string>> = {
   '1.2.840.113549.2.11': 'sha512',
 }
 
+/** Names of node:crypto and key lengths in bytes. */
 const CBC_CIPHERS: Readonly<Record<string, readonly [string, number]>> = {
   '2.16.840.1.101.3.4.1.2': ['aes-128-cbc', 16],
   '2.16.840.1.101.3.4.1.22': ['aes-192-cbc', 24],
@@ -174,6 +191,7 @@ const CBC_CIPHERS: Readonly<Record<string, readonly [string, number]>> = {
   '1.2.840.113549.3.7': ['des-ede3-cbc', 24],
 }
 
+/** RFC 8018, section 6.2. */
 function decryptPbes2(parameters: Der | undefined, data: Buffer, password: Password): Buffer {
   const [derivation, scheme] = members(parameters)
   const [cipherId, iv] = members(scheme)
@@ -184,6 +202,10 @@ function decryptPbes2(parameters: Der | undefined, data: Buffer, password: Passw
   return unpad(decipher(name, { key, iv: initial, data }))
 }
 
+/**
+ * A key of `length` bytes by the parameters in the file (RFC 8018, appendix A.2). A key length in
+ * the file is ignored.
+ */
 export function derivePbkdf2(
   derivation: Der | undefined,
   length: number,
@@ -204,6 +226,7 @@ export function encryptAes(key: Buffer, iv: Buffer, data: Buffer): Buffer {
   return Buffer.concat([stream.update(data), stream.final()])
 }
 
+/** Raw digest of a keyed hash. */
 export function hmac(hash: string, key: Buffer, data: Buffer): Buffer {
   return createHmac(hash, key).update(data).digest()
 }

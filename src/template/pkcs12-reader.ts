@@ -58,6 +58,7 @@ function dataOf(info: Der | undefined): Buffer {
   return expect(readAll(expect(wrapped, context(0)))[0], TAG.octetString)
 }
 
+/** Hashes of the classic MAC by object identifier. */
 const MAC_HASHES: Readonly<Record<string, string>> = {
   '1.3.14.3.2.26': 'sha1',
   '2.16.840.1.101.3.4.2.1': 'sha256',
@@ -65,6 +66,7 @@ const MAC_HASHES: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.2.3': 'sha512',
 }
 
+/** The MAC's key is as long as its digest. */
 const MAC_BYTES: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 }
 
 /** The password in the form that the file was sealed with. */
@@ -76,6 +78,7 @@ function checkMac(macData: Der | undefined, content: Buffer, text: string): Pass
   return isEmptyForm ? NO_PASSWORD : fail('decryption password incorrect')
 }
 
+/** False for a wrong password as well as for damaged content: the two cannot be told apart. */
 function isMacOf(macData: Der, content: Buffer, password: Password): boolean {
   const [digestInfo, salt, count] = members(macData)
   const [algorithm, expected] = members(digestInfo)
@@ -89,12 +92,14 @@ function isMacOf(macData: Der, content: Buffer, password: Password): boolean {
   return mac.length === wanted.length && timingSafeEqual(mac, wanted)
 }
 
+/** RFC 7292's MAC, derived with purpose 3. */
 interface OldMac {
   readonly name: string
   readonly salt: Buffer
   readonly count: Der | undefined
 }
 
+/** A missing count means 1 (RFC 7292, DEFAULT 1). */
 function oldMac({ name, salt, count }: OldMac, content: Buffer, { wide }: Password): Buffer {
   const hash = Object.hasOwn(MAC_HASHES, name) ? MAC_HASHES[name] : undefined
   if (hash === undefined) return fail('unsupported MAC in PKCS#12')
@@ -107,18 +112,21 @@ function oldMac({ name, salt, count }: OldMac, content: Buffer, { wide }: Passwo
   )
 }
 
+/** HMACs of PBMAC1 by object identifier. */
 const HMACS: Readonly<Record<string, string>> = {
   '1.2.840.113549.2.9': 'sha256',
   '1.2.840.113549.2.10': 'sha384',
   '1.2.840.113549.2.11': 'sha512',
 }
 
+/** RFC 9579: the MAC of FIPS-minded writers, with PBKDF2 instead of PKCS#12's own derivation. */
 function pbmac1(parameters: Der | undefined, content: Buffer, password: Password): Buffer {
   const [derivation, scheme] = members(parameters)
   const hash = HMACS[readOid(members(scheme)[0])] ?? fail('unsupported MAC in PKCS#12')
   return hmac(hash, derivePbkdf2(derivation, MAC_BYTES[hash] ?? 0, password), content)
 }
 
+/** Bags of one safe, decrypted when it is encrypted. */
 function contentsOf(safe: Der, password: Password): Buffer {
   const [id, wrapped] = members(safe)
   if (readOid(id) !== ENCRYPTED_DATA) return dataOf(safe)
@@ -134,16 +142,19 @@ function octetsOf(element: Der | undefined): Buffer {
   return Buffer.concat(parts.map((part) => expect(part, TAG.octetString)))
 }
 
+/** A SafeBag; its attributes (names, key ids) play no part in reading. */
 interface Bag {
   readonly id: string
   readonly value: Der | undefined
 }
 
+/** Splits a bag into its identifier and value. */
 function bagOf(element: Der): Bag {
   const [id, wrapped] = members(element)
   return { id: readOid(id), value: readAll(expect(wrapped, context(0)))[0] }
 }
 
+/** Upstream: go-pkcs12's DecodeChain, which wants exactly one key and at least one certificate. */
 function collect(elements: readonly Der[], password: Password): KeyAndChain {
   const bags = elements.map(bagOf)
   const keys = bags.filter(({ id }) => id === KEY_BAG || id === SHROUDED_KEY_BAG)
@@ -156,16 +167,19 @@ function collect(elements: readonly Der[], password: Password): KeyAndChain {
   return key === undefined ? fail('private key missing in the PKCS#12 data') : { key, certificates }
 }
 
+/** A key in the clear or under its own encryption. */
 function keyOf({ id, value }: Bag, password: Password): KeyObject {
   return id === KEY_BAG ? readPkcs8(value?.raw ?? Buffer.alloc(0)) : unshroud(value, password)
 }
 
+/** An X.509 certificate; SDSI ones are refused. */
 function certificateOf(value: Der | undefined): Certificate {
   const [id, wrapped] = members(value)
   if (readOid(id) !== X509_CERTIFICATE) return fail('only X.509 certificates can be read')
   return parseCertificate(expect(readAll(expect(wrapped, context(0)))[0], TAG.octetString))
 }
 
+/** The key has its own salt and count, often those of the safe around it. */
 function unshroud(value: Der | undefined, password: Password): KeyObject {
   const [algorithm, sealed] = members(value)
   return readPkcs8(decrypt(algorithm, expect(sealed, TAG.octetString), password))

@@ -18,6 +18,7 @@ import {
 // Salts are derived from content and password, not drawn: equal input gives an equal file, so that a sync that changes nothing
 // writes nothing. A salt's purpose holds, for two files share one only when they hold the same under the same password.
 
+/** go-pkcs12's count for its modern form, for derivation and MAC. */
 const ITERATIONS = 2048
 const SALT_BYTES = 16
 const SHA256 = '2.16.840.1.101.3.4.2.1'
@@ -34,11 +35,13 @@ const ID = {
   anyUsage: '2.5.29.37.0',
 }
 
+/** A password and the salts that content and password decide. */
 interface Sealer {
   readonly password: Password
   readonly salt: (label: string) => Buffer
 }
 
+/** Each use has a label of its own, so that no two derivations of a file share a salt. */
 function sealerOf(passwordText: string, content: readonly Buffer[]): Sealer {
   const password = passwordOf(passwordText)
   const seed = createHash('sha256')
@@ -89,25 +92,30 @@ export function writeTrustStore(
   return file(sealer, [encryptedContents(sealer, bags)])
 }
 
+/** A bag attribute: an identifier and a set of one value. */
 function attribute(id: string, value: Buffer): Buffer {
   return sequence(oid(id), der(TAG.set, value))
 }
 
+/** A SafeBag; the set of attributes is left out when empty. */
 function bag(id: string, value: Buffer, attributes: readonly Buffer[]): Buffer {
   const set = attributes.length === 0 ? [] : [der(TAG.set, ...attributes)]
   return sequence(oid(id), der(context(0), value), ...set)
 }
 
+/** An unencrypted certificate bag; encryption happens around all of them. */
 function certificateBag(raw: Buffer, attributes: readonly Buffer[]): Buffer {
   const value = sequence(oid(ID.x509), der(context(0), octets(raw)))
   return bag(ID.certificate, value, attributes)
 }
 
+/** Cipher text with the parameters that open it. */
 interface SealedData {
   readonly algorithm: Buffer
   readonly sealed: Buffer
 }
 
+/** PBES2 with PBKDF2 and AES-256-CBC. */
 function seal({ password, salt }: Sealer, label: string, data: Buffer): SealedData {
   const keySalt = salt(`${label} salt`)
   const iv = salt(`${label} iv`)
@@ -121,16 +129,19 @@ function seal({ password, salt }: Sealer, label: string, data: Buffer): SealedDa
   }
 }
 
+/** A safe that is not encrypted: the key within it already is. */
 function plainContents(bags: readonly Buffer[]): Buffer {
   return sequence(oid(ID.data), der(context(0), octets(sequence(...bags))))
 }
 
+/** A safe that is encrypted as a whole, as go-pkcs12 does with certificates. */
 function encryptedContents(sealer: Sealer, bags: readonly Buffer[]): Buffer {
   const { algorithm, sealed } = seal(sealer, 'certificates', sequence(...bags))
   const info = sequence(oid(ID.data), algorithm, der(context(0, true), sealed))
   return sequence(oid(ID.encryptedData), der(context(0), sequence(small(0), info)))
 }
 
+/** The outermost structure: version 3, safes, and a MAC over them. */
 function file({ password, salt }: Sealer, safes: readonly Buffer[]): Buffer {
   const content = sequence(...safes)
   const macSalt = salt('mac salt')

@@ -10,8 +10,10 @@ import { decodePem, encodePem } from './pem.ts'
 
 // Private and public keys in their PEM and DER forms. OpenSSL's messages are dropped: they may quote what they read.
 
+/** Containers by the names of node:crypto. */
 type DerType = 'pkcs1' | 'pkcs8' | 'sec1'
 
+/** Undefined for what OpenSSL does not accept; its message is dropped. */
 function tryPrivate(key: Buffer, type: DerType): KeyObject | undefined {
   try {
     return createPrivateKey({ key, format: 'der', type })
@@ -30,10 +32,12 @@ export function readAnyPrivateKey(der: Buffer): KeyObject {
   )
 }
 
+/** A key of any kind in PKCS#8. Throws FunctionError for everything else. */
 export function readPkcs8(der: Buffer): KeyObject {
   return tryPrivate(der, 'pkcs8') ?? fail('malformed PKCS#8 private key')
 }
 
+/** PEM labels that Sprig accepts; `ENCRYPTED PRIVATE KEY` is none of them. */
 const CONTAINERS: Readonly<Record<string, DerType>> = {
   'PRIVATE KEY': 'pkcs8',
   'RSA PRIVATE KEY': 'pkcs1',
@@ -65,14 +69,19 @@ export function writeLabelledKey(key: KeyObject): string {
   }
 }
 
+/** PEM text of a private key under the label `PRIVATE KEY`. */
 export function writePkcs8(key: KeyObject): string {
   return encodePem('PRIVATE KEY', key.export({ type: 'pkcs8', format: 'der' }))
 }
 
+/** PEM text of a public key (PKIX), label `PUBLIC KEY`. */
 export function writeSpki(key: KeyObject): string {
   return encodePem('PUBLIC KEY', key.export({ type: 'spki', format: 'der' }))
 }
 
+/**
+ * A JSON Web Key (RFC 7517). Throws FunctionError without OpenSSL's words, which may quote members.
+ */
 export function readJwk(key: JsonWebKeyInput['key'], isPrivate: boolean): KeyObject {
   try {
     return isPrivate

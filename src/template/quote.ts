@@ -3,6 +3,7 @@ import { isPrint } from './unicode.ts'
 
 // Go's quoted strings, both ways (strconv.Quote and Unquote), over byte strings.
 
+/** Go's single-letter escapes; `\0` is no escape of its own but an octal one of three digits. */
 const ESCAPES: Readonly<Record<string, number>> = {
   a: 7,
   b: 8,
@@ -23,6 +24,7 @@ export function unquote(literal: string): string | undefined {
   return quote === '"' ? unquoteBody(body) : undefined
 }
 
+/** `\xff` and octal escapes add a byte, everything else a rune's UTF-8. */
 function unquoteBody(body: string): string | undefined {
   let text = ''
   for (let at = 0; at < body.length; ) {
@@ -34,6 +36,7 @@ function unquoteBody(body: string): string | undefined {
   return text
 }
 
+/** One character of a literal, escapes resolved; `width` counts bytes of the literal. */
 interface Char {
   readonly code: number
   readonly width: number
@@ -51,8 +54,10 @@ export function readChar(text: string, at: number, quote: string): Char | undefi
   return readEscape(text, at + 1, quote)
 }
 
+/** Digits after `\x`, `\u` and `\U`: exactly so many. */
 const HEX_LENGTHS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 }
 
+/** A quote may be escaped within its own kind of literal only. */
 function readEscape(text: string, at: number, quote: string): Char | undefined {
   const char = text[at] ?? ''
   if (char === quote) return { code: quote.charCodeAt(0), width: 2, isByte: false }
@@ -63,6 +68,7 @@ function readEscape(text: string, at: number, quote: string): Char | undefined {
   return length === undefined ? undefined : readHex(text.slice(at + 1, at + 1 + length), length)
 }
 
+/** Surrogates and numbers beyond Unicode are errors in Go, not U+FFFD. */
 function readHex(digits: string, length: number): Char | undefined {
   if (digits.length !== length || !/^[0-9a-fA-F]+$/.test(digits)) return undefined
   const code = Number.parseInt(digits, 16)
@@ -71,6 +77,7 @@ function readHex(digits: string, length: number): Char | undefined {
   return isRune ? { code, width: 2 + length, isByte } : undefined
 }
 
+/** Exactly three digits, up to `\377`. */
 function readOctal(digits: string): Char | undefined {
   const code = /^[0-7]{3}$/.test(digits) ? Number.parseInt(digits, 8) : 256
   return code < 256 ? { code, width: 4, isByte: true } : undefined
@@ -87,12 +94,17 @@ const SHORT: ReadonlyMap<number, string> = new Map([
   [92, '\\\\'],
 ])
 
+/** How a rune is quoted. */
 export interface Quoting {
   readonly quote: '"' | "'"
   /** Escapes everything beyond ASCII. */
   readonly isAscii: boolean
 }
 
+/**
+ * strconv.Quote, or QuoteToASCII. Bytes that are no UTF-8 become `\xff`, so `unquote` gives them
+ * back.
+ */
 export function quote(text: string, isAscii = false): string {
   let quoted = '"'
   for (let at = 0; at < text.length; ) {
@@ -110,6 +122,7 @@ export function quoteRune(code: number, isAscii = false): string {
   return `'${quoteChar(isRune ? code : RUNE_ERROR, { quote: "'", isAscii })}'`
 }
 
+/** Printable in Go's sense (unicode.ts): U+00AD and unassigned code points are escaped. */
 function quoteChar(code: number, { quote, isAscii }: Quoting): string {
   if (code === quote.charCodeAt(0)) return `\\${quote}`
   if (code === 92) return '\\\\'

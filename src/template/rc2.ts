@@ -31,6 +31,7 @@ export function decryptRc2Cbc(key: Buffer, iv: Buffer, data: Buffer): Buffer {
   return out
 }
 
+/** RFC 2268, section 2, with the effective key length equal to the key's own, as PKCS#12 has it. */
 function expandKey(key: Buffer): Uint16Array {
   const bytes = new Uint8Array(128)
   bytes.set(key.subarray(0, 128))
@@ -48,8 +49,10 @@ function expandKey(key: Buffer): Uint16Array {
   )
 }
 
+// Rotations of RFC 2268, section 3.1, undone to the right.
 const SHIFTS: readonly number[] = [1, 2, 3, 5]
 
+/** Mixing in rounds of 5, 6 and 5 with mashing between, run backwards. */
 function decryptBlock(words: Uint16Array, block: Buffer): Buffer {
   const r = [0, 2, 4, 6].map((at) => block.readUInt16LE(at))
   const at = (index: number): number => r[index & 3] ?? 0

@@ -16,6 +16,7 @@ export function sprintf(format: string, operands: readonly GoValue[]): string {
   return text + extra(reader)
 }
 
+/** A walk through a format and its operands. */
 interface Reader {
   readonly format: string
   readonly operands: readonly GoValue[]
@@ -27,6 +28,7 @@ interface Reader {
   isGood: boolean
 }
 
+/** One `%…`: flags, width, precision, operand index, verb, in Go's order. */
 function directive(reader: Reader): string {
   const flags = noFlags()
   reader.isGood = true
@@ -44,6 +46,7 @@ interface Field {
   readonly isIndexed: boolean
 }
 
+/** Undefined width means none; a width after an index (`%[1]5d`) is bad. */
 function readWidth(reader: Reader, flags: Flags): Field {
   const isIndexed = readIndex(reader)
   if (isAt(reader, '*')) return { note: readStarWidth(reader, flags), isIndexed: false }
@@ -52,6 +55,7 @@ function readWidth(reader: Reader, flags: Flags): Field {
   return { note: '', isIndexed }
 }
 
+/** `%.d` means precision 0. An index before the point is bad. */
 function readPrecision(reader: Reader, flags: Flags, isAfterIndex: boolean): Field {
   if (!isAt(reader, '.') || reader.at + 1 >= reader.format.length) {
     return { note: '', isIndexed: isAfterIndex }
@@ -64,10 +68,12 @@ function readPrecision(reader: Reader, flags: Flags, isAfterIndex: boolean): Fie
   return { note: '', isIndexed }
 }
 
+/** Whether this character comes next. */
 function isAt({ format, at }: Reader, char: string): boolean {
   return format[at] === char
 }
 
+/** Flags in any order, as often as one likes. */
 function readFlags(reader: Reader, flags: Flags): void {
   for (; reader.at < reader.format.length; reader.at++) {
     const char = reader.format[reader.at]
@@ -102,6 +108,7 @@ function readIndex(reader: Reader): boolean {
   return index !== undefined
 }
 
+/** fmt's own bound on widths and precisions; the limit of texts still applies to the result. */
 const NUMBER_MAX = 1e6
 
 /** Undefined when there is none; a number beyond all sense ends the format, as in Go. */
@@ -118,6 +125,7 @@ function readNumber(reader: Reader): number | undefined {
   return value
 }
 
+/** The next operand as width or precision; undefined when it is no integer or too large. */
 function readStar(reader: Reader): number | undefined {
   reader.at++
   if (reader.next >= reader.operands.length) return undefined
@@ -127,6 +135,7 @@ function readStar(reader: Reader): number | undefined {
   return Math.abs(value) > NUMBER_MAX ? undefined : value
 }
 
+/** A negative width means left-justified, and then no zeros. */
 function readStarWidth(reader: Reader, flags: Flags): string {
   const width = readStar(reader)
   if (width === undefined) return '%!(BADWIDTH)'
@@ -138,6 +147,7 @@ function readStarWidth(reader: Reader, flags: Flags): string {
   return ''
 }
 
+/** A negative precision is bad, unlike a negative width. */
 function readStarPrecision(reader: Reader, flags: Flags): string {
   const precision = readStar(reader)
   if (precision === undefined || precision < 0) return '%!(BADPREC)'
@@ -145,6 +155,7 @@ function readStarPrecision(reader: Reader, flags: Flags): string {
   return ''
 }
 
+/** `%w` prints as `%v`: Sprintf knows no wrapping. */
 function readVerb(reader: Reader, flags: Flags): string {
   if (reader.at >= reader.format.length) return '%!(NOVERB)'
   const verb = verbAt(reader.format, reader.at)

@@ -20,10 +20,12 @@ export function stringOf(value: GoValue): string | undefined {
   }
 }
 
+/** time.Time.String without the monotonic reading, which no template's time has. */
 export function timeText({ instant }: GoTime): string {
   return formatInstant(instant, '2006-01-02 15:04:05.999999999 -0700 MST')
 }
 
+/** Out-of-range months and weekdays print as Go's `%!Month(13)`. */
 function integerString({ type, value }: GoInt): string | undefined {
   // The text has a micro sign, hence the conversion to bytes.
   if (type === 'time.Duration') return fromText(formatDuration(value))

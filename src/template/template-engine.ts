@@ -15,10 +15,12 @@ export interface TemplateError {
   readonly message: string
 }
 
+/** What became of a template. The value is a Secret from here on: it shows nothing when logged. */
 export type Rendering =
   | { readonly outcome: 'rendered'; readonly value: SecretValue }
   | { readonly outcome: 'failed'; readonly error: TemplateError }
 
+/** One template and its data. Text and values are bytes: no decoding on the way (R172). */
 export interface TemplateRequest {
   /** Name of the template in errors: the key whose value it renders. */
   readonly key: string

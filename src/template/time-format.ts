@@ -19,6 +19,7 @@ export function formatInstant(instant: Instant, layout: string): string {
   }
 }
 
+/** A moment resolved in its zone once, for all elements of a layout. */
 interface Shown {
   readonly civil: Civil
   readonly nanos: number
@@ -26,11 +27,13 @@ interface Shown {
   readonly offsetSeconds: number
 }
 
+/** Go's appendInt: the sign does not count towards the width. */
 function digits(value: number, width: number, fill = '0'): string {
   const sign = value < 0 ? '-' : ''
   return sign + String(Math.abs(value)).padStart(width, fill)
 }
 
+/** Elements that calendar and clock decide. `2006` is not cut: the year 12345 has five digits. */
 const NUMBERS: Readonly<Record<string, (civil: Civil) => string>> = {
   '1': ({ month }) => digits(month, 0),
   '01': ({ month }) => digits(month, 2),
@@ -56,6 +59,7 @@ const NUMBERS: Readonly<Record<string, (civil: Civil) => string>> = {
   pm: ({ hour }) => (hour >= 12 ? 'pm' : 'am'),
 }
 
+/** A zone without abbreviation shows its offset in place of `MST`. */
 function formatElement(shown: Shown, element: LayoutElement): string {
   if (element.element === 'fraction') return formatFraction(shown.nanos, element)
   const { text } = element
@@ -78,6 +82,7 @@ function formatOffset(offsetSeconds: number, form: string): string {
   return form === '-07' ? sign + hours : sign + hours + separator + minutes + seconds
 }
 
+/** `.000` shows all digits; `.999` drops zeros at the end, and the separator with them. */
 function formatFraction(
   nanos: number,
   { separator, count, isTrimmed }: Extract<LayoutElement, { element: 'fraction' }>,

@@ -1,5 +1,6 @@
 // Finds the next element of a Go time layout (`2006`, `Jan`, `.000` …).
 
+/** A standard element by its reference text, or a fraction of a second. */
 export type LayoutElement =
   | { readonly element: 'standard'; readonly text: string }
   | {
@@ -10,6 +11,7 @@ export type LayoutElement =
       readonly isTrimmed: boolean
     }
 
+/** Literal text, the element behind it, and what is left of the layout. */
 export interface LayoutStep {
   readonly before: string
   /** Undefined at the end of the layout. */
@@ -34,6 +36,7 @@ const ELEMENTS: Readonly<Record<string, readonly string[]>> = {
   Z: ['Z07:00:00', 'Z070000', 'Z07:00', 'Z0700', 'Z07'],
 }
 
+/** The first element of a layout. Linear in the length of the text before it. */
 export function nextElement(layout: string): LayoutStep {
   for (let at = 0; at < layout.length; at++) {
     const element = elementAt(layout, at)
@@ -56,6 +59,7 @@ export function nextElement(layout: string): LayoutStep {
   return { before: layout, element: undefined, after: '' }
 }
 
+/** Go's order of attempts, which decides between `2` and `2006`, `-07` and `-07:00`. */
 function elementAt(layout: string, at: number): LayoutElement | undefined {
   const char = layout[at] ?? ''
   if (char === '.' || char === ',') return fractionAt(layout, at)
@@ -68,6 +72,7 @@ function elementAt(layout: string, at: number): LayoutElement | undefined {
   return { element: 'standard', text }
 }
 
+/** `.0` or `.9` repeated, and no other digit behind: `.05` is a point and a second. */
 function fractionAt(layout: string, at: number): LayoutElement | undefined {
   const digit = layout[at + 1]
   if (digit !== '0' && digit !== '9') return undefined

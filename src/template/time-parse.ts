@@ -15,6 +15,7 @@ import { type LayoutElement, nextElement } from './time-layout.ts'
 
 // Go's time.Parse with UTC as the local zone. Layout and value are byte strings.
 
+/** What a value has told so far; undefined for what its layout did not ask. */
 interface Fields {
   year: number
   month: number | undefined
@@ -30,6 +31,7 @@ interface Fields {
   zoneName: string
 }
 
+/** Stays within this file. It carries no text, for Go's own message quotes the value. */
 class NoTime extends Error {}
 
 /** Undefined where Go returns an error. */
@@ -42,11 +44,13 @@ export function parseInstant(layout: string, value: string): Instant | undefined
   }
 }
 
+/** The part of a value that is unread, and what was read. */
 interface Reader {
   rest: string
   readonly fields: Fields
 }
 
+/** Layout and value in step; text left over at the end is an error, as in Go. */
 function readFields(layout: string, value: string): Fields {
   const fields: Fields = {
     year: 0,
@@ -89,6 +93,7 @@ function skipText(reader: Reader, text: string): void {
   }
 }
 
+/** Takes what the anchored pattern matches. Throws NoTime when it does not. */
 function match(reader: Reader, pattern: RegExp): string {
   const found = pattern.exec(reader.rest)
   if (found === null) throw new NoTime()
@@ -103,6 +108,7 @@ function number(reader: Reader, isFixed: boolean, max: number): number {
   return value
 }
 
+/** Names in any letter case. `length` 3 for abbreviations. */
 function name(reader: Reader, names: readonly string[], length?: number): number {
   const index = names.findIndex((candidate) => {
     const wanted = length === undefined ? candidate : candidate.slice(0, length)
@@ -115,6 +121,8 @@ function name(reader: Reader, names: readonly string[], length?: number): number
 
 type Read = (reader: Reader, after: string) => void
 
+// `06` follows Go: 69 to 99 lie in the last century. Names of weekdays are read and not checked
+// against the date.
 const READERS: Readonly<Record<string, Read>> = {
   '2006': (reader) => {
     reader.fields.year = Number(match(reader, /^\d\d\d\d/))
@@ -186,6 +194,7 @@ function readElement(reader: Reader, element: LayoutElement, after: string): voi
   else readOffset(reader, element.text)
 }
 
+/** 1 to 12. */
 function readMonth(reader: Reader, isFixed: boolean): void {
   const month = number(reader, isFixed, 12)
   if (month === 0) throw new NoTime()
@@ -210,6 +219,7 @@ function nanosOf(fraction: string): number {
   return Number(fraction.slice(1, 10).padEnd(9, '0'))
 }
 
+/** `.000` wants exactly its digits; `.999` takes any number of them, none included. */
 function readFraction(
   reader: Reader,
   { count, isTrimmed }: Extract<LayoutElement, { element: 'fraction' }>,
@@ -244,6 +254,7 @@ function readOffset(reader: Reader, form: string): void {
   reader.fields.offsetSeconds = found[1] === '-' ? -offset : offset
 }
 
+/** Only UTC is known; other abbreviations are kept as names (see `placed`). */
 function readZoneName(reader: Reader): void {
   if (reader.rest.startsWith('UTC')) {
     reader.rest = reader.rest.slice(3)
@@ -266,11 +277,13 @@ function zoneNameLength(text: string): number {
   return isName ? capitals.length : 0
 }
 
+/** Hours up to 23, signed: `+03` is a name of a zone without letters. */
 function signedOffsetLength(text: string): number {
   const found = /^[+-]\d+/.exec(text)?.[0] ?? ''
   return found !== '' && Number(found.slice(1)) <= 23 ? found.length : 0
 }
 
+/** Puts the fields together; a day that its month does not have is refused. */
 function build(fields: Fields): Instant {
   const { month, day } = dateOf(fields)
   if (day < 1 || day > daysIn(fields.year, month)) throw new NoTime()
@@ -293,11 +306,13 @@ function placed({ nanos, zone, zoneName, offsetSeconds }: Fields, local: number)
   return { seconds: local, nanos, zone: fixedZone(zoneName, invented * 3600) }
 }
 
+/** 12 AM is midnight, 12 PM is noon. */
 function hourOf({ hour, half }: Fields): number {
   if (half === 'PM' && hour < 12) return hour + 12
   return half === 'AM' && hour === 12 ? 0 : hour
 }
 
+/** Month 1 to 12, day 1 to 31. */
 interface DayOfYear {
   readonly month: number
   readonly day: number

@@ -3,6 +3,7 @@ import { ZONE_NAMES } from './zone-names.ts'
 
 // Time zones by name, with V8's own tz database; Go's abbreviations, which V8 does not know for every zone, come from a table.
 
+/** Opened zones, misses included: an Intl formatter costs far more than its use. */
 const zones = new Map<string, Zone | undefined>()
 
 /** Undefined for a name that Go would not load. */
@@ -13,12 +14,14 @@ export function loadZone(name: string): Zone | undefined {
   return zones.get(name)
 }
 
+/** Undefined for a name that V8 does not know. */
 function openZone(name: string): Zone | undefined {
   const formats = openFormats(name)
   if (formats === undefined) return undefined
   return { name, at: (seconds) => offsetAt(formats, name, seconds) }
 }
 
+/** One formatter for offsets, one per region for abbreviations. */
 interface Formats {
   readonly offset: Intl.DateTimeFormat
   readonly short: readonly Intl.DateTimeFormat[]
@@ -27,6 +30,7 @@ interface Formats {
 /** Each locale knows the abbreviations of its own region. */
 const LOCALES: readonly string[] = ['en-US', 'en-GB', 'en-AU', 'en-CA', 'en-IN', 'en-ZA', 'en-NZ']
 
+/** Undefined for a name that has no file in Go's database. */
 function openFormats(name: string): Formats | undefined {
   try {
     const offset = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' })
