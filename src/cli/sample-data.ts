@@ -2,7 +2,7 @@ import { yamlToJson } from '../manifests/kubectl.ts'
 import { isObject, type JsonValue, member, text } from '../model/json.ts'
 import { SecretValue } from '../model/secret-value.ts'
 import { shortened } from '../report/plain.ts'
-import { InputError, UsageError } from './exit.ts'
+import { InputError } from './exit.ts'
 import { readOption } from './given.ts'
 import type { Io } from './io.ts'
 
@@ -10,12 +10,9 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /** The file of `--data`: YAML or JSON, a map of texts or `{base64: …}`. A message names the key, never its value. */
 export async function readSampleData(
-  path: string | undefined,
+  path: string,
   io: Io,
 ): Promise<ReadonlyMap<string, SecretValue>> {
-  if (path === undefined) {
-    throw new UsageError('--data is missing: a file with the values that the templates see')
-  }
   const bytes = path === '-' ? await io.stdin.read(BYTES_MAX) : await readOption('data', path, io)
   const read = yamlToJson(bytes, true)
   const object: JsonValue | undefined = 'json' in read ? JSON.parse(read.json) : undefined

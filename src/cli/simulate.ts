@@ -1,21 +1,17 @@
 import { buildGraph } from '../graph/graph.ts'
-import { yamlToJson } from '../manifests/kubectl.ts'
 import { writeManifest } from '../manifests/write.ts'
-import type { JsonValue } from '../model/json.ts'
-import { isObject } from '../model/json.ts'
 import { type ParityMode, parityOf } from '../model/parity.ts'
 import { base64, sized } from '../plan/secret-object.ts'
 import { shortened } from '../report/plain.ts'
 import { candidatesOf, declaredStores } from '../sync/candidates.ts'
 import { createEngineLoader } from '../sync/engines.ts'
-import { decodeFixtures, type Fixtures } from '../sync/fixtures.ts'
-import { decodeGeneratorFixtures, type GeneratorFixtures } from '../sync/generator-fixtures.ts'
 import { declaredGenerators, simulatedGenerators } from '../sync/generators.ts'
 import { simulateAll } from '../sync/simulation.ts'
 import { resultOf, type SimulationResult } from '../sync/simulation-report.ts'
 import { readExisting } from './existing.ts'
-import { EXIT, InputError, UsageError } from './exit.ts'
-import { readGiven, readOption } from './given.ts'
+import { EXIT, UsageError } from './exit.ts'
+import { readFixtures } from './fixtures-file.ts'
+import { readGiven } from './given.ts'
 import type { Command } from './invocation.ts'
 import type { Io } from './io.ts'
 
@@ -93,27 +89,4 @@ function timeOf(at: string | undefined, io: Io): number {
   throw new UsageError(
     `--at is ${JSON.stringify(at)}, expected RFC 3339 such as 2026-01-31T12:00:00Z`,
   )
-}
-
-interface FixturesFile {
-  readonly stores: Fixtures
-  readonly generators: GeneratorFixtures
-}
-
-async function readFixtures(path: string | undefined, io: Io): Promise<FixturesFile> {
-  if (path === undefined) return { stores: new Map(), generators: new Map() }
-  const read = yamlToJson(await readOption('fixtures', path, io), true)
-  const object: JsonValue | undefined = 'json' in read ? JSON.parse(read.json) : undefined
-  if (!isObject(object)) {
-    throw new InputError(`--fixtures ${JSON.stringify(path)} is not a YAML map`)
-  }
-  return {
-    stores: accepted(decodeFixtures(object), path),
-    generators: accepted(decodeGeneratorFixtures(object), path),
-  }
-}
-
-function accepted<T extends object>(part: T | { readonly problem: string }, path: string): T {
-  if (!('problem' in part)) return part
-  throw new InputError(`--fixtures ${JSON.stringify(path)}: ${shortened(part.problem, 300)}`)
 }

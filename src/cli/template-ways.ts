@@ -1,7 +1,8 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { Secret } from '../model/secret.ts'
-import type { SecretValue } from '../model/secret-value.ts'
+import { SecretValue } from '../model/secret-value.ts'
 import { decodeTargetTemplate } from '../plan/target-template.ts'
+import type { KeySteps } from '../values/steps.ts'
 
 /** How one key of the Secret came about. */
 export interface Way {
@@ -15,23 +16,47 @@ export interface Step {
   readonly value: SecretValue
 }
 
-/** Every key of the Secret, and how it got its value from the sample data. */
+/** The data that templates see, each value with its own way. */
+export type SampleData = ReadonlyMap<string, readonly [Step, ...Step[]]>
+
+export function sampleWays(data: ReadonlyMap<string, SecretValue>): SampleData {
+  return new Map([...data].map(([key, value]) => [key, [{ word: 'sample data', value }]]))
+}
+
+/** fetched → rewritten → decoded; a later entry overwrites an earlier one. */
+export function fetchedWays(all: readonly KeySteps[]): SampleData {
+  return new Map(
+    all.map(({ key, fetchedAs, fetched, decoded }) => {
+      const before = new SecretValue(fetched)
+      const after = new SecretValue(decoded)
+      const merged = fetchedAs === undefined
+      return [
+        key,
+        [
+          { word: merged ? 'fetched and merged' : `fetched as ${fetchedAs}`, value: before },
+          ...(merged || fetchedAs === key ? [] : [{ word: `rewritten to ${key}`, value: before }]),
+          ...(before.equals(after) ? [] : [{ word: 'decoded', value: after }]),
+        ],
+      ]
+    }),
+  )
+}
+
+/** First what templates see, as `.key`, then every key of the Secret. */
 export function explainWays(
   { target }: ExternalSecret,
   secret: Secret,
-  data: ReadonlyMap<string, SecretValue>,
+  data: SampleData,
 ): readonly Way[] {
   const template = target.template === undefined ? undefined : decodeTargetTemplate(target.template)
-  return [...secret.data].map(([key, value]) => {
-    const given = data.get(key)
-    const start: readonly Step[] =
-      given === undefined ? [] : [{ word: 'sample data', value: given }]
-    if (template?.data.has(key)) {
-      return { key, steps: [...start, { word: `template.data.${key}`, value }] }
-    }
-    if (given?.equals(value)) return { key, steps: start }
+  const seen = [...data].map(([key, steps]) => ({ key: `.${key}`, steps }))
+  const made = [...secret.data].map(([key, value]) => {
+    const isCopy = data.get(key)?.at(-1)?.value.equals(value) === true
     const isFrom = (template?.templateFrom.length ?? 0) > 0
-    const word = isFrom ? 'template.templateFrom' : 'the existing Secret'
-    return { key, steps: [...start, { word, value }] }
+    const from = isFrom ? 'template.templateFrom' : 'existing Secret'
+    const copied = isCopy ? `.${key}` : from
+    const word = template?.data.has(key) === true ? `template.data.${key}` : copied
+    return { key, steps: [{ word, value }] }
   })
+  return [...seen, ...made]
 }

@@ -5,8 +5,9 @@ import type { Answer, Read } from '../model/provider.ts'
 import type { Secret } from '../model/secret.ts'
 import type { SecretValue } from '../model/secret-value.ts'
 import type { TemplateEngine } from '../template/template-engine.ts'
-import { assemble, readsOf } from '../values/assemble.ts'
+import { type AssembleInput, assemble, readsOf } from '../values/assemble.ts'
 import type { PatternEngine } from '../values/pattern-engine.ts'
+import { type KeySteps, stepsOf } from '../values/steps.ts'
 import { transformThrough } from '../values/transform.ts'
 import type { Change, Refusal } from './change.ts'
 import { buildDesired, type TemplateSources, withoutOwned } from './desired.ts'
@@ -34,12 +35,29 @@ export type Valued =
 /** Answers → data. */
 export function valuesFor(
   externalSecret: ExternalSecret,
-  { defaultNamespace, answerTo, engines }: Sources,
+  sources: Sources,
   parity: Parity,
 ): Valued {
+  return assemble(assembling(externalSecret, sources, parity))
+}
+
+function assembling(
+  externalSecret: ExternalSecret,
+  { defaultNamespace, answerTo, engines }: Sources,
+  parity: Parity,
+): AssembleInput {
   const { patterns, templates } = engines
   const transform = templates === undefined ? undefined : transformThrough(templates)
-  return assemble({ externalSecret, defaultNamespace, parity, answerTo, patterns, transform })
+  return { externalSecret, defaultNamespace, parity, answerTo, patterns, transform }
+}
+
+/** Answers → how each value of the data came about. */
+export function stepsFor(
+  externalSecret: ExternalSecret,
+  sources: Sources,
+  parity: Parity,
+): readonly KeySteps[] {
+  return stepsOf(assembling(externalSecret, sources, parity))
 }
 
 /** Data → the Secret as it should be. `observed` is what is there, without what we own in it. */

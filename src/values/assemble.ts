@@ -105,7 +105,8 @@ function locate({ field, refField }: Entry, failure: ValueFailure): OutcomeError
   return { code, field: `${field}.${isOwn ? '' : `${refField}.`}${failure.field}`, message }
 }
 
-function valuesOf({ source, read }: Entry, input: AssembleInput): Attempt<ByteMap> {
+/** What one entry contributes. */
+export function valuesOf({ source, read }: Entry, input: AssembleInput): Attempt<ByteMap> {
   if (read.failure !== undefined) return read
   const answer = input.answerTo(read.value)
   switch (answer.outcome) {
@@ -135,7 +136,7 @@ function absentField(source: Source): string {
 }
 
 /** A provider that answers another question than the one asked is a bug of ours. */
-function payloadOf(answer: Answer): Payload {
+export function payloadOf(answer: Answer): Payload {
   if (answer.outcome === 'found') return answer.payload
   throw new Error(`a read of one secret was answered with ${answer.outcome}`)
 }
@@ -155,7 +156,7 @@ function oneOf(
   return hasNull ? nullByte(secretKey) : done(new Map([[secretKey, decoded.value]]))
 }
 
-function payloadRef({ key, property, metadataPolicy }: RemoteRef): PayloadRef {
+export function payloadRef({ key, property, metadataPolicy }: RemoteRef): PayloadRef {
   return { key, property, metadata: metadataPolicy === 'Fetch' }
 }
 
@@ -164,12 +165,22 @@ function mapOf(
   answer: Answer,
   input: AssembleInput,
 ): Attempt<ByteMap> {
+  const fetched = fetchedMap(source, answer, input)
+  if (fetched.failure !== undefined) return fetched
+  return processFetched(source.entry, fetched.value, input)
+}
+
+/** What an answer holds, by the names that the provider has for it. */
+export function fetchedMap(
+  source: Exclude<Source, { from: 'value' }>,
+  answer: Answer,
+  input: AssembleInput,
+): Attempt<ByteMap> {
   const fetched =
     source.from === 'extract'
       ? extractMap(payloadOf(answer), payloadRef(source.ref), input.parity)
       : manyOf(answer, source.entry.find?.conversionStrategy)
-  if (fetched.failure !== undefined) return fetched
-  return processFetched(source.entry, sortedByKey(fetched.value), input)
+  return fetched.failure === undefined ? done(sortedByKey(fetched.value)) : fetched
 }
 
 /** Providers whose `find` converts names itself, so that a rewrite sees them converted (R23). */

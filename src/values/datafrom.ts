@@ -18,6 +18,18 @@ interface Strategies {
  *   generator       rewrite → validate keys
  */
 export function processFetched(
+  entry: DataFromEntry,
+  fetched: ByteMap,
+  means: RewriteMeans,
+): Attempt<ByteMap> {
+  const renamed = renameFetched(entry, fetched, means)
+  const strategies: Strategies | undefined = entry.find ?? entry.extract
+  if (renamed.failure !== undefined || strategies === undefined) return renamed
+  return processValues(strategies, renamed.value)
+}
+
+/** The first half: keys as the target Secret may have them, values as they were fetched. */
+export function renameFetched(
   { extract, find, rewrite }: DataFromEntry,
   fetched: ByteMap,
   means: RewriteMeans,
@@ -28,9 +40,7 @@ export function processFetched(
       ? rewriteKeys(rewrite, fetched, means)
       : convertKeys(strategies.conversionStrategy, fetched)
   if (renamed.failure !== undefined) return located(renamed.failure, 'conversionStrategy')
-  const valid = validateKeys(renamed.value)
-  if (valid.failure !== undefined || strategies === undefined) return valid
-  return processValues(strategies, valid.value)
+  return validateKeys(renamed.value)
 }
 
 function processValues(strategies: Strategies, values: ByteMap): Attempt<ByteMap> {

@@ -98,8 +98,10 @@ test('--explain tells the way of each key on stderr, as lengths', async (t) => {
   assert.equal(
     err,
     'ExternalSecret/shop/api\n' +
-      '  password: sample data ‹13 bytes›\n' +
-      '  user: sample data ‹5 bytes›\n' +
+      '  .password: sample data ‹13 bytes›\n' +
+      '  .user: sample data ‹5 bytes›\n' +
+      '  password: .password ‹13 bytes›\n' +
+      '  user: .user ‹5 bytes›\n' +
       '  url: template.data.url ‹33 bytes›\n',
   )
 })
@@ -271,4 +273,63 @@ test('a broken document beside an ExternalSecret is unreadable input', async (t)
   const { code, err } = await template(t, { t: broken, 'data.yaml': DATA }, ARGS)
   assert.equal(code, 3, err)
   assert.match(err, /t:1[5-9]:/)
+})
+
+const STORE = `
+apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: {name: vault, namespace: shop}
+spec: {provider: {vault: {server: "https://v", path: secret, version: v2, auth: {tokenSecretRef: {name: t, key: t}}}}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: api, namespace: shop}
+spec:
+  secretStoreRef: {name: vault}
+  target: {template: {data: {url: "{{ .db_user }}:{{ .token }}:{{ .extra }}"}}}
+  dataFrom:
+  - extract: {key: db, decodingStrategy: Base64}
+    rewrite: [{regexp: {source: "^", target: db_}}]
+  data:
+  - {secretKey: token, remoteRef: {key: api, property: token}}
+`
+const FIXTURES =
+  'stores: {SecretStore/vault: {db: {json: {user: d2FsZG8=}}, api: {json: {token: t0ken-value}}}}'
+
+test('--fixtures fetches, rewrites and decodes as a run does, and --explain tells each step', async (t) => {
+  const files = { t: STORE, 'f.yaml': FIXTURES, 'data.yaml': 'extra: more\n' }
+  const args = ['-f', 't', '--fixtures', 'f.yaml', '--data', 'data.yaml', '--explain']
+  const { code, out, err } = await template(t, files, [...args, '--reveal', '-o', 'json'])
+  assert.equal(code, 0, err)
+  assert.equal(Buffer.from(JSON.parse(out).data.url, 'base64').toString(), 'waldo:t0ken-value:more')
+  const hidden = await template(t, files, args)
+  assert.equal(
+    hidden.err,
+    'ExternalSecret/shop/api\n' +
+      '  .db_user: fetched as user ‹8 bytes› → rewritten to db_user ‹8 bytes› → decoded ‹5 bytes›\n' +
+      '  .token: fetched as token ‹11 bytes›\n' +
+      '  .extra: sample data ‹4 bytes›\n' +
+      '  url: template.data.url ‹22 bytes›\n',
+  )
+})
+
+test('several files are one input when they are manifests, and one template too many otherwise', async (t) => {
+  const [store = '', es = ''] = STORE.split('---\n')
+  const files = { store, es, 'f.yaml': FIXTURES, 'data.yaml': 'extra: more\n' }
+  const args = ['-f', 'store', '-f', 'es', '--data', 'data.yaml']
+  assert.match((await template(t, files, [...args, '--fixtures', 'f.yaml'])).out, /url: ‹22 bytes›/)
+  const two = await template(t, { ...files, store: 'a', es: 'b' }, args)
+  assert.equal(two.code, 2)
+  assert.match(two.err, /more than one template/)
+})
+
+test('--fixtures without what an entry asks for fails that ExternalSecret', async (t) => {
+  const files = { t: STORE, 'f.yaml': 'stores: {SecretStore/vault: {api: {json: {token: x}}}}' }
+  const { code, out, err } = await template(t, files, ['-f', 't', '--fixtures', 'f.yaml'])
+  assert.equal(code, 1)
+  assert.equal(out, '')
+  assert.match(
+    err,
+    /^ExternalSecret\/shop\/api: spec\.dataFrom\[0\]\.extract\.key: secret db does not exist/,
+  )
 })

@@ -1,0 +1,32 @@
+import { yamlToJson } from '../manifests/kubectl.ts'
+import { isObject, type JsonValue } from '../model/json.ts'
+import { shortened } from '../report/plain.ts'
+import { decodeFixtures, type Fixtures } from '../sync/fixtures.ts'
+import { decodeGeneratorFixtures, type GeneratorFixtures } from '../sync/generator-fixtures.ts'
+import { InputError } from './exit.ts'
+import { readOption } from './given.ts'
+import type { Io } from './io.ts'
+
+export interface FixturesFile {
+  readonly stores: Fixtures
+  readonly generators: GeneratorFixtures
+}
+
+/** The file of `--fixtures`; nothing without one. Throws InputError. */
+export async function readFixtures(path: string | undefined, io: Io): Promise<FixturesFile> {
+  if (path === undefined) return { stores: new Map(), generators: new Map() }
+  const read = yamlToJson(await readOption('fixtures', path, io), true)
+  const object: JsonValue | undefined = 'json' in read ? JSON.parse(read.json) : undefined
+  if (!isObject(object)) {
+    throw new InputError(`--fixtures ${JSON.stringify(path)} is not a YAML map`)
+  }
+  return {
+    stores: accepted(decodeFixtures(object), path),
+    generators: accepted(decodeGeneratorFixtures(object), path),
+  }
+}
+
+function accepted<T extends object>(part: T | { readonly problem: string }, path: string): T {
+  if (!('problem' in part)) return part
+  throw new InputError(`--fixtures ${JSON.stringify(path)}: ${shortened(part.problem, 300)}`)
+}

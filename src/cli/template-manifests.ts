@@ -1,0 +1,143 @@
+import type { SecretGraph } from '../graph/graph.ts'
+import type { ExternalSecret } from '../model/external-secret.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { OutcomeError } from '../model/outcome.ts'
+import type { Parity } from '../model/parity.ts'
+import type { Secret } from '../model/secret.ts'
+import type { SecretValue } from '../model/secret-value.ts'
+import { withoutOwned } from '../plan/desired.ts'
+import { base64, secretObject, sized } from '../plan/secret-object.ts'
+import { desiredFor, stepsFor, type Valued, valuesFor } from '../plan/settle.ts'
+import { plain, shortened } from '../report/plain.ts'
+import { candidatesOf, declaredStores } from '../sync/candidates.ts'
+import type { EngineLoader } from '../sync/engines.ts'
+import { declaredGenerators, simulatedGenerators } from '../sync/generators.ts'
+import { type Existing, type Simulation, valuesOnly } from '../sync/simulation.ts'
+import { EXIT } from './exit.ts'
+import type { FixturesFile } from './fixtures-file.ts'
+import type { Io } from './io.ts'
+import { explainWays, fetchedWays, type SampleData, sampleWays, type Way } from './template-ways.ts'
+
+const LINE_MAX = 1000
+
+export type Printer = (object: JsonObject) => string
+
+/** What a template is tried on. */
+export interface Bench {
+  readonly io: Io
+  readonly data: ReadonlyMap<string, SecretValue>
+  readonly engines: EngineLoader
+  readonly isExplained: boolean
+  readonly isRevealed: boolean
+}
+
+export interface Around {
+  readonly existing: Existing
+  /** Undefined: the sample data is all there is. */
+  readonly fixtures: FixturesFile | undefined
+  readonly parity: Parity
+  readonly print: Printer
+}
+
+/** Prints the Secret of every ExternalSecret that can be rendered, and says why the others cannot. */
+export async function renderManifests(
+  graph: SecretGraph,
+  bench: Bench,
+  around: Around,
+): Promise<number> {
+  const { io, isRevealed, isExplained } = bench
+  const simulation = simulationOf(graph, bench, around)
+  const out: string[] = []
+  let isFailed = false
+  for (const { externalSecret, errors } of candidatesOf(graph)) {
+    const subject = `ExternalSecret/${externalSecret.namespace}/${externalSecret.name}`
+    const made =
+      errors.length > 0
+        ? { outcome: 'failed' as const, errors }
+        : await make(externalSecret, simulation, bench)
+    if (made.outcome === 'failed') {
+      isFailed = true
+      tellErrors(subject, made.errors, io)
+      continue
+    }
+    out.push(around.print(secretObject(made.secret, isRevealed ? base64 : sized)))
+    if (isExplained) tellWays(subject, explainWays(externalSecret, made.secret, made.ways), bench)
+  }
+  await io.writeOut(new TextEncoder().encode(out.join('')))
+  return isFailed ? EXIT.findings : EXIT.clean
+}
+
+function simulationOf(
+  graph: SecretGraph,
+  { engines }: Bench,
+  { existing, fixtures, parity }: Around,
+): SimulationOf {
+  return {
+    isFetched: fixtures !== undefined,
+    stores: declaredStores(graph),
+    existing,
+    fixtures: fixtures?.stores ?? new Map(),
+    generators: simulatedGenerators(declaredGenerators(graph), fixtures?.generators ?? new Map()),
+    parity,
+    adopts: true,
+    engines,
+  }
+}
+
+interface SimulationOf extends Simulation {
+  readonly isFetched: boolean
+}
+
+type Made =
+  | { readonly outcome: 'built'; readonly secret: Secret; readonly ways: SampleData }
+  | { readonly outcome: 'failed'; readonly errors: readonly OutcomeError[] }
+
+/** Sample data wins over what the fixtures give. */
+async function make(
+  externalSecret: ExternalSecret,
+  simulation: SimulationOf,
+  { data: sample, engines }: Bench,
+): Promise<Made> {
+  const { existing, parity, isFetched } = simulation
+  const { sources } = await valuesOnly(externalSecret, simulation)
+  const valued = isFetched ? valuesFor(externalSecret, sources, parity) : NO_VALUES
+  if (valued.outcome === 'failed') return valued
+  const data = new Map([...valued.data, ...sample])
+  const observed = existing.secrets.get(`${externalSecret.namespace}/${externalSecret.target.name}`)
+  const there = observed === undefined ? undefined : withoutOwned(observed)
+  const templates = await engines.templates()
+  const built = desiredFor(
+    { externalSecret, parity },
+    { data, existing: there },
+    {
+      ...sources,
+      engines: { ...sources.engines, templates },
+    },
+  )
+  if (built.outcome === 'failed') return built
+  const steps = isFetched ? stepsFor(externalSecret, sources, parity) : []
+  return { ...built, ways: new Map([...fetchedWays(steps), ...sampleWays(sample)]) }
+}
+
+const NO_VALUES: Valued = { outcome: 'complete', data: new Map() }
+
+function tellErrors(subject: string, errors: readonly OutcomeError[], io: Io): void {
+  for (const { field, message } of errors) {
+    io.writeErr(`${shortened(`${subject}: ${field}: ${message}`, LINE_MAX)}\n`)
+  }
+}
+
+function tellWays(subject: string, ways: readonly Way[], bench: Bench): void {
+  const { io } = bench
+  io.writeErr(`${plain(subject)}\n`)
+  for (const way of ways) {
+    const steps = way.steps.map(({ word, value }) => `${word} ${told(value, bench)}`)
+    io.writeErr(`  ${plain(`${way.key}: ${steps.join(' → ')}`)}\n`)
+  }
+}
+
+/** As text in quotes when values may be seen, else how long it is. */
+export function told(value: SecretValue, { isRevealed }: Bench): string {
+  if (!isRevealed) return sized(value)
+  return shortened(JSON.stringify(new TextDecoder().decode(value.reveal())), LINE_MAX)
+}
