@@ -2,7 +2,7 @@ import type { ExternalSecret } from '../model/external-secret.ts'
 import { nameProblem } from '../model/names.ts'
 import type { Parity } from '../model/parity.ts'
 import type { ObservedSecret, Secret } from '../model/secret.ts'
-import { type Change, type Refusal, refuse, type Write } from './change.ts'
+import { type Change, type OwnerWish, type Refusal, refuse, type Write } from './change.ts'
 import {
   type Claim,
   isExternalSecret,
@@ -11,7 +11,7 @@ import {
   ownershipOf,
   unmarked,
 } from './marks.ts'
-import { sameContent } from './same-content.ts'
+import { isAnchor, sameContent } from './same-content.ts'
 
 // 1. Nothing was found at the provider (R84: the whole fetched map is empty).
 //
@@ -130,7 +130,8 @@ function compare(write: Write, observed: ObservedSecret, keepsMarks: boolean): C
   }
   // A second controller would be refused: ESO's reference goes in the same request.
   const isTakenOver = keepsMarks && owner !== 'any' && observed.owners.some(isExternalSecret)
-  const isReplaced = isTakenOver || needsReplace(desired, observed, keepsMarks)
+  const isReplaced =
+    isTakenOver || hasStaleOwner(owner, observed) || needsReplace(desired, observed, keepsMarks)
   const by = isReplaced ? 'replace' : 'apply'
   return { action: 'update', desired, observed, owner, by }
 }
@@ -150,6 +151,14 @@ function needsReplace(desired: Secret, observed: ObservedSecret, keepsMarks: boo
     [...observed.annotations.keys()].some(
       (key) => !desired.annotations.has(key) && residue.has(`annotations/${key}`),
     )
+  )
+}
+
+/** An anchor that shall own it no more, whoever wrote the reference: an apply under another manager's name leaves it. */
+function hasStaleOwner(owner: OwnerWish, { owners }: ObservedSecret): boolean {
+  if (owner === 'any') return false
+  return owners.some(
+    (present) => isAnchor(present) && (owner === 'none' || present.uid !== owner.uid),
   )
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { loadAll } from 'js-yaml'
-import type { JsonObject } from '../../../src/model/json.ts'
+import { dig, type JsonObject } from '../../../src/model/json.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { externalSecret, fakeStore, type Ran, run, START_MS, versionOf } from './story.ts'
 
@@ -73,6 +73,24 @@ for (const { from, to } of changes) {
     assert.equal(versionOf(server.object('Secret', 'shop', 'api')), versionOf(secret))
   })
 }
+
+test('a restored Secret that is merged into from now on loses its owner, and is left alone then', async (t) => {
+  const { server, sync } = await startRights(t)
+  const wanted = (creationPolicy: string): string =>
+    STORE + externalSecret({ name: 'api', keys: { x: 'a' }, target: { creationPolicy } })
+  await sync(wanted('Owner'))
+  // A backup is restored: all fields belong to whoever did that.
+  const backup = server.object('Secret', 'shop', 'api') as JsonObject
+  const { uid, resourceVersion, managedFields, ...metadata } = backup.metadata as JsonObject
+  server.remove('Secret', 'shop', 'api')
+  server.seed({ ...backup, metadata })
+  const merged = await sync(wanted('Merge'))
+  assert.equal(merged.results[0]?.outcome, 'updated', merged.out)
+  const secret = server.object('Secret', 'shop', 'api')
+  assert.deepEqual(dig(secret, 'metadata', 'ownerReferences') ?? [], [])
+  const again = await sync(wanted('Merge'), { sync: ['--force=api'] })
+  assert.equal(again.results[0]?.outcome, 'unchanged', again.out)
+})
 
 test('an anchor that was re-created owns the Secret again at once, before the collector comes', async (t) => {
   const { server, sync } = await startRights(t)
