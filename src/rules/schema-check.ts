@@ -214,9 +214,14 @@ function* memberViolations(
   }
 }
 
-/** Required members that are absent and not just misspelt: one slip is one finding. */
+/**
+ * Required members that are absent and not just misspelt: one slip is one finding. One that has a default is there before
+ * the API server validates.
+ */
 function missing(names: readonly string[], node: SchemaNode): readonly string[] {
-  const absent = (node.r ?? []).filter((name) => !names.includes(name))
+  const absent = (node.r ?? []).filter(
+    (name) => !names.includes(name) && memberSchema(node, name)?.d === undefined,
+  )
   if (absent.length === 0) return absent
   const unknown = names.filter((name) => memberSchema(node, name) === undefined)
   const meant = new Set(unknown.map((name) => nearest(name, Object.keys(node.p ?? {}))))

@@ -51,6 +51,16 @@ const rows: readonly { story: string; object: JsonObject; said: readonly string[
     said: ['spec.data[0].remoteRef: "remoteRef" is required'],
   },
   {
+    story: 'a missing field that has a default',
+    object: {
+      apiVersion: 'generators.external-secrets.io/v1alpha1',
+      kind: 'Password',
+      metadata: { name: 'p' },
+      spec: { digits: 2, length: null },
+    },
+    said: [],
+  },
+  {
     story: 'null is absence',
     object: externalSecret({ refreshPolicy: null, data: [{ secretKey: 'a', remoteRef: null }] }),
     said: ['spec.data[0].remoteRef: "remoteRef" is required'],
