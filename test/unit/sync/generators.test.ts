@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createKubeApi } from '../../../src/kube/client.ts'
 import type { Connection } from '../../../src/kube/connection.ts'
+import { readText } from '../../../src/manifests/read.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { SecretValue } from '../../../src/model/secret-value.ts'
 import { createHttpClient } from '../../../src/sync/transport.ts'
@@ -280,6 +281,36 @@ test('sync: a value is kept until it is due, and made anew when it is or when it
   files.kube.remove('Secret', 'shop', 'es')
   assert.equal(await sync(START_MS + HOUR_MS + 1000), 'created')
   assert.notEqual(files.data('es').uuid, second)
+})
+
+test('sync: a generator travels in the bundle of its app', async (t) => {
+  const files = await startFiles(t)
+  const manifests =
+    generator('Password', 'pw', { length: 10 }) + generated('es', [from('Password', 'pw')])
+  mkdirSync(join(files.folder, 'app'))
+  writeFileSync(join(files.folder, 'app', 'es.yaml'), manifests)
+  const bundle = await run(['generate', join(files.folder, 'app'), '--app', 'shop', '-n', 'shop'])
+  assert.equal(bundle.code, 0, bundle.err)
+  const { foreign, documents } = readText('out', Buffer.from(bundle.out), {
+    needles: ['ConfigMap'],
+  })
+  const configMaps = foreign.map(({ object }) => object).filter(({ kind }) => kind === 'ConfigMap')
+  assert.equal(documents.length, 0, 'everything of ours travels')
+  files.kube.seed(...configMaps)
+  const argv = [
+    'sync',
+    '--app',
+    'shop',
+    '-n',
+    'shop',
+    '-o',
+    'json',
+    '--kubeconfig',
+    files.kubeconfig,
+  ]
+  const { code, err } = await run(argv, { nowMs: START_MS })
+  assert.equal(code, 0, err)
+  assert.equal(files.data('es').password?.length, 10)
 })
 
 /** Somebody else, such as a reloader, puts an annotation on a Secret of namespace `shop`. */
