@@ -202,6 +202,9 @@ async function afterwards(run: Run, after: Aftermath): Promise<readonly string[]
   if (work.anchor === undefined && owns && !ports.isLocal) {
     notes.push('without an anchor no Secret gets an ownerReference: deleting them is up to you')
   }
+  if (home === undefined && run.done.some(({ isGone }) => isGone)) {
+    notes.push('without --app no run remembers the one before: what is gone is never removed')
+  }
   if (settings.dryRun !== 'none' || home === undefined || ports.signal.aborted) return notes
   if (remembered === undefined) {
     notes.push('the status could not be read: everything counted as due, and it was not written')

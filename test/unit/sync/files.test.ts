@@ -196,3 +196,16 @@ test('broken YAML among good documents: exit 3 with the place, and nothing is do
   assert.equal(ran.out, '')
   assert.equal(files.secret('good'), undefined)
 })
+
+test('files: without an app what is gone stays, and the run says why', async (t) => {
+  const files = await startFiles(t)
+  const target = { deletionPolicy: 'Delete' }
+  const wanted = externalSecret({ name: 'api', keys: { token: 'a' }, target })
+  await files.sync(fakeStore({ a: 'one' }) + wanted)
+  for (const _ of ['once', 'twice']) {
+    const ran = await files.sync(fakeStore({}) + wanted)
+    assert.equal(ran.results[0]?.outcome, 'retained', ran.out)
+    assert.match(ran.err, /note: without --app no run remembers the one before/)
+  }
+  assert.deepEqual(files.data('api'), { token: 'one' })
+})
