@@ -287,6 +287,7 @@ function lexName(state: Lexer, name: 'field' | 'variable'): Token {
   return emit(state, name)
 }
 
+/** Finds the end of a quoted text only; whether its escapes are good is the parser's question. */
 function lexQuoted(state: Lexer, quote: string, what: string): Token {
   const { input } = state
   for (state.at++; ; state.at++) {
@@ -299,6 +300,7 @@ function lexQuoted(state: Lexer, quote: string, what: string): Token {
   return take(state, 1, quote === '"' ? 'string' : 'charConstant')
 }
 
+/** Raw strings may span lines, quoted ones may not. */
 function lexRaw(state: Lexer): Token {
   const end = state.input.indexOf('`', state.at + 1)
   if (end < 0) broken(state, 'unterminated raw quoted string')
@@ -306,6 +308,7 @@ function lexRaw(state: Lexer): Token {
   return emit(state, 'rawString')
 }
 
+/** Two numbers joined by a sign are a complex constant, which must end in `i`. */
 function lexNumber(state: Lexer): Token {
   takeNumber(state)
   const sign = state.input[state.at]

@@ -49,12 +49,14 @@ function openFormats(name: string): Formats | undefined {
 /** The moments that V8's dates can hold. */
 const SECONDS_MAX = 8_640_000_000_000
 
+/** Moments beyond what V8's dates can hold take the offset of the last one that they can. */
 function offsetAt(formats: Formats, name: string, seconds: number): ZoneOffset {
   const at = new Date(Math.max(Math.min(seconds, SECONDS_MAX), -SECONDS_MAX) * 1000)
   const offsetSeconds = readOffset(partOf(formats.offset, at))
   return { abbreviation: abbreviationOf(formats, { name, at, offsetSeconds }), offsetSeconds }
 }
 
+/** The zone's part of a formatted date; empty when the locale has none. */
 function partOf(format: Intl.DateTimeFormat, at: Date): string {
   return format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? ''
 }
@@ -68,12 +70,14 @@ function readOffset(text: string): number {
   return sign === '-' ? -total : total
 }
 
+/** What decides an abbreviation. */
 interface Moment {
   readonly name: string
   readonly at: Date
   readonly offsetSeconds: number
 }
 
+/** Our table first, then the first locale that has letters; a bare GMT counts at offset 0 only. */
 function abbreviationOf({ short }: Formats, { name, at, offsetSeconds }: Moment): string {
   const known = ZONE_NAMES.get(name)?.get(offsetSeconds)
   if (known !== undefined) return known

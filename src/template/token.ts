@@ -1,3 +1,6 @@
+/**
+ * What a token is. `char` is any other printable ASCII, which the parser accepts as a comma only.
+ */
 export type TokenName =
   | 'assign'
   | 'bool'
@@ -22,6 +25,7 @@ export type TokenName =
   | 'text'
   | 'variable'
 
+/** One token with its place. `text` is the source as written, quotes and escapes included. */
 export interface Token {
   readonly name: TokenName
   readonly text: string

@@ -13,8 +13,13 @@ export interface Tokens {
   readonly peekNonSpace: () => Token
 }
 
+/**
+ * Tokens of a template. Invariant: a token handed out stays the same object, so `backTo` can find
+ * it.
+ */
 export function readTokens(input: string): Tokens {
   const read = lexer(input)
+  // Kept to the end: a template is small, and `backTo` may go back any distance.
   const seen: Token[] = []
   let at = 0
   const next = (): Token => {
@@ -47,6 +52,7 @@ export function readTokens(input: string): Tokens {
   }
 }
 
+/** Throws ParseError at the token's line; parse errors have no column, as in Go. */
 export function failAt(token: Token, message: string): never {
   throw new ParseError(message, token.line)
 }
@@ -56,6 +62,7 @@ export function unexpected(token: Token, context: string): never {
   return failAt(token, `unexpected ${describe(token)} in ${context}`)
 }
 
+/** Names and keywords are shown, every kind of literal is called by its kind. */
 function describe({ name, text }: Token): string {
   switch (name) {
     case 'eof':

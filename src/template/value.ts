@@ -7,6 +7,7 @@ import type { Version } from './version.ts'
 //   null       a nil interface, e.g. a JSON null in a map     │ number   float64
 //   boolean    bool                                           │ the rest are objects, told apart by `go`
 
+/** Integer types that functions give or take. `integer` wraps a value to the range of its type. */
 export type IntType =
   | 'int'
   | 'int64'
@@ -17,18 +18,21 @@ export type IntType =
   | 'time.Weekday'
   | 'time.Duration'
 
+/** An integer with its type: `int` and `int64` are two types to a parameter, one kind to `eq`. */
 export interface GoInt {
   readonly go: 'integer'
   readonly type: IntType
   readonly value: bigint
 }
 
+/** A complex128; only a literal of a template makes one. */
 export interface GoComplex {
   readonly go: 'complex'
   readonly real: number
   readonly imaginary: number
 }
 
+/** Element types decide how `%#v` and `typeOf` show a list, not what it may hold. */
 export type SliceType = '[]interface {}' | '[]string' | '[]int' | '[][]interface {}'
 
 /** Only `sortAlpha` changes a slice in place, as Sprig's does. */
@@ -39,6 +43,7 @@ export interface GoSlice {
   readonly isNil: boolean
 }
 
+/** The dot is a map[string]string; everything that Sprig makes is a map[string]interface {}. */
 export type MapType = 'map[string]interface {}' | 'map[string]string'
 
 /** Keys are byte strings. The map is shared and mutable: `set` changes it for everyone who holds it. */
@@ -49,11 +54,13 @@ export interface GoMap {
   readonly isNil: boolean
 }
 
+/** A time.Time, by value. */
 export interface GoTime {
   readonly go: 'time'
   readonly instant: Instant
 }
 
+/** A version of Masterminds/semver. */
 export interface GoVersion {
   readonly go: 'version'
   readonly version: Version
@@ -68,6 +75,7 @@ export interface GoStruct {
   readonly fields: ReadonlyMap<string, string>
 }
 
+/** Any value within a template. Told apart by `typeof`, then by `go`. */
 export type GoValue =
   | undefined
   | null
@@ -82,11 +90,15 @@ export type GoValue =
   | GoVersion
   | GoStruct
 
+/**
+ * An integer of a type, wrapped around at its size as Go's arithmetic does. `value` must be whole.
+ */
 export function integer(value: bigint | number, type: IntType = 'int'): GoInt {
   const wide = typeof value === 'bigint' ? value : BigInt(value)
   return { go: 'integer', type, value: wrap(wide, type) }
 }
 
+/** Go's overflow is defined: it wraps around. */
 function wrap(value: bigint, type: IntType): bigint {
   if (type === 'uint8') return BigInt.asUintN(8, value)
   if (type === 'uint32') return BigInt.asUintN(32, value)
@@ -94,22 +106,27 @@ function wrap(value: bigint, type: IntType): bigint {
   return BigInt.asIntN(64, value)
 }
 
+/** A []interface {}. The array is not copied, and belongs to the list from here on. */
 export function list(items: GoValue[]): GoSlice {
   return { go: 'slice', type: '[]interface {}', items, isNil: false }
 }
 
+/** A []string. The array is not copied; `sortAlpha` will sort it in place. */
 export function strings(items: string[]): GoSlice {
   return { go: 'slice', type: '[]string', items, isNil: false }
 }
 
+/** A nil list: empty, but `null` in JSON and not equal to an empty one. */
 export function nilSlice(type: SliceType): GoSlice {
   return { go: 'slice', type, items: [], isNil: true }
 }
 
+/** A map[string]interface {} with its own entries; of equal keys the last wins. */
 export function dict(entries: Iterable<readonly [string, GoValue]> = []): GoMap {
   return { go: 'map', type: 'map[string]interface {}', entries: new Map(entries), isNil: false }
 }
 
+/** A map[string]string: missing keys index as "" and `hasKey` refuses it by type (R173). */
 export function stringMap(entries: Iterable<readonly [string, string]>): GoMap {
   return { go: 'map', type: 'map[string]string', entries: new Map(entries), isNil: false }
 }
@@ -119,6 +136,7 @@ export function sortedKeys(map: GoMap): string[] {
   return [...map.entries.keys()].sort(compareStrings)
 }
 
+/** Order of byte strings; code units are bytes here, so this is Go's order and no locale's. */
 export function compareStrings(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
@@ -153,6 +171,7 @@ function integerKind(type: IntType): string {
   return type.startsWith('time.') ? 'int' : type
 }
 
+/** Whether `%#v` prints the integer in hexadecimal. */
 export function isUnsigned(value: GoInt): boolean {
   return value.type.startsWith('uint')
 }

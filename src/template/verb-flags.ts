@@ -5,6 +5,7 @@ import { isPrint } from './unicode.ts'
 
 // What Go's fmt does with one operand of a basic type under flags, width and precision.
 
+/** What stands between `%` and its verb. Mutable: sprintf.ts fills it while it reads. */
 export interface Flags {
   plus: boolean
   minus: boolean
@@ -18,6 +19,7 @@ export interface Flags {
   precision: number | undefined
 }
 
+/** Flags of a bare verb, a fresh object each time. */
 export function noFlags(): Flags {
   return {
     plus: false,
@@ -32,6 +34,10 @@ export function noFlags(): Flags {
   }
 }
 
+/**
+ * Fills up to the width, counted in runes. `isZeroed` false keeps zeros away, as fmt does for most
+ * verbs.
+ */
 export function pad(text: string, flags: Flags, isZeroed = flags.zero): string {
   if (flags.width === undefined || flags.width === 0) return text
   const missing = flags.width - runeCount(text)
@@ -40,12 +46,14 @@ export function pad(text: string, flags: Flags, isZeroed = flags.zero): string {
   return flags.minus ? text + padding : padding + text
 }
 
+/** Bad bytes count one each. */
 function runeCount(text: string): number {
   let count = 0
   for (let at = 0; at < text.length; count++) at += decodeRune(text, at).width
   return count
 }
 
+/** The first `precision` runes; without a precision everything. */
 export function truncate(text: string, flags: Flags): string {
   if (flags.precision === undefined) return text
   let at = 0
@@ -55,16 +63,19 @@ export function truncate(text: string, flags: Flags): string {
   return text.slice(0, at)
 }
 
+/** `%s`. */
 export function formatText(text: string, flags: Flags): string {
   return pad(truncate(text, flags), flags)
 }
 
+/** `%q`: cut first, then quoted; `#` uses backquotes where the text allows, `+` keeps to ASCII. */
 export function formatQuoted(text: string, flags: Flags): string {
   const cut = truncate(text, flags)
   if (flags.sharp && canBackquote(cut)) return pad(`\`${cut}\``, flags)
   return pad(quote(cut, flags.plus), flags)
 }
 
+/** `%x` of a string, byte by byte; here the precision counts bytes, not runes. */
 export function formatHexText(text: string, flags: Flags, isUpper: boolean): string {
   const length = Math.min(text.length, flags.precision ?? text.length)
   if (length === 0) return flags.width === undefined ? '' : pad('', flags)
@@ -77,11 +88,13 @@ export function formatHexText(text: string, flags: Flags, isUpper: boolean): str
   return pad(isUpper ? digits.toUpperCase() : digits, flags)
 }
 
+/** The base, and the verb for the prefixes and letter case that depend on it. */
 export interface IntegerForm {
   readonly base: 2 | 8 | 10 | 16
   readonly verb: string
 }
 
+/** Any integer verb. Zero under precision 0 prints nothing but its padding, as in C. */
 export function formatInteger(value: bigint, { base, verb }: IntegerForm, flags: Flags): string {
   const isNegative = value < 0n
   const absolute = isNegative ? -value : value
@@ -94,12 +107,14 @@ export function formatInteger(value: bigint, { base, verb }: IntegerForm, flags:
   return pad(sign + digits, flags, false)
 }
 
+/** Zero padding is a precision of width less sign; an explicit precision switches it off. */
 function minimalDigits(isNegative: boolean, flags: Flags): number {
   if (flags.precision !== undefined) return flags.precision
   if (!flags.zero || flags.minus || flags.width === undefined) return 0
   return flags.width - (isNegative || flags.plus || flags.space ? 1 : 0)
 }
 
+/** `#`: 0b, 0x, or a leading zero for octal. */
 function prefixed(digits: string, base: number): string {
   if (base === 2) return `0b${digits}`
   if (base === 16) return `0x${digits}`
@@ -108,19 +123,23 @@ function prefixed(digits: string, base: number): string {
 
 const RUNE_MAX = 0x10ffffn
 
+/** `%c`. */
 export function formatRune(value: bigint, flags: Flags): string {
   return pad(encodeRune(runeOf(value)), flags)
 }
 
+/** `%q` of an integer. */
 export function formatQuotedRune(value: bigint, flags: Flags): string {
   return pad(quoteRune(runeOf(value), flags.plus), flags)
 }
 
+/** Numbers beyond Unicode, negative ones included, print as U+FFFD. */
 function runeOf(value: bigint): number {
   const unsigned = BigInt.asUintN(64, value)
   return unsigned > RUNE_MAX ? 0xfffd : Number(unsigned)
 }
 
+/** `%U`: at least four digits, and with `#` the character behind them. */
 export function formatUnicode(value: bigint, flags: Flags): string {
   const unsigned = BigInt.asUintN(64, value)
   const digits = Math.max(flags.precision ?? 4, 4)
@@ -131,6 +150,7 @@ export function formatUnicode(value: bigint, flags: Flags): string {
   return pad(text, flags, false)
 }
 
+/** The format of strconv and the precision when none is given; -1 is the shortest text. */
 const FLOAT_VERBS: Readonly<Record<string, readonly [FloatVerb, number]>> = {
   v: ['g', -1],
   b: ['b', -1],

@@ -1,5 +1,6 @@
 // Semantic versions as Masterminds/semver v3 reads them: lenient (`v1`, `1.2`), with the text as written kept beside.
 
+/** A version's parts. Numbers are uint64, hence bigint; `original` is what `.Original` prints. */
 export interface Version {
   readonly major: bigint
   readonly minor: bigint
@@ -27,6 +28,7 @@ export function parseVersion(text: string): Version | undefined {
   return { major: a, minor: b, patch: c, prerelease, metadata, original: text }
 }
 
+/** SemVer's own text, without the v and with all three numbers. */
 export function versionText({ major, minor, patch, prerelease, metadata }: Version): string {
   const tail = (prerelease && `-${prerelease}`) + (metadata && `+${metadata}`)
   return `${major}.${minor}.${patch}${tail}`
@@ -39,11 +41,13 @@ export function changed(version: Version, change: Partial<Version>): Version {
   return { ...next, original: prefix + versionText(next) }
 }
 
+/** The next major version, everything below it reset. */
 export function incrementMajor(version: Version): Version {
   const major = version.major + 1n
   return changed(version, { major, minor: 0n, patch: 0n, prerelease: '', metadata: '' })
 }
 
+/** The next minor version; patch, prerelease and metadata are reset. */
 export function incrementMinor(version: Version): Version {
   const minor = version.minor + 1n
   return changed(version, { minor, patch: 0n, prerelease: '', metadata: '' })
@@ -63,6 +67,7 @@ export function compareVersions(a: Version, b: Version): number {
   return comparePrerelease(a.prerelease, b.prerelease)
 }
 
+/** SemVer 2.0, section 11: none comes after any, more parts after fewer. */
 function comparePrerelease(a: string, b: string): number {
   if (a === b) return 0
   if (a === '') return 1

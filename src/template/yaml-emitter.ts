@@ -5,6 +5,7 @@ import { analyze, isBreak, isPrintable, styleOf } from './yaml-scalar.ts'
 // The part of libyaml's emitter that go-yaml v2 uses for strings, lists and maps in block style: where lines break, how deep they
 // stand, and that long texts are folded at 80 columns.
 
+/** What the emitter writes. Members of a map come in the caller's order. */
 export type YamlNode =
   /** A number, boolean or null: never quoted. */
   | { readonly yaml: 'word'; readonly text: string }
@@ -13,9 +14,12 @@ export type YamlNode =
   | { readonly yaml: 'map'; readonly members: readonly (readonly [string, YamlNode])[] }
 
 const INDENT = 2
+// libyaml's best width. Only blanks fold, so a line may be longer.
 const WIDTH = 80
+// Longer keys are written as `? key`, in bytes as libyaml counts them.
 const SIMPLE_KEY_BYTES = 128
 
+/** The state of libyaml's emitter as far as block style needs it; columns count characters. */
 interface Emitter {
   text: string
   column: number
@@ -33,6 +37,7 @@ export function emitYaml(root: YamlNode): string {
   return emitter.text
 }
 
+/** Writes text without line breaks, within the limit of texts. */
 function put(emitter: Emitter, text: string): void {
   emitter.text += text
   checkLength(emitter.text.length)
@@ -40,11 +45,13 @@ function put(emitter: Emitter, text: string): void {
   for (const char of text) if ((char.charCodeAt(0) & 0xc0) !== 0x80) emitter.column++
 }
 
+/** Ends the line. */
 function putBreak(emitter: Emitter, text = '\n'): void {
   emitter.text += text
   emitter.column = 0
 }
 
+/** Goes to the start of a line at the current indentation, unless already there. */
 function writeIndent({ indent }: { readonly indent: number }, emitter: Emitter): void {
   const wanted = Math.max(indent, 0)
   const isBehind = emitter.column > wanted || (emitter.column === wanted && !emitter.isSpaced)
@@ -54,12 +61,17 @@ function writeIndent({ indent }: { readonly indent: number }, emitter: Emitter):
   emitter.isIndented = true
 }
 
+/**
+ * What an indicator does to the state: needs a blank before it, leaves white space, keeps the
+ * indentation open.
+ */
 interface Indicator {
   readonly isApart?: boolean
   readonly isSpace?: boolean
   readonly isIndent?: boolean
 }
 
+/** Writes `-`, `:`, `?`, brackets or quotes. */
 function indicate(emitter: Emitter, text: string, { isApart, isSpace, isIndent }: Indicator): void {
   if (isApart && !emitter.isSpaced) put(emitter, ' ')
   put(emitter, text)
@@ -67,11 +79,13 @@ function indicate(emitter: Emitter, text: string, { isApart, isSpace, isIndent }
   emitter.isIndented = emitter.isIndented && isIndent === true
 }
 
+/** Where a node stands, which decides the indentation of lists and whether a text may fold. */
 interface Context {
   readonly isInMap: boolean
   readonly isSimpleKey: boolean
 }
 
+/** Empty lists and maps are written in flow style, `[]` and `{}`. */
 function emitNode(emitter: Emitter, node: YamlNode, context: Context): void {
   switch (node.yaml) {
     case 'word':
@@ -95,6 +109,7 @@ function indicateEmpty(emitter: Emitter, brackets: string): void {
   indicate(emitter, brackets[1] ?? '', {})
 }
 
+/** One level in; a list within a map stays at the map's own level. */
 function deeper(emitter: Emitter, isIndentless: boolean, write: () => void): void {
   const { indent } = emitter
   emitter.indent = indent < 0 ? 0 : isIndentless ? indent : indent + INDENT
@@ -113,6 +128,7 @@ function emitList(emitter: Emitter, items: readonly YamlNode[], isInMap: boolean
   })
 }
 
+/** Keys of one line are simple, all others get the long form. */
 function emitMap(emitter: Emitter, members: readonly (readonly [string, YamlNode])[]): void {
   deeper(emitter, false, () => {
     for (const [key, value] of members) {
@@ -127,6 +143,7 @@ function emitMap(emitter: Emitter, members: readonly (readonly [string, YamlNode
   })
 }
 
+/** Folded lines stand one level deeper than the text's own. */
 function emitString(emitter: Emitter, text: string, isSimpleKey: boolean): void {
   const { indent } = emitter
   emitter.indent = indent < 0 ? INDENT : indent + INDENT
@@ -146,6 +163,7 @@ function emitString(emitter: Emitter, text: string, isSimpleKey: boolean): void 
   emitter.indent = indent
 }
 
+/** Visits runes with their bytes. */
 function eachChar(text: string, visit: (char: string, code: number, at: number) => void): void {
   for (let at = 0; at < text.length; ) {
     const { code, width } = decodeRune(text, at)
@@ -159,6 +177,7 @@ function isFold(emitter: Emitter, text: string, at: number): boolean {
   return emitter.column > WIDTH && text[at - 1] !== ' ' && text[at + 1] !== ' '
 }
 
+/** Plain text; it may fold at single blanks. */
 function writePlain(emitter: Emitter, text: string, canFold: boolean): void {
   if (!emitter.isSpaced) put(emitter, ' ')
   eachChar(text, (char, _, at) => {
@@ -173,6 +192,7 @@ function writePlain(emitter: Emitter, text: string, canFold: boolean): void {
   emitter.isIndented = false
 }
 
+/** Single quotes; line breaks within are doubled, as YAML folds them. */
 function writeSingle(emitter: Emitter, text: string, canFold: boolean): void {
   indicate(emitter, "'", { isApart: true })
   let isAfterBreak = false
@@ -198,6 +218,7 @@ function writeQuoted(emitter: Emitter, char: string, isAfterBreak: boolean): voi
   emitter.isIndented = false
 }
 
+/** A blank, or a fold in its place. */
 function writeSpace(emitter: Emitter, isFolded: boolean): void {
   if (isFolded) writeIndent(emitter, emitter)
   else put(emitter, ' ')
@@ -210,6 +231,7 @@ function writeBreak(emitter: Emitter, char: string, isFirst: boolean): void {
   emitter.isIndented = true
 }
 
+/** YAML's short escapes; libyaml writes no other short ones. */
 const ESCAPES: ReadonlyMap<number, string> = new Map([
   [0, '0'],
   [7, 'a'],
@@ -228,6 +250,7 @@ const ESCAPES: ReadonlyMap<number, string> = new Map([
   [0x2029, 'P'],
 ])
 
+/** The shortest of `\x`, `\u` and `\U` that holds the code point. */
 function escaped(code: number): string {
   const short = ESCAPES.get(code)
   if (short !== undefined) return `\\${short}`
@@ -236,6 +259,7 @@ function escaped(code: number): string {
   return `\\${letter}${code.toString(16).toUpperCase().padStart(width, '0')}`
 }
 
+/** Double quotes, for texts that nothing else can hold. */
 function writeDouble(emitter: Emitter, text: string, canFold: boolean): void {
   indicate(emitter, '"', { isApart: true })
   // Upstream: a byte order mark at the front has every character escaped.
@@ -262,6 +286,7 @@ function writeDouble(emitter: Emitter, text: string, canFold: boolean): void {
 /** U+FEFF in UTF-8. */
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
+/** Printable in YAML's sense, which is narrower than Unicode's. */
 function needsEscape(char: string, code: number): boolean {
   return !isPrintable(code) || isBreak(code) || char === '"' || char === '\\'
 }
@@ -294,6 +319,7 @@ function writeLiteral(emitter: Emitter, text: string): void {
   })
 }
 
+/** Start of the last character: breaks such as U+2028 have three bytes. */
 function lastCharAt(text: string): number {
   let at = text.length - 1
   while (at > 0 && (text.charCodeAt(at) & 0xc0) === 0x80) at--

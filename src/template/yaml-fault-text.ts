@@ -6,6 +6,7 @@ import { decodeText } from '../manifests/yaml/text.ts'
 // What go-yaml says about a text that it cannot read. `fromYaml` makes that the value of the key `Error`, so a template can print
 // it. The texts are go-yaml's, for parity; like every rendered text they are secret, and go nowhere else.
 
+/** Bounds for reading the text a second time, now for the place and the words of its fault. */
 const LIMITS = { depthMax: 1000, aliasesMax: 1_000_000, nodesMax: 4_000_000 }
 
 /** Where go-yaml counts lines from. The scanner stands behind the fault, the parser at the token; a value has no place. */
@@ -80,11 +81,16 @@ function valueText(text: string): string | undefined {
   }
 }
 
+/** JSON cannot hold these, so the way through JSON fails after YAML has been read. */
 function infiniteText(rest: string): string {
   const name = /^[+.-]*nan/i.test(rest) ? 'NaN' : rest.startsWith('-') ? '-Inf' : '+Inf'
   return `json: unsupported value: ${name}`
 }
 
+/**
+ * go-yaml's words by the beginning of ours; a message of ours without a row gets go-yaml's last
+ * resort.
+ */
 function textOf({ message, offset }: YamlFault, text: string): string {
   if (message.startsWith('an alias names')) {
     const name = /^\*([A-Za-z0-9_-]*)/.exec(text.slice(offset))?.[1] ?? ''
@@ -100,6 +106,7 @@ function textOf({ message, offset }: YamlFault, text: string): string {
   return `yaml: ${line === 0 ? '' : `line ${line}: `}${said}`
 }
 
+// YAML 1.1 breaks lines at U+0085, U+2028 and U+2029 as well.
 const BREAKS = /\r\n|[\n\r\u0085\u2028\u2029]/g
 
 /** go-yaml leaves the first line out; the parser counts lines from 0, and a last line without break as one more. */

@@ -4,8 +4,10 @@ import { parseInstant } from './time-parse.ts'
 
 // How go-yaml v2 writes a string: which of its styles a text may have, and which it gets.
 
+/** How a string is written; go-yaml never folds with `>`. */
 export type Style = 'plain' | 'single' | 'double' | 'literal'
 
+/** Which styles can hold a text so that it reads back the same. */
 interface Analysis {
   readonly isMultiline: boolean
   readonly isPlainAllowed: boolean
@@ -19,12 +21,15 @@ export function isPrintable(code: number): boolean {
   return code >= 0xa0 && code <= 0xfffd && code !== 0xfeff
 }
 
+/** Line breaks of YAML 1.1. */
 export function isBreak(code: number): boolean {
   return code === 10 || code === 13 || code === 0x85 || code === 0x2028 || code === 0x2029
 }
 
+// Characters that no plain scalar may begin with.
 const INDICATORS_FIRST = '#,[]{}&*!|>\'"%@`'
 
+/** A character and what stands around it. */
 interface Char {
   readonly code: number
   readonly isFirst: boolean
@@ -33,6 +38,10 @@ interface Char {
   readonly isBeforeBlank: boolean
 }
 
+/**
+ * The end of the text counts as a blank behind the last character, its start as one before the
+ * first.
+ */
 function characters(text: string): readonly Char[] {
   const codes: number[] = []
   for (let at = 0; at < text.length; ) {
@@ -58,6 +67,7 @@ function isIndicator({ code, isFirst, isAfterBlank, isBeforeBlank }: Char): bool
   return !isFirst && char === '#' && isAfterBlank
 }
 
+/** libyaml's analysis. Linear; tabs are not printable, so a text with one is double-quoted. */
 export function analyze(text: string): Analysis {
   if (text === '') {
     return {
@@ -86,6 +96,7 @@ function isBlankOrBreak(code: number): boolean {
   return code === 32 || isBreak(code)
 }
 
+/** Blanks beside line breaks, which folding would lose. */
 function pairsOf(chars: readonly Char[]): { hasBreakSpace: boolean; hasSpaceBreak: boolean } {
   let hasBreakSpace = false
   let hasSpaceBreak = false
@@ -104,6 +115,7 @@ function isPlainString(text: string): boolean {
   return !SEXAGESIMAL.test(text) && !isTimestamp(text)
 }
 
+// `1:30` is the number 90 to YAML 1.1 readers, so go-yaml quotes it.
 const SEXAGESIMAL = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/
 
 const TIMESTAMPS: readonly string[] = [
@@ -113,6 +125,7 @@ const TIMESTAMPS: readonly string[] = [
   '2006-1-2',
 ]
 
+/** go-yaml quotes what an old reader would take for a date. */
 function isTimestamp(text: string): boolean {
   if (!/^\d{4}-/.test(text)) return false
   return TIMESTAMPS.some((layout) => parseInstant(layout, text) !== undefined)

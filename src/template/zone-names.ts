@@ -41,6 +41,7 @@ const ROWS: readonly (readonly [string, number, string])[] = [
 /** By zone, then by offset in seconds. */
 export const ZONE_NAMES: ReadonlyMap<string, ReadonlyMap<number, string>> = byZone()
 
+/** Built when the module is loaded: a few dozen rows. */
 function byZone(): ReadonlyMap<string, ReadonlyMap<number, string>> {
   const names = new Map<string, Map<number, string>>()
   for (const [abbreviation, offsetSeconds, zones] of ROWS) {

@@ -29,6 +29,10 @@ import { isIpv4, isIpv6 } from './url-text.ts'
 /** Kinds of keys that a source of keys must be able to make. */
 export type KeyKind = 'rsa-2048' | 'rsa-4096' | 'dsa' | 'ecdsa' | 'ed25519'
 
+/**
+ * Clock in milliseconds, randomness for serial numbers, and new keys: none is taken from the
+ * process.
+ */
 export interface CertificateSources {
   readonly now: () => number
   readonly random: Random
@@ -36,6 +40,7 @@ export interface CertificateSources {
   readonly generateKey: (kind: KeyKind) => Uint8Array
 }
 
+/** Sprig's certificate, whose fields `.Cert` and `.Key` are PEM texts. */
 function structOf(cert: string, key: string): GoStruct {
   const fields = new Map([
     ['Cert', cert],
@@ -44,11 +49,16 @@ function structOf(cert: string, key: string): GoStruct {
   return { go: 'struct', type: 'sprig.certificate', fields }
 }
 
+/** Base64 that must decode: here Sprig fails instead of returning the error as text. */
 function decoded(text: string, what: string): string {
   const decoding = decode64(text)
   return 'text' in decoding ? decoding.text : fail(`unable to decode base64 ${what}`)
 }
 
+/**
+ * Checks both texts and keeps them as they are; that key and certificate belong together is not
+ * checked.
+ */
 function buildCustom(cert64: string, key64: string): GoStruct {
   const cert = decoded(cert64, 'certificate')
   const key = decoded(key64, 'private key')
@@ -59,6 +69,7 @@ function buildCustom(cert64: string, key64: string): GoStruct {
   return structOf(cert, key)
 }
 
+/** What a caller asks for; undefined addresses and hosts mean no subject alternative names. */
 interface Wanted {
   readonly name: string
   readonly addresses: GoSlice | undefined
@@ -67,6 +78,7 @@ interface Wanted {
   readonly isAuthority: boolean
 }
 
+/** Who signs: undefined stands for the certificate's own key. */
 interface Signer {
   /** Raw subject name. */
   readonly subject: Buffer
@@ -87,18 +99,22 @@ const OID = {
 }
 
 const FALSE_OR_TRUE = Buffer.from([0xff])
+/** Also the flag of an authority: both are the boolean TRUE. */
 const CRITICAL = der(0x01, FALSE_OR_TRUE)
 
+/** An X.509 extension; DER leaves out a critical flag that is false. */
 function extension(id: string, value: Buffer, isCritical = false): Buffer {
   return sequence(oid(id), ...(isCritical ? [CRITICAL] : []), octets(value))
 }
 
+/** A subject of one common name, PrintableString where the characters allow, as Go writes it. */
 function nameOf(commonName: string): Buffer {
   const isPrintable = /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(commonName)
   const text = der(isPrintable ? TAG.printable : TAG.utf8, Buffer.from(commonName, 'latin1'))
   return sequence(der(TAG.set, sequence(oid(OID.commonName), text)))
 }
 
+/** RFC 5280: two-digit years from 1950 to 2049, four digits otherwise. */
 function timeOf(instant: Instant): Buffer {
   const text = formatInstant(instant, '20060102150405')
   const year = Number(text.slice(0, 4))
@@ -107,18 +123,21 @@ function timeOf(instant: Instant): Buffer {
   return der(isShort ? TAG.utcTime : TAG.time, Buffer.from(`${isShort ? text.slice(2) : text}Z`))
 }
 
+/** A signature algorithm; RSA's identifier carries a NULL, the others nothing. */
 interface Algorithm {
   readonly id: string
   readonly digest: string | null
   readonly hasNull: boolean
 }
 
+/** By OpenSSL's names of the curves; the hash follows the curve's size, as in Go. */
 const CURVE_ALGORITHMS: Readonly<Record<string, Algorithm>> = {
   prime256v1: { id: '1.2.840.10045.4.3.2', digest: 'sha256', hasNull: false },
   secp384r1: { id: '1.2.840.10045.4.3.3', digest: 'sha384', hasNull: false },
   secp521r1: { id: '1.2.840.10045.4.3.4', digest: 'sha512', hasNull: false },
 }
 
+/** Throws FunctionError for keys that cannot sign (X25519, P-224 and the like). */
 function algorithmOf(key: KeyObject): Algorithm {
   if (key.asymmetricKeyType === 'rsa') {
     return { id: '1.2.840.113549.1.1.11', digest: 'sha256', hasNull: true }
@@ -129,6 +148,7 @@ function algorithmOf(key: KeyObject): Algorithm {
   return CURVE_ALGORITHMS[curve] ?? fail('a key of that type cannot sign certificates')
 }
 
+/** DNS names come before addresses, whatever the order of the arguments. */
 function alternativeNames({ addresses, hosts }: Wanted): Buffer | undefined {
   const names = textsOf(hosts, 'alternate dns name').map((host) =>
     der(context(2, true), Buffer.from(host, 'latin1')),
@@ -139,12 +159,17 @@ function alternativeNames({ addresses, hosts }: Wanted): Buffer | undefined {
   return names.length + ips.length === 0 ? undefined : sequence(...names, ...ips)
 }
 
+/**
+ * Lists from templates hold anything: what is no string is refused, without its value in the
+ * message.
+ */
 function textsOf(list: GoSlice | undefined, what: string): readonly string[] {
   return (list?.items ?? []).map((item) => {
     return typeof item === 'string' ? item : fail(`an ${what} is not a string`)
   })
 }
 
+/** 4 or 16 bytes. An IPv4 tail of an IPv6 text is turned into its last two groups. */
 function addressBytes(text: string): Buffer {
   if (isIpv4(text)) return Buffer.from(text.split('.').map(Number))
   if (!isIpv6(text)) return fail('error parsing ip')
@@ -165,11 +190,13 @@ function usageOf(isAuthority: boolean): Buffer {
   return isAuthority ? Buffer.from([2, 0xa4]) : Buffer.from([5, 0xa0])
 }
 
+/** RFC 5280, method 1: SHA-1 over the bits of the public key. */
 function keyIdOf(spki: Buffer): Buffer {
   const bits = members(readDer(spki))[1]?.content.subarray(1) ?? Buffer.alloc(0)
   return createHash('sha1').update(bits).digest()
 }
 
+/** In Go's order, so that the bytes agree but for serial number, dates and keys. */
 function extensionsOf(wanted: Wanted, spki: Buffer, signer: Signer | undefined): Buffer {
   const names = alternativeNames(wanted)
   const list = [
@@ -185,6 +212,7 @@ function extensionsOf(wanted: Wanted, spki: Buffer, signer: Signer | undefined):
   return der(context(3), sequence(...list))
 }
 
+// Days are always 24 hours: Sprig multiplies, no calendar takes part.
 const DAY_NANOS = 86_400_000_000_000n
 
 /** A certificate for `key`, signed by `signer` or by itself. */
@@ -214,10 +242,12 @@ function issue(
   return structOf(encodePem('CERTIFICATE', sequence(tbs, algorithmId, bits)), writeLabelledKey(key))
 }
 
+/** Any key that can sign; DSA is known and refused. */
 function keyOf(pem: string): KeyObject {
   return readLabelledKey(pem) ?? fail('a DSA key cannot be used in certificates')
 }
 
+/** The signer out of Sprig's struct. Nothing checks that its certificate is an authority. */
 function signerOf({ fields }: GoStruct): Signer {
   const { block } = decodePem(fields.get('Cert') ?? '')
   if (block === undefined) return fail('unable to decode certificate')
@@ -225,6 +255,7 @@ function signerOf({ fields }: GoStruct): Signer {
   return { subject, keyId: subjectKeyId, key: keyOf(fields.get('Key') ?? '') }
 }
 
+/** Sprig's names; none at all means RSA. */
 const KINDS: Readonly<Record<string, KeyKind>> = {
   '': 'rsa-4096',
   rsa: 'rsa-4096',
@@ -253,6 +284,10 @@ function generatePrivateKey({ generateKey }: CertificateSources, kind: string): 
   return known === 'dsa' ? writeDsaKey(pkcs8) : writeLabelledKey(readPkcs8(pkcs8))
 }
 
+/**
+ * Keys and certificates. A call that makes a new key costs a third of a rendering's budget
+ * (cost.ts).
+ */
 export function certificateFunctions(sources: CertificateSources): Functions {
   const newKey = () => readPkcs8(Buffer.from(sources.generateKey('rsa-2048')))
   const authority = (name: string, days: bigint, key: () => KeyObject) => {

@@ -19,10 +19,12 @@ import type { GoTime, GoValue } from '../value.ts'
 
 // Sprig's dates. "Local" is UTC; what is neither time nor number of seconds counts as now.
 
+// Nanoseconds, as everything of type time.Duration.
 const SECOND = 1_000_000_000n
 
 /** Functions of dates, with the clock in milliseconds since 1970. */
 export function dateFunctions(now: () => number): Functions {
+  // Fractions of a millisecond are kept, down to nanoseconds.
   const current = (): Instant => {
     const ms = now()
     const seconds = Math.floor(ms / 1000)
@@ -48,10 +50,14 @@ export function dateFunctions(now: () => number): Functions {
   }
 }
 
+/** A template's value of a moment. */
 function timeOf(instant: Instant): GoTime {
   return { go: 'time', instant }
 }
 
+/**
+ * Undefined for what Sprig takes as now: strings, floats, and integers other than int and int64.
+ */
 function instantOf(value: GoValue): Instant | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (value.go === 'time') return value.instant
@@ -65,6 +71,10 @@ function roundToSecond(nanos: bigint): bigint {
   return ((nanos + half) / SECOND) * SECOND
 }
 
+/**
+ * Sprig reads text as a Go duration, int64 as nanoseconds, a time as how long it is ago; all else
+ * is 0.
+ */
 function nanosOf(value: GoValue, current: () => Instant): bigint {
   if (typeof value === 'string') return parseDuration(toText(value)) ?? 0n
   if (typeof value !== 'object' || value === null) return 0n
@@ -74,6 +84,7 @@ function nanosOf(value: GoValue, current: () => Instant): bigint {
 
 const HOUR = 3600n * SECOND
 
+// Years of 365 and months of 30 days, as Sprig counts them.
 const UNITS: readonly (readonly [string, bigint])[] = [
   ['y', 365n * 24n * HOUR],
   ['mo', 30n * 24n * HOUR],
@@ -90,6 +101,7 @@ function roundDuration(nanos: bigint): string {
   return unit === undefined ? '0s' : `${magnitude / unit[1]}${unit[0]}`
 }
 
+/** Undefined when the change is no Go duration (`-1.5h`). */
 function modify(change: string, { instant }: GoTime): GoTime | undefined {
   const nanos = parseDuration(toText(change))
   return nanos === undefined ? undefined : timeOf(addNanos(instant, nanos))
@@ -105,18 +117,21 @@ function durationText(value: GoValue): string {
   return fromText(formatDuration(BigInt.asIntN(64, secondsOf(value) * SECOND)))
 }
 
+/** Trap: an int counts as 0, only text and int64 are seconds. */
 function secondsOf(value: GoValue): bigint {
   if (typeof value === 'string') return saturated(value)
   if (typeof value !== 'object' || value?.go !== 'integer') return 0n
   return value.type === 'int64' ? value.value : 0n
 }
 
+/** strconv.ParseInt gives the nearest value with its range error, and Sprig drops the error. */
 function saturated(text: string): bigint {
   const value = parseIntText(text, 10)
   if (value !== undefined || !/^[+-]?\d+$/.test(text)) return value ?? 0n
   return text.startsWith('-') ? -(1n << 63n) : (1n << 63n) - 1n
 }
 
+/** Functions that need no clock. `toDate` gives Go's zero time for text that does not fit. */
 const timelessFunctions: Functions = {
   toDate: fixed(['string', 'string'], (layout, text) =>
     timeOf(parseInstant(layout, text) ?? utcInstant(ZERO_SECONDS)),

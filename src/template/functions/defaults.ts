@@ -6,6 +6,7 @@ import { isEmpty } from './lists.ts'
 
 // Defaults, flow and reflection.
 
+/** `default`, `coalesce` and the like take 0, "", false and empty lists as unset (R169). */
 export const defaultFunctions: Functions = {
   default: variadic(['any'], 'any', ([given], otherwise) => (isEmpty(given) ? otherwise : given)),
   empty: fixed(['any'], isEmpty),

@@ -25,6 +25,7 @@ function fromPairs(values: readonly GoValue[]): GoMap {
   return dict(entries)
 }
 
+/** Changes the dict itself and returns it, so a pipeline can go on. */
 function set(map: GoMap, key: string, value: GoValue): GoMap {
   if (map.isNil) fail('assignment to entry in nil map')
   map.entries.set(key, element(value))
@@ -46,15 +47,18 @@ function mergeInto(target: GoMap, source: GoMap, isOverwriting: boolean, depth =
   }
 }
 
+/** A nil never replaces anything unless overwriting, as with mergo. */
 function takesOver(current: GoValue, value: GoValue, isOverwriting: boolean): boolean {
   const isNil = value === null || value === undefined
   return isOverwriting || (!isNil && isEmpty(current))
 }
 
+/** Any map, the dot included. */
 function isDict(value: GoValue): value is GoMap {
   return typeof value === 'object' && value !== null && value.go === 'map'
 }
 
+/** Changes and returns the target; only a nil target is replaced by a new dict. */
 function merge(target: GoMap, sources: readonly GoMap[], isOverwriting: boolean): GoMap {
   let merged = target
   for (const source of sources) {
@@ -64,6 +68,7 @@ function merge(target: GoMap, sources: readonly GoMap[], isOverwriting: boolean)
   return merged
 }
 
+/** Structs and times are values without parts that could be shared. */
 function deepCopy(value: GoValue, depth = 0): GoValue {
   visit(depth)
   if (typeof value !== 'object' || value === null) return value
@@ -96,6 +101,7 @@ function dig(values: readonly GoValue[]): GoValue {
   return element(at)
 }
 
+// One function for both of a pair of twins.
 const merged = (isOverwriting: boolean) =>
   variadic(['dict'], 'dict', (sources, target) => merge(target, sources, isOverwriting))
 
@@ -103,6 +109,7 @@ const copied = fixed(['any'], (value) => {
   return value === null ? fail('deepCopy of nil') : deepCopy(value)
 })
 
+/** Trap: their parameters are map[string]interface {}, so the dot itself is refused (R173). */
 export const dictFunctions: Functions = {
   dict: variadic([], 'any', fromPairs),
   get: fixed(['dict', 'string'], ({ entries }, key) => (entries.has(key) ? entries.get(key) : '')),

@@ -15,6 +15,10 @@ const ALPHABET_32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 /** Decoded bytes, or the offset at which Go finds the fault. */
 export type Decoding = { readonly text: string } | { readonly faultAt: number }
 
+/**
+ * Go's StdEncoding: strict alphabet and padding, CR and LF skipped. Trailing bits are not checked,
+ * as in Go.
+ */
 export function decode64(text: string): Decoding {
   let bytes = ''
   let at = 0
@@ -27,8 +31,10 @@ export function decode64(text: string): Decoding {
   return { text: bytes }
 }
 
+/** One group of four characters, or where it is broken. */
 type Quantum = { readonly text: string; readonly next: number } | { readonly faultAt: number }
 
+/** The only characters that Go's decoders skip. */
 function isBreak(char: string | undefined): boolean {
   return char === '\n' || char === '\r'
 }
@@ -56,10 +62,12 @@ function readQuantum(text: string, from: number): Quantum {
   return { text: joined(digits), next: at }
 }
 
+/** A group that was begun must end: its fault lies where it began. */
 function endOfText(at: number, count: number): Quantum {
   return count === 0 ? { text: '', next: at } : { faultAt: at - count }
 }
 
+/** Two digits take `==`, three take `=`; anything but breaks behind that is a fault. */
 function readPadding(text: string, from: number, digits: readonly number[]): Quantum {
   let at = from
   if (digits.length < 2) return { faultAt: at - 1 }
@@ -73,6 +81,7 @@ function readPadding(text: string, from: number, digits: readonly number[]): Qua
   return at < text.length ? { faultAt: at } : { text: joined(digits), next: at }
 }
 
+/** n digits make n - 1 bytes. */
 function joined(digits: readonly number[]): string {
   const [a = 0, b = 0, c = 0, d = 0] = digits
   const bits = (a << 18) | (b << 12) | (c << 6) | d
@@ -80,6 +89,7 @@ function joined(digits: readonly number[]): string {
   return bytes.slice(0, digits.length - 1)
 }
 
+/** RFC 4648 with padding. BigInt because 40 bits exceed V8's bit operators. */
 function encode32(text: string): string {
   let encoded = ''
   for (let at = 0; at < text.length; at += 5) {
@@ -95,6 +105,7 @@ function encode32(text: string): string {
   return encoded
 }
 
+/** Breaks are removed first, so Go's offsets count without them. */
 function decode32(source: string): Decoding {
   const text = source.replaceAll(/[\r\n]/g, '')
   let bytes = ''
@@ -107,6 +118,7 @@ function decode32(source: string): Decoding {
   return { text: bytes }
 }
 
+/** Eight characters, the last group perhaps padded. */
 type Group = { readonly text: string; readonly isLast: boolean } | { readonly faultAt: number }
 
 function readGroup(text: string, start: number): Group {
@@ -125,6 +137,7 @@ function readGroup(text: string, start: number): Group {
   return { text: joined32(digits), isLast: false }
 }
 
+/** Counts the padding that must follow; offsets of faults follow Go's arithmetic. */
 function readPadding32(text: string, at: number, digits: readonly number[]): Group {
   const left = text.length - at - 1
   const missing = 7 - digits.length
@@ -137,6 +150,7 @@ function readPadding32(text: string, at: number, digits: readonly number[]): Gro
   return isWhole ? { text: joined32(digits), isLast: true } : { faultAt: at }
 }
 
+/** Five bits a digit, whole bytes only. */
 function joined32(digits: readonly number[]): string {
   let bits = 0n
   for (let i = 0; i < 8; i++) bits = (bits << 5n) | BigInt(digits[i] ?? 0)
@@ -147,6 +161,7 @@ function joined32(digits: readonly number[]): string {
   return bytes
 }
 
+/** hex.DecodeString's errors as values: the offending byte is named, as ESO does. */
 function decodeHex(text: string): string {
   const bad = /[^0-9a-fA-F]/.exec(text)
   // Of an odd number of digits the last is looked at as well.
@@ -158,12 +173,14 @@ function decodeHex(text: string): string {
   return Buffer.from(text, 'hex').toString('latin1')
 }
 
+/** Upstream: `b64dec` and `b32dec` give base64.CorruptInputError's text as the value (R166). */
 function valueOrFault(decoding: Decoding, name: string): string {
   return 'text' in decoding
     ? decoding.text
     : `illegal ${name} data at input byte ${decoding.faultAt}`
 }
 
+/** R166: none of these fails; a decoding error is a value like any other. */
 export const encodingFunctions: Functions = {
   b64enc: fixed(['string'], encode64),
   b64dec: fixed(['string'], (text) => valueOrFault(decode64(text), 'base64')),

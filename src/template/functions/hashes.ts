@@ -7,10 +7,12 @@ import type { Random } from './random.ts'
 
 // Hashes, password hashes and AES. Random salts and vectors come from the injected source.
 
+/** Lower-case hexadecimal of a hash over the text's bytes. */
 function digest(algorithm: string, text: string): string {
   return createHash(algorithm).update(Buffer.from(text, 'latin1')).digest('hex')
 }
 
+/** In decimal, as Sprig prints it, unlike the other sums. */
 function adler32(text: string): string {
   let a = 1
   let b = 0
@@ -32,6 +34,10 @@ function hashBcrypt(text: string, random: Random): string {
   return bcrypt(Buffer.from(text, 'latin1'), random(BCRYPT_SALT_BYTES))
 }
 
+/**
+ * Upstream: a user name with a colon gives an error text as the value; any algorithm but `sha` is
+ * bcrypt.
+ */
 function htpasswd(user: string, password: string, algorithm: string, random: Random): string {
   if (user.includes(':')) return `invalid username: ${user}`
   if (algorithm !== 'sha') return `${user}:${hashBcrypt(password, random)}`
@@ -87,8 +93,10 @@ const CHARACTERS: Readonly<Record<string, string>> = {
 }
 
 const SEED = 'com.lyndir.masterpassword'
+// Master Password's parameters; they need 32 MiB, the default `maxmem` is just too small.
 const SCRYPT = { N: 32_768, r: 8, p: 2, maxmem: 128 << 20 }
 
+/** Inputs in the order of Sprig's arguments. */
 interface Derivation {
   readonly counter: bigint
   readonly type: string
@@ -114,6 +122,7 @@ function derivePassword({ counter, type, password, user, site }: Derivation): st
     .join('')
 }
 
+/** A scope, the length in bytes as Sprig counts it, and the text. */
 function seeded(text: string): Buffer {
   const length = Buffer.alloc(4)
   length.writeUInt32BE(text.length)
@@ -129,6 +138,7 @@ function aesKey(password: string): Buffer {
   return key
 }
 
+/** Base64 of a random vector and AES-256-CBC; an empty text stays empty, as in Sprig. */
 function encryptAes(password: string, text: string, random: Random): string {
   if (text === '') return ''
   const iv = random(BLOCK_BYTES)
@@ -159,6 +169,10 @@ function decryptAes(password: string, text: string): string {
   return plain.subarray(0, plain.length - padding).toString('latin1')
 }
 
+/**
+ * Hashes and ciphers; salts and vectors come from `random`, so equal draws give equal output
+ * (R170).
+ */
 export function hashFunctions(random: Random): Functions {
   return {
     sha1sum: fixed(['string'], (text) => digest('sha1', text)),

@@ -10,6 +10,7 @@ const COMPACT: JsonForm = { isRaw: false, indent: '' }
 const PRETTY: JsonForm = { isRaw: false, indent: '  ' }
 const RAW: JsonForm = { isRaw: true, indent: '' }
 
+/** The message says nothing of the text: JSON errors quote it. */
 function mustRead(text: string): GoValue {
   const { value, hasError } = readJson(text)
   return hasError ? fail('the text is not JSON') : value
@@ -25,6 +26,7 @@ function writeOrNothing(value: GoValue, form: JsonForm): string {
   }
 }
 
+/** R167 and R168. `fromJson` of a bad text is nil; `toRawJson` fails like its `must` twin. */
 export const jsonFunctions: Functions = {
   fromJson: fixed(['string'], (text) => readJson(text).value),
   mustFromJson: fixed(['string'], mustRead),

@@ -11,6 +11,7 @@ import type { GoMap } from '../value.ts'
 
 const CURVES: ReadonlySet<string> = new Set(['P-256', 'P-384', 'P-521'])
 
+/** Only members that node:crypto needs; others (kid, use, x5c) are dropped. */
 interface Jwk {
   readonly isPrivate: boolean
   readonly members: Readonly<Record<string, string>>
@@ -32,6 +33,7 @@ function parseJwk(text: string): Jwk {
   return { isPrivate: value.entries.has('d'), members }
 }
 
+/** Members of another type count as absent. */
 function textOf(map: GoMap, name: string): string {
   const value = map.entries.get(name)
   return typeof value === 'string' ? toText(value) : ''
@@ -50,12 +52,17 @@ function memberText(map: GoMap, name: string): string {
     : fail(`member ${name} of the JSON Web Key is not base64`)
 }
 
+/** Any other name means SHA-256, as with ESO. */
 const OAEP_HASHES: Readonly<Record<string, string>> = {
   SHA1: 'sha1',
   SHA256: 'sha256',
   SHA512: 'sha512',
 }
 
+/**
+ * Scheme `None` returns the data as it is, before the key is looked at. OpenSSL's reason is
+ * dropped: it would be an oracle.
+ */
 function rsaDecrypt(scheme: string, hash: string, data: string, pem: string): string {
   if (scheme === 'None') return data
   const { block } = decodePem(pem)
@@ -73,6 +80,10 @@ function rsaDecrypt(scheme: string, hash: string, data: string, pem: string): st
   }
 }
 
+/**
+ * `jwkPublicKeyPem`, `jwkPrivateKeyPem` and `rsaDecrypt`, whose key comes last so that it can be
+ * piped.
+ */
 export const keyFunctions: Functions = {
   jwkPublicKeyPem: fixed(['string'], (text) => {
     const { isPrivate, members } = parseJwk(text)

@@ -2,12 +2,17 @@ import { checkLength } from '../failure.ts'
 
 // goutils' wrapping and abbreviating, which Sprig hands on. All widths count bytes.
 
+/** Width in bytes, at least 1. */
 export interface Wrapping {
   readonly width: number
   /** With a separator of its own, `wrapWith` also breaks words that are too long. */
   readonly separator?: string
 }
 
+/**
+ * Breaks at blanks so that lines keep to the width; a long word stands out unless a separator is
+ * given.
+ */
 export function wrapText(text: string, { width, separator }: Wrapping): string {
   const limit = Math.max(width, 1)
   const mark = separator === undefined || separator === '' ? '\n' : separator
@@ -27,6 +32,7 @@ export function wrapText(text: string, { width, separator }: Wrapping): string {
   return wrapped + text.slice(offset)
 }
 
+/** Where a line ends and the next one begins; the blank between is dropped. */
 interface LineEnd {
   readonly at: number
   readonly next: number
@@ -45,14 +51,17 @@ function lineEnd(
   return next < 0 ? undefined : { at: next, next: next + 1 }
 }
 
+/** At most `width` bytes with `...` at the end; widths below 4 leave the text alone. */
 export function abbreviate(width: number, text: string): string {
   return width < 4 ? text : abbreviateFull(text, 0, width)
 }
 
+/** Cuts on both sides; widths that leave no room for the dots leave the text alone. */
 export function abbreviateBoth(left: number, right: number, text: string): string {
   return right < 4 || (left > 0 && right < 7) ? text : abbreviateFull(text, left, right)
 }
 
+/** goutils' AbbreviateFull, whose answer to impossible widths is an empty text. */
 function abbreviateFull(text: string, wanted: number, width: number): string {
   if (text === '' || width < 4) return ''
   if (text.length <= width) return text

@@ -30,6 +30,7 @@ function sliceOf(value: GoValue, refusal: string): GoSlice {
   return fail(`${refusal} ${kindOf(value)}`)
 }
 
+/** A new list within the limit of items. */
 function bounded(items: GoValue[]): GoSlice {
   if (items.length > ITEMS_MAX) fail(`a list of more than ${ITEMS_MAX} items`)
   return list(items)
@@ -56,16 +57,19 @@ function numbered(parts: readonly string[]): GoValue {
   return stringMap(parts.map((part, index) => [`_${index}`, part]))
 }
 
+/** Of an empty list nil, which is `null` in JSON. */
 function rest(value: GoValue): GoSlice {
   const { items } = sliceOf(value, 'cannot find rest on type')
   return items.length === 0 ? nilSlice('[]interface {}') : list(items.slice(1))
 }
 
+/** All but the last item. */
 function initial(value: GoValue): GoSlice {
   const { items } = sliceOf(value, 'cannot find initial on type')
   return items.length === 0 ? nilSlice('[]interface {}') : list(items.slice(0, -1))
 }
 
+/** Keeps first occurrences by reflect.DeepEqual. Quadratic, but `deepEqual` counts its visits. */
 function unique(value: GoValue): GoSlice {
   const kept: GoValue[] = []
   for (const item of sliceOf(value, 'cannot find uniq on type').items) {
@@ -74,11 +78,13 @@ function unique(value: GoValue): GoSlice {
   return list(kept)
 }
 
+/** False in a nil, an error in anything else that is no list. */
 function has(needle: GoValue, haystack: GoValue): boolean {
   if (haystack === null || haystack === undefined) return false
   return sliceOf(haystack, 'cannot find has on type').items.some((item) => deepEqual(needle, item))
 }
 
+/** Keeps the list's type. Upstream: of an empty list it gives nil whatever the bounds. */
 function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
   const whole = sliceOf(value, 'list should be type of slice or array but')
   const { length } = whole.items
@@ -89,11 +95,13 @@ function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
   return { ...whole, items: whole.items.slice(start, end) }
 }
 
+/** Sprig appends to a nil list, so nothing but empty lists gives nil. */
 function concat(lists: readonly GoValue[]): GoValue {
   const items = lists.flatMap((value) => sliceOf(value, 'cannot concat as list a type').items)
   return items.length === 0 ? nilSlice('[]interface {}') : bounded(items)
 }
 
+/** Lists of `size` items, the last one shorter. */
 function chunk(size: number, value: GoValue): GoValue {
   const { items } = sliceOf(value, 'cannot chunk type')
   const chunks: GoValue[] = []
@@ -106,6 +114,7 @@ function chunk(size: number, value: GoValue): GoValue {
   return chunkList(chunks)
 }
 
+/** Sprig's type for it is [][]interface {}. */
 function chunkList(items: GoValue[]): GoSlice {
   return { go: 'slice', type: '[][]interface {}', items, isNil: false }
 }
@@ -149,6 +158,9 @@ const sliced = variadic(['any'], 'any', (bounds, value) => slice(value, bounds))
 const chunked = fixed(['int', 'any'], ({ value: size }, value) => chunk(Number(size), value))
 const listed = variadic([], 'any', (values) => list([...values]))
 
+/**
+ * Sprig's lists. The `must` twins are the same: here the plain ones fail as well, by panic in Go.
+ */
 export const listFunctions: Functions = {
   list: listed,
   tuple: listed,

@@ -9,8 +9,10 @@ import { toFloat64, toInt64 } from './numbers.ts'
 
 // Sprig's arithmetic: int64 with wrap-around, or decimal for the functions that end in f.
 
+// Go's int64 wraps around; `integer` does so here.
 const int64 = (value: bigint): GoValue => integer(value, 'int64')
 
+/** From left to right in decimal; a division by zero ends the rendering. */
 function fold(
   first: GoValue,
   others: readonly GoValue[],
@@ -23,15 +25,18 @@ function fold(
   return toFloat(result)
 }
 
+/** Upstream: decimal.NewFromFloat panics on NaN and infinities, here a FunctionError. */
 function decimalOf(value: GoValue): Decimal {
   const float = toFloat64(value)
   return Number.isFinite(float) ? fromFloat(float) : fail('no decimal of an infinite number')
 }
 
+/** Go panics on integer division by zero. */
 function divisor(value: GoValue): bigint {
   return toInt64(value) || fail('integer divide by zero')
 }
 
+/** The best of all by one comparison. */
 function pickInt(values: readonly GoValue[], isBetter: (a: bigint, b: bigint) => boolean): GoValue {
   const [first = 0n, ...rest] = values.map(toInt64)
   return int64(rest.reduce((best, value) => (isBetter(value, best) ? value : best), first))
@@ -43,6 +48,10 @@ function pickFloat(values: readonly GoValue[], pick: (a: number, b: number) => n
   return rest.reduce(pick, first)
 }
 
+/**
+ * Upstream: Sprig's own rounding, in which negative numbers always go down: their fraction is never
+ * as large as `roundOn`.
+ */
 function round(value: number, places: number, roundOn: number): number {
   const power = powerOfTen(places)
   const digit = power * value
@@ -56,6 +65,9 @@ function powerOfTen(places: number): number {
   return Number(`1e${Math.max(Math.min(places, 400), -400)}`)
 }
 
+/**
+ * A []int from `start` to just before `stop`; a step in the wrong direction gives an empty list.
+ */
 export function untilStep(start: bigint, stop: bigint, step: bigint): GoSlice {
   const items: GoValue[] = []
   const isDown = stop < start
@@ -67,6 +79,7 @@ export function untilStep(start: bigint, stop: bigint, step: bigint): GoSlice {
   return { go: 'slice', type: '[]int', items, isNil: false }
 }
 
+/** `seq` of the shell: one, two or three numbers; the text is separated by blanks. */
 function sequence(parameters: readonly bigint[]): string {
   const [a, b, c] = parameters
   if (a === undefined || parameters.length > 3) return ''
@@ -75,6 +88,7 @@ function sequence(parameters: readonly bigint[]): string {
   return c < a && b > 0n ? '' : spread({ start: a, end: c, step: b })
 }
 
+/** Both ends belong to it. */
 interface Spread {
   readonly start: bigint
   readonly end: bigint
@@ -88,6 +102,7 @@ function spread({ start, end, step }: Spread): string {
     .join(' ')
 }
 
+// cast.ToInt64 and friends: text with a leading zero is octal, except for `atoi`.
 const conversions: Functions = {
   // Upstream: an overflow saturates, all else that is no number is 0.
   atoi: fixed(['string'], (text) => integer(atoi(text))),
@@ -97,6 +112,7 @@ const conversions: Functions = {
   toDecimal: fixed(['any'], (value) => int64(octal(formatValue(value)))),
 }
 
+/** strconv.Atoi with its error dropped, which keeps the nearest value on overflow. */
 function atoi(text: string): bigint {
   const isInteger = /^[+-]?\d+$/.test(text)
   const value = parseIntText(text, 10)
@@ -114,6 +130,7 @@ function octal(text: string): bigint {
   return BigInt.asIntN(64, value) === value ? value : 0n
 }
 
+// Division truncates towards zero and the remainder has the dividend's sign, as in Go.
 const integers: Functions = {
   add: variadic([], 'any', (values) =>
     int64(values.reduce((sum: bigint, v) => sum + toInt64(v), 0n)),
@@ -137,6 +154,7 @@ const integers: Functions = {
   min: variadic(['any'], 'any', (values, first) => pickInt([first, ...values], (a, b) => a < b)),
 }
 
+// `ceil`, `floor` and `round` work on float64, the others in decimal.
 const floats: Functions = {
   add1f: fixed(['any'], (value) => fold(value, [1], add)),
   addf: variadic([], 'any', (values) => fold(0, values, add)),
@@ -164,4 +182,5 @@ const sequences: Functions = {
   seq: variadic([], 'int', (parameters) => sequence(parameters.map(({ value }) => value))),
 }
 
+/** Sprig's arithmetic. Anything that is no number counts as 0, without an error. */
 export const mathFunctions: Functions = { ...conversions, ...integers, ...floats, ...sequences }

@@ -3,6 +3,7 @@ import type { GoValue } from '../value.ts'
 
 // spf13/cast, by which Sprig turns anything into a number: what is none counts as 0, without an error.
 
+// What amd64 gives for a conversion that does not fit; other machines would differ.
 const INT64_MIN = -(1n << 63n)
 
 /** Go's float → integer conversion on amd64: what does not fit becomes the lowest int64. */
@@ -12,6 +13,10 @@ export function truncateFloat(value: number): bigint {
   return BigInt.asIntN(64, whole) === whole ? whole : INT64_MIN
 }
 
+/**
+ * cast.ToInt64: floats truncate, booleans are 0 and 1, text is read with base prefixes, all else is
+ * 0.
+ */
 export function toInt64(value: GoValue): bigint {
   if (typeof value === 'number') return truncateFloat(value)
   if (typeof value === 'boolean') return value ? 1n : 0n
@@ -28,6 +33,7 @@ function wholePart(text: string): string {
   return /\d/.test(whole) ? whole : `${whole}0`
 }
 
+/** cast.ToFloat64; text that is no number is 0. */
 export function toFloat64(value: GoValue): number {
   if (typeof value === 'number') return value
   if (typeof value === 'boolean') return value ? 1 : 0

@@ -6,6 +6,10 @@ import { nilSlice, strings } from '../value.ts'
 
 // ESO's functions on PEM texts.
 
+/**
+ * Labels compare without letter case. No match is an error when other text is left over, not when
+ * nothing is.
+ */
 function filterPem(type: string, text: string): string {
   const { blocks, rest } = decodeAllPem(text)
   const kept = blocks.filter((block) => block.type.toLowerCase() === type.toLowerCase())
@@ -13,12 +17,14 @@ function filterPem(type: string, text: string): string {
   return kept.map(({ type: label, bytes, headers }) => encodePem(label, bytes, headers)).join('')
 }
 
+/** Certificates from leaf to root. Throws FunctionError when they are no single chain. */
 function chainOf(text: string): readonly Certificate[] {
   const certificates = decodeAllPem(text).blocks.map(({ bytes }) => parseCertificate(bytes))
   const ordered = orderChain(certificates)
   return ordered ?? fail('the certificates are no single chain with one leaf')
 }
 
+/** PEM text of a certificate, DER bytes unchanged. */
 export function writeCertificate({ raw }: Certificate): string {
   return encodePem('CERTIFICATE', raw)
 }
@@ -39,6 +45,7 @@ function filterChain(kind: string, text: string): string {
   return root === undefined ? '' : writeCertificate(root)
 }
 
+/** `filterPEM`, `filterCertChain`, `certSANs` of External Secrets Operator. */
 export const pemFunctions: Functions = {
   filterPEM: fixed(['string', 'string'], filterPem),
   filterCertChain: fixed(['string', 'string'], filterChain),

@@ -12,10 +12,12 @@ import { writeCertificate } from './pem.ts'
 
 // ESO's functions on PKCS#12 archives. They read raw bytes and write base64.
 
+/** The archive's bytes come raw, not as base64: `b64dec` first where a store holds text. */
 function open(text: string, password: string) {
   return readPkcs12(Buffer.from(text, 'latin1'), toText(password))
 }
 
+/** The private key as PKCS#8 PEM, whatever its form in the archive. */
 function keyOf(text: string, password: string): string {
   return writePkcs8(open(text, password).key)
 }
@@ -26,6 +28,7 @@ function certificatesOf(text: string, password: string): string {
   return (orderChain(certificates) ?? certificates).map(writeCertificate).join('')
 }
 
+/** What follows the first block is ignored. */
 function firstCertificate(pem: string): Certificate {
   const { block } = decodePem(pem)
   return block === undefined
@@ -46,6 +49,7 @@ function allCertificates(pem: string): readonly Certificate[] {
   return certificates
 }
 
+/** Equal input gives equal bytes (pkcs12-writer.ts), so that no sync writes without need (R170). */
 function archive(certificates: readonly Certificate[], keyPem: string, password: string): string {
   const { block } = decodePem(keyPem)
   if (block === undefined) return fail('no PEM block in the private key')
@@ -53,6 +57,7 @@ function archive(certificates: readonly Certificate[], keyPem: string, password:
   return encode64(fromBytes(bytes))
 }
 
+/** Java recognises entries by their alias: the subject's name. */
 function trustStore(pem: string, password: string): string {
   const entries = allCertificates(pem).map((certificate) => ({
     certificate,
@@ -66,6 +71,7 @@ function subjectOf({ raw }: Certificate): string {
   return new X509Certificate(raw).subject.split('\n').reverse().join(',')
 }
 
+/** The names without `Pass` use an empty password. */
 export const pkcs12Functions: Functions = {
   pkcs12key: fixed(['string'], (text) => keyOf(text, '')),
   pkcs12keyPass: fixed(['string', 'string'], (password, text) => keyOf(text, password)),

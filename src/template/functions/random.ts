@@ -19,6 +19,7 @@ export function below(random: Random, limit: bigint): bigint {
   }
 }
 
+// randAscii draws from the printable characters, blank and tilde included.
 const DIGITS = '0123456789'
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const ASCII = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('')
@@ -32,6 +33,7 @@ function draw(random: Random, alphabet: string, length: number): string {
   return text
 }
 
+/** Fisher–Yates over runes; bad bytes come out as U+FFFD. */
 function shuffle(random: Random, text: string): string {
   const codes = runes(text)
   for (let i = codes.length - 1; i > 0; i--) {
@@ -43,6 +45,7 @@ function shuffle(random: Random, text: string): string {
   return fromRunes(codes)
 }
 
+/** Version 4, variant 1 (RFC 9562). */
 function uuid(random: Random): string {
   const bytes = Buffer.from(random(16))
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
@@ -57,6 +60,7 @@ function uuid(random: Random): string {
   ].join('-')
 }
 
+/** They draw anew at every rendering (R170): a stable value needs a generator. */
 export function randomFunctions(random: Random): Functions {
   const drawing = (alphabet: string) =>
     fixed(['int'], ({ value }) => draw(random, alphabet, Number(value)))

@@ -6,6 +6,7 @@ import { type GoSlice, nilSlice, strings } from '../value.ts'
 
 // Regular expressions by RE2, injected. The `must` twins differ from the others by the error's text only.
 
+/** Trust: patterns are a template's own and may come from a secret; RE2 keeps them linear. */
 export function regexFunctions(patterns: PatternEngine): Functions {
   const compile = cached(patterns)
   const find = fixed(['string', 'string'], (pattern, text) => findFirst(compile(pattern), text))
@@ -44,10 +45,12 @@ export function regexFunctions(patterns: PatternEngine): Functions {
   }
 }
 
+// Per engine: loops use a handful of patterns again and again.
 const COMPILED_MAX = 64
 
 type Compile = (pattern: string) => Pattern
 
+/** Fails for a pattern that is not RE2; the pattern is not quoted, for it may be a secret. */
 function cached(patterns: PatternEngine): Compile {
   const compiled = new Map<string, Pattern>()
   return (pattern) => {
@@ -61,10 +64,12 @@ function cached(patterns: PatternEngine): Compile {
   }
 }
 
+/** Offsets are bytes, as are the texts. */
 function matched(text: string, [start = 0, end = 0]: MatchOffsets): string {
   return text.slice(start, end)
 }
 
+/** Empty both for no match and for an empty one, as in Go. */
 function findFirst(pattern: Pattern, text: string): string {
   const [first] = pattern.findAll(toBytes(text))
   return first === undefined ? '' : matched(text, first)
@@ -88,6 +93,7 @@ function replace(pattern: Pattern, text: string, replacement: string): string {
   return fromBytes(pattern.replaceAll(bytes, toBytes(replacement)))
 }
 
+/** `$` means nothing in the replacement. */
 function replaceLiterally(pattern: Pattern, text: string, replacement: string): string {
   const matches = pattern.findAll(toBytes(text))
   checkLength(text.length + matches.length * replacement.length)
@@ -100,6 +106,7 @@ function replaceLiterally(pattern: Pattern, text: string, replacement: string): 
   return replaced + text.slice(copied)
 }
 
+/** One split; `limit` is Go's n: 0 nothing, negative all. */
 interface Split {
   readonly compiled: Pattern
   readonly pattern: string
@@ -107,6 +114,7 @@ interface Split {
   readonly limit: number
 }
 
+/** Regexp.Split with its asymmetry: an empty match at the very start makes no part. */
 function splitBy({ compiled, pattern, text, limit }: Split): GoSlice {
   if (limit === 0) return nilSlice('[]string')
   if (pattern !== '' && text === '') return strings([''])

@@ -31,10 +31,12 @@ export function count({ value }: GoInt): number {
   return Number(value)
 }
 
+/** Go's strings.TrimSpace: Unicode white space, on both ends. */
 export function trimSpace(text: string): string {
   return trimWhere(text, isSpace)
 }
 
+/** From both ends by runes; bad bytes are U+FFFD to the test. */
 function trimWhere(text: string, isTrimmed: (code: number) => boolean): string {
   let start = 0
   while (start < text.length) {
@@ -51,6 +53,7 @@ function trimWhere(text: string, isTrimmed: (code: number) => boolean): string {
   return text.slice(start, end)
 }
 
+/** utf8.DecodeLastRune: a broken tail is one byte. */
 function lastRuneStart(text: string, start: number, end: number): number {
   const cut = text.slice(0, end)
   for (let at = Math.max(start, end - 4); at < end; at++) {
@@ -64,6 +67,7 @@ function lastRuneStart(text: string, start: number, end: number): number {
   return end - 1
 }
 
+/** Trap: the cut set comes first, unlike in Go's strings.Trim (R169). */
 function trimAll(cutset: string, text: string): string {
   const cut = new Set(runes(cutset))
   return trimWhere(text, (code) => cut.has(code))
@@ -79,11 +83,13 @@ function title(text: string): string {
   })
 }
 
+/** Go's isSeparator, deprecated with strings.Title but part of Sprig's answers. */
 function isSeparator(code: number): boolean {
   if (code < 128) return !/[0-9A-Za-z_]/.test(String.fromCharCode(code))
   return !isLetter(code) && !isDigit(code) && isSpace(code)
 }
 
+/** Lower case for the first letter of every word. */
 function untitle(text: string): string {
   let isStart = true
   return mapRunes(text, (code) => {
@@ -97,6 +103,7 @@ function untitle(text: string): string {
   })
 }
 
+/** goutils' SwapCase: a small letter at the start of a word becomes title case. */
 function swapCase(text: string): string {
   let isStart = true
   return mapRunes(text, (code) => {
@@ -136,22 +143,26 @@ function noSpace(text: string): string {
   return kept.length === codes.length ? text : fromRunes(kept)
 }
 
+/** Trap: a negative start means 0, a negative or too large end means the text's end. */
 function substring(start: number, end: number, text: string): string {
   if (start < 0) return sliceBytes(text, 0, end)
   if (end < 0 || end > text.length) return sliceBytes(text, start, text.length)
   return sliceBytes(text, start, end)
 }
 
+/** Go panics on bad bounds, here a FunctionError. */
 function sliceBytes(text: string, start: number, end: number): string {
   if (start < 0 || end < start || end > text.length) fail('slice bounds out of range')
   return text.slice(start, end)
 }
 
+/** A negative length keeps the end of the text. May cut a rune in two, as Go does. */
 function truncate(length: number, text: string): string {
   if (length < 0 && text.length + length > 0) return text.slice(text.length + length)
   return length >= 0 ? text.slice(0, length) : text
 }
 
+/** The size is checked before the memory is taken. */
 function repeat(times: number, text: string): string {
   if (times < 0) fail('negative repeat count')
   if (text === '') return ''
@@ -159,12 +170,14 @@ function repeat(times: number, text: string): string {
   return text.repeat(times)
 }
 
+/** Empty lines are indented, too, as Sprig does. */
 function indent(spaces: number, text: string): string {
   const pad = repeat(spaces, ' ')
   checkLength(text.length + pad.length * text.split('\n').length)
   return pad + text.replaceAll('\n', `\n${pad}`)
 }
 
+/** strings.ReplaceAll, an empty `old` included. Throws FunctionError beyond the limit of texts. */
 export function replaceText(text: string, old: string, next: string): string {
   const pieces = old === '' ? runeTexts(text) : text.split(old)
   checkLength(text.length + pieces.length * next.length)
@@ -172,6 +185,7 @@ export function replaceText(text: string, old: string, next: string): string {
   return old === '' ? next + pieces.map((piece) => piece + next).join('') : pieces.join(next)
 }
 
+/** A text cut into its runes, each as bytes; bad bytes stand alone. */
 export function runeTexts(text: string): string[] {
   const pieces: string[] = []
   for (let at = 0; at < text.length; ) {
@@ -182,10 +196,12 @@ export function runeTexts(text: string): string[] {
   return pieces
 }
 
+/** `quote`, `squote` and `cat` skip nils instead of printing them. */
 function present(values: readonly GoValue[]): readonly GoValue[] {
   return values.filter((value) => value !== null && value !== undefined)
 }
 
+// The text comes last in all of them, so that they can stand in pipelines.
 const trimmers: Functions = {
   trim: fixed(['string'], trimSpace),
   trimAll: fixed(['string', 'string'], trimAll),
@@ -207,6 +223,7 @@ const trimmers: Functions = {
   ),
 }
 
+// Trap: `camelcase` gives PascalCase (R169).
 const casing: Functions = {
   upper: fixed(['string'], (text) => mapRunes(text, toUpper)),
   lower: fixed(['string'], (text) => mapRunes(text, toLower)),
@@ -251,4 +268,5 @@ const testing: Functions = {
   hasSuffix: fixed(['string', 'string'], (suffix, text) => text.endsWith(suffix)),
 }
 
+/** Sprig's string functions. Lengths and positions count bytes unless a function says runes. */
 export const stringFunctions: Functions = { ...trimmers, ...casing, ...composing, ...testing }

@@ -1,5 +1,6 @@
 // Go's net/url over byte strings: what it accepts, what it unescapes, and how it writes a URL again.
 
+/** A URL's parts, unescaped but for `userinfo`; `host` includes port and brackets. */
 export interface Url {
   readonly scheme: string
   readonly opaque: string
@@ -11,6 +12,7 @@ export interface Url {
   readonly fragment: string
 }
 
+/** What a text is part of, which decides the characters that need escaping. */
 type Part = 'path' | 'host' | 'zone' | 'user' | 'fragment'
 
 const EMPTY: Url = {
@@ -31,11 +33,13 @@ export function parseUrl(text: string): Url | undefined {
   return url === undefined || fragment === undefined ? undefined : { ...url, fragment }
 }
 
+/** strings.Cut: everything before and behind the first separator. */
 function cut(text: string, separator: string): readonly [string, string] {
   const at = text.indexOf(separator)
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)]
 }
 
+/** Control characters are refused anywhere but in the fragment. */
 function parseMain(text: string): Url | undefined {
   if (CONTROL.test(text)) return undefined
   if (text === '*') return { ...EMPTY, path: '*' }
@@ -52,16 +56,19 @@ function parseMain(text: string): Url | undefined {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
 const CONTROL = /[\x00-\x1f\x7f]/
 
+/** `//host` is an authority, `///path` without a scheme is a path. */
 function parseRooted(rest: string, url: Url): Url | undefined {
   const isAuthority = rest.startsWith('//') && (url.scheme !== '' || !rest.startsWith('///'))
   return isAuthority ? parseHierarchy(rest.slice(2), url) : parsePath(rest, url)
 }
 
+/** The path unescaped; its original spelling is not kept, unlike Go's RawPath. */
 function parsePath(rest: string, url: Url): Url | undefined {
   const path = unescaped(rest, 'path')
   return path === undefined ? undefined : { ...url, path }
 }
 
+/** Authority up to the next slash, then the path. */
 function parseHierarchy(rest: string, url: Url): Url | undefined {
   const slash = rest.indexOf('/')
   const authority = parseAuthority(url.scheme, slash < 0 ? rest : rest.slice(0, slash))
@@ -76,6 +83,7 @@ function splitScheme(text: string): { readonly scheme: string; readonly rest: st
   return text.startsWith(':') ? undefined : { scheme: '', rest: text }
 }
 
+/** The last `@` counts: a password may contain others. */
 function parseAuthority(
   scheme: string,
   authority: string,
@@ -88,6 +96,7 @@ function parseAuthority(
   return userinfo === undefined ? undefined : { userinfo, host }
 }
 
+/** Only characters that RFC 3986 allows; both parts are escaped afresh. */
 function parseUserinfo(text: string): string | undefined {
   if (/[^A-Za-z0-9\-._:~!$&'()*+,;=%@]/.test(text)) return undefined
   const [name, password] = cut(text, ':')
@@ -99,10 +108,12 @@ function parseUserinfo(text: string): string | undefined {
     : escapeUrl(user, 'user')
 }
 
+/** Empty ports are fine, and their range is not checked, as in Go. */
 function isPort(text: string): boolean {
   return /^(?::[0-9]*)?$/.test(text)
 }
 
+/** Undefined for a port that is none, or a bracket in the middle. */
 function parseHost(scheme: string, host: string): string | undefined {
   const bracket = host.lastIndexOf('[')
   if (bracket > 0) return undefined
@@ -131,6 +142,7 @@ function parseLiteral(host: string): string | undefined {
   return isIpv6(address) ? `[${address}${zone}]${port}` : undefined
 }
 
+/** netip's syntax without zone: up to eight groups, one `::`, an IPv4 tail. */
 export function isIpv6(text: string): boolean {
   const halves = text.split('::')
   if (halves.length > 2) return false
@@ -144,6 +156,7 @@ export function isIpv6(text: string): boolean {
   return halves.length === 2 ? count < 8 : count === 8
 }
 
+/** Four decimal numbers without leading zeros. */
 export function isIpv4(text: string): boolean {
   const parts = text.split('.')
   return (
@@ -165,12 +178,14 @@ function unescaped(text: string, part: Part): string | undefined {
   return plain
 }
 
+/** A character as it is; undefined where a host cannot have it. */
 function plainAt(text: string, at: number, part: Part): string | undefined {
   const char = text[at] ?? ''
   const isHost = part === 'host' || part === 'zone'
   return isHost && char < '\x80' && mustEscape(char, part) ? undefined : char
 }
 
+/** One `%xx`; undefined where the part cannot have that byte escaped. */
 function escapeAt(text: string, at: number, part: Part): string | undefined {
   const digits = text.slice(at + 1, at + 3)
   if (!/^[0-9a-fA-F]{2}$/.test(digits)) return undefined
@@ -186,6 +201,7 @@ function isEscapable(byte: string, digits: string, part: Part): boolean {
   return true
 }
 
+/** Go's shouldEscape, table by table; it differs from encodeURIComponent in nearly every part. */
 function mustEscape(char: string, part: Part): boolean {
   if (/[A-Za-z0-9\-_.~]/.test(char)) return false
   if (part === 'host' || part === 'zone') return !`!$&'()*+,;=:[]<>"`.includes(char)
@@ -196,6 +212,7 @@ function mustEscape(char: string, part: Part): boolean {
   return !(part === 'fragment' && '!()*'.includes(char))
 }
 
+/** Escapes the bytes that a part cannot hold, with upper-case digits. */
 export function escapeUrl(text: string, part: Part): string {
   let escaped = ''
   for (const char of text) {
@@ -205,6 +222,7 @@ export function escapeUrl(text: string, part: Part): string {
   return escaped
 }
 
+/** Go's URL.String. Reading and writing normalises escapes. */
 export function formatUrl(url: Url): string {
   const scheme = url.scheme === '' ? '' : `${url.scheme}:`
   const main = url.opaque === '' ? scheme + formatHierarchy(url) : scheme + url.opaque
@@ -212,6 +230,7 @@ export function formatUrl(url: Url): string {
   return main + query + (url.fragment === '' ? '' : `#${escapeUrl(url.fragment, 'fragment')}`)
 }
 
+/** Slashes appear where there is a host or user, or a scheme with a path. */
 function formatHierarchy(url: Url): string {
   const isNamed = url.scheme !== '' || url.host !== '' || url.userinfo !== undefined
   const hasSlashes = isNamed && (url.host !== '' || url.path !== '' || url.userinfo !== undefined)

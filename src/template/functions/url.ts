@@ -3,6 +3,7 @@ import { type Functions, fixed } from '../function.ts'
 import { dict, type GoMap, kindOf } from '../value.ts'
 import { formatUrl, parseUrl } from './url-text.ts'
 
+/** The message does not quote the URL: it may hold a password. */
 function urlParse(text: string): GoMap {
   const url = parseUrl(text) ?? fail('unable to parse url')
   return dict([
@@ -23,6 +24,10 @@ function hostname(host: string): string {
   return bare.startsWith('[') && bare.endsWith(']') ? bare.slice(1, -1) : bare
 }
 
+/**
+ * Inverse of `urlParse`; missing parts are empty, parts that are no strings fail. `hostname` is
+ * ignored.
+ */
 function urlJoin(parts: GoMap): string {
   const part = (key: string): string => {
     const value = parts.entries.has(key) ? parts.entries.get(key) : ''
@@ -44,6 +49,7 @@ function urlJoin(parts: GoMap): string {
   })
 }
 
+/** Sprig's URLs as dicts of strings. */
 export const urlFunctions: Functions = {
   urlParse: fixed(['string'], urlParse),
   urlJoin: fixed(['dict'], urlJoin),

@@ -3,6 +3,7 @@ import { compareVersions, parseVersion, type Version } from '../version.ts'
 // Constraints on versions as Masterminds/semver 3.4 reads them: `>=1.2 <2 || 3.x`, `~1.2`, `^0.3`, `1.2 - 1.4`. Read by hand: a
 // regular expression for whole constraints would need nested repetition over blanks.
 
+/** One comparison with a version. */
 interface Constraint {
   readonly operator: string
   readonly version: Version
@@ -15,6 +16,7 @@ interface Constraint {
 /** Alternatives of constraints that must all hold. */
 export type Constraints = readonly (readonly Constraint[])[]
 
+// Bounds the work of one call.
 const TEXT_MAX = 1024
 
 /** Undefined for what is no constraint. */
@@ -29,15 +31,18 @@ export function parseConstraints(text: string): Constraints | undefined {
   return alternatives
 }
 
+// Longest first; the empty alternative stands for equality.
 const OPERATOR = /=>|>=|<=|=<|~>|!=|[=><~^]|/y
 const PARTIAL =
   /v?([0-9xX*|]+)(?:\.([0-9xX*|]+))?(?:\.([0-9xX*|]+))?(-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?/y
 
+/** A position in one alternative. */
 interface Reader {
   readonly text: string
   at: number
 }
 
+/** A sticky match at the position; null leaves the position where it is. */
 function take(reader: Reader, pattern: RegExp): RegExpExecArray | null {
   pattern.lastIndex = reader.at
   const match = pattern.exec(reader.text)
@@ -45,12 +50,14 @@ function take(reader: Reader, pattern: RegExp): RegExpExecArray | null {
   return match
 }
 
+/** Whether there were any. */
 function skipBlanks(reader: Reader): boolean {
   const start = reader.at
   while (/^[\t\n\f\r ]$/.test(reader.text[reader.at] ?? '')) reader.at++
   return reader.at > start
 }
 
+/** Undefined when anything of the text is left over. */
 function parseAlternative(text: string): readonly Constraint[] | undefined {
   const reader: Reader = { text, at: 0 }
   const constraints: Constraint[] = []
@@ -74,6 +81,7 @@ function hasNext(reader: Reader): boolean {
   return isSeparated && reader.at < reader.text.length
 }
 
+/** One constraint, or the two that `1.2 - 1.4` stands for. */
 function parseOne(reader: Reader): readonly Constraint[] | undefined {
   const operator = take(reader, OPERATOR)?.[0] ?? ''
   skipBlanks(reader)
@@ -96,10 +104,12 @@ function parseUpper(reader: Reader): Constraint | undefined {
   return upper
 }
 
+/** A part left out counts as a wildcard. */
 function isWildcard(part: string | undefined): boolean {
   return part === undefined || part === 'x' || part === 'X' || part === '*'
 }
 
+/** Wildcards count as 0; behind one of them nothing else counts. */
 function constraintOf(operator: string, match: RegExpExecArray): Constraint | undefined {
   const [, major, minor, patch, prerelease = '', metadata = ''] = match
   const isMajorDirty = isWildcard(major)
@@ -113,6 +123,7 @@ function constraintOf(operator: string, match: RegExpExecArray): Constraint | un
   return version && { operator, version, isDirty, isMinorDirty, isPatchDirty }
 }
 
+/** True when one alternative holds. Prereleases need a constraint that names one. */
 export function satisfies(version: Version, constraints: Constraints): boolean {
   return constraints.some((all) => {
     const allowsPrerelease = all.some((constraint) => constraint.version.prerelease !== '')
@@ -121,6 +132,7 @@ export function satisfies(version: Version, constraints: Constraints): boolean {
   })
 }
 
+/** An operator's own rule; `=` with a wildcard is a tilde. */
 function check(version: Version, constraint: Constraint): boolean {
   const order = compareVersions(version, constraint.version)
   switch (constraint.operator) {
@@ -146,6 +158,7 @@ function check(version: Version, constraint: Constraint): boolean {
   }
 }
 
+/** `!=1.x` refuses all of 1. */
 function isOther(
   version: Version,
   { version: wanted, isDirty, isMinorDirty, isPatchDirty }: Constraint,
@@ -158,6 +171,7 @@ function isOther(
   return compareVersions(version, wanted) !== 0
 }
 
+/** `>1.x` means from 2 on, `>1.2.x` from 1.3 on. */
 function isGreater(
   version: Version,
   { version: wanted, isDirty, isMinorDirty, isPatchDirty }: Constraint,
@@ -168,11 +182,13 @@ function isGreater(
   return compareVersions(version, wanted) > 0
 }
 
+/** `<=1.x` includes all of 1. */
 function isWithin(version: Version, { version: wanted, isMinorDirty }: Constraint): boolean {
   if (version.major !== wanted.major) return version.major < wanted.major
   return version.minor <= wanted.minor || isMinorDirty
 }
 
+/** Same minor version, or same major where the minor was left out. */
 function isTilde(
   version: Version,
   { version: wanted, isMinorDirty, isPatchDirty }: Constraint,
@@ -183,6 +199,7 @@ function isTilde(
   return version.major === wanted.major && (version.minor === wanted.minor || isMinorDirty)
 }
 
+/** Up to the next change of the leftmost number that is not zero. */
 function isCaret(
   version: Version,
   { version: wanted, isMinorDirty, isPatchDirty }: Constraint,

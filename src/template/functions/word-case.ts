@@ -12,10 +12,12 @@ import {
 // xstrings' case conversions, with their ways: runs of connectors keep all but one of themselves in camel case, digits join the
 // word before them unless letters follow.
 
+/** Hyphen, underscore, white space. */
 function isConnector(code: number): boolean {
   return code === 45 || code === 95 || isSpace(code)
 }
 
+/** xstrings.ToCamelCase, which Sprig calls `camelcase` (R169). */
 export function toPascalCase(text: string): string {
   const codes = runes(text)
   const begin = codes.findIndex((code) => !isConnector(code))
@@ -39,6 +41,7 @@ interface Walk {
   readonly isUpperRun: boolean
 }
 
+/** Capitals in a row become small; a connector makes the next letter a capital. */
 function advancePascal({ previous, isUpperRun }: Walk, code: number): Walk {
   if (!isConnector(previous)) {
     const isRun = isUpperRun && isUpper(code)
@@ -48,8 +51,10 @@ function advancePascal({ previous, isUpperRun }: Walk, code: number): Walk {
   return { previous: toUpper(code), isUpperRun: isUpper(code) }
 }
 
+/** What a word is made of; connectors and punctuation are words, too. */
 type WordClass = 'none' | 'number' | 'upper' | 'letters' | 'connector' | 'punctuation' | 'other'
 
+/** The first word of a text, and the text behind it. */
 interface Word {
   readonly word: WordClass
   readonly text: string
@@ -68,6 +73,7 @@ function isAlphabetic(code: number): boolean {
   return !isIdeograph
 }
 
+/** A rune with the bytes to step over. */
 interface ValidRune {
   readonly code: number
   /** Includes the bad bytes before it. */
@@ -84,6 +90,7 @@ function runeAt(text: string, from: number, previous = RUNE_ERROR): ValidRune {
   return { code: previous, width: text.length - from }
 }
 
+/** Where a run of members ends. */
 function take(text: string, from: number, isMember: (code: number) => boolean): number {
   let at = from
   let previous = runeAt(text, 0).code
@@ -96,6 +103,7 @@ function take(text: string, from: number, isMember: (code: number) => boolean): 
   return at
 }
 
+/** Empty text has no word. */
 function nextWord(text: string): Word {
   if (text === '') return NO_WORD
   const { code, width } = runeAt(text, 0)
@@ -103,6 +111,7 @@ function nextWord(text: string): Word {
   return { word, text: text.slice(0, end), rest: text.slice(end) }
 }
 
+/** Class and end of the first word, by its first rune. */
 function classify(text: string, code: number, width: number): readonly [WordClass, number] {
   if (code === RUNE_ERROR) return ['none', width]
   if (isConnector(code)) return ['connector', take(text, width, isConnector)]
@@ -149,12 +158,14 @@ export function toSeparatedCase(text: string, connector: string): string {
   return writer.out
 }
 
+/** Output so far and the word to write next. */
 interface Writer {
   readonly connector: string
   out: string
   next: Word
 }
 
+/** Capitals become small; a run of connectors keeps its length. */
 function write(writer: Writer, word: WordClass, letters: string): void {
   if (word === 'connector')
     writer.out += runes(letters)
@@ -164,6 +175,7 @@ function write(writer: Writer, word: WordClass, letters: string): void {
   else writer.out += letters
 }
 
+/** On to the word behind. */
 function advance(writer: Writer): void {
   writer.next = nextWord(writer.next.rest)
 }
@@ -176,21 +188,25 @@ function takeJoined(writer: Writer): void {
   }
 }
 
+/** A connector, unless the next word brings its own. */
 function separate(writer: Writer, isAfterAny = false): void {
   const { word } = writer.next
   const isWord = word !== 'connector' && word !== 'punctuation'
   if (isWord && (isAfterAny || word !== 'none')) writer.out += writer.connector
 }
 
+/** Small letters behind digits stay with them: `10gb` is one word. */
 function afterNumber(writer: Writer): void {
   takeJoined(writer)
   separate(writer)
 }
 
+/** A function of its own because the field changes between two looks at it. */
 function isAtLetters({ next }: Writer): boolean {
   return next.word === 'letters'
 }
 
+/** Digits join the word before them, unless letters follow the digits. */
 function afterWord(writer: Writer): void {
   if (writer.next.word !== 'number') {
     separate(writer, true)

@@ -42,14 +42,17 @@ function nodeOf(value: GoValue, depth = 0): YamlNode {
   }
 }
 
+/** A scalar that is not a string. */
 function word(written: string): YamlNode {
   return { yaml: 'word', text: written }
 }
 
+/** A string as it is after JSON and a YAML reader; the emitter decides about quotes. */
 function text(value: string): YamlNode {
   return { yaml: 'string', text: throughYaml(value) }
 }
 
+/** Members in go-yaml's order of keys. */
 function mapNode(entries: ReadonlyMap<string, GoValue>, depth: number): YamlNode {
   const members = [...entries].map(([key, value]): readonly [string, YamlNode] => [
     keyThroughYaml(key),
@@ -75,6 +78,7 @@ const MARKER = /\xc2\x85(?:---|\.\.\.)(?: |\xc2\x85)/
 /** What a YAML reader takes for a key before its colon: one line, of limited length. */
 const KEY_BYTES_MAX = 1024
 
+/** A key must fit a simple key of a YAML reader, since the JSON in between is read as YAML. */
 function keyThroughYaml(key: string): string {
   const isLine = !key.includes('\xc2\x85')
   const length = writeString(key, { isRaw: false, indent: '' }).length
@@ -112,6 +116,7 @@ function compareKeys(a: string, b: string): number {
   return compareDigits(left, right, at) || x - y
 }
 
+/** Runs of digits compare as numbers, leading zeros by their count. */
 function compareDigits(left: readonly number[], right: readonly number[], at: number): number {
   const isZero = left[at] === 48 || right[at] === 48
   const prefix = isZero && hasDigitBefore(left, at) ? '1' : '0'
@@ -127,6 +132,7 @@ function hasDigitBefore(codes: readonly number[], at: number): boolean {
   return false
 }
 
+/** Digits of other scripts count as 0, as in go-yaml. */
 function digitsAt(codes: readonly number[], at: number): string {
   let digits = ''
   for (let i = at; i < codes.length && isDigit(codes[i] ?? 0); i++) {
@@ -163,12 +169,14 @@ function fromYaml(source: string): GoMap {
 
 const JSON_ERROR = 'error unmarshaling JSON: while decoding JSON: json: cannot unmarshal'
 
+/** encoding/json's text for a value of another type; it names the kind only. */
 function notAMap(value: GoValue): string {
   const kind =
     typeof value === 'object' ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   return `${JSON_ERROR} ${kind} into Go value of type map[string]interface {}`
 }
 
+/** `toYaml` gives "" on failure, `fromYaml` a map with the key `Error`; neither fails. */
 export const yamlFunctions: Functions = {
   toYaml: fixed(['any'], toYaml),
   fromYaml: fixed(['string'], fromYaml),
