@@ -31,7 +31,8 @@ export function createGenerators(find: FindGenerator, sources: GeneratorSources)
     answer: async ({ generator }) => {
       try {
         const object = await find(generator)
-        return object === undefined ? notFound(generator) : await generate(object, sources)
+        if (object !== undefined) return await generate(object, sources)
+        return notFound(generator, isOfCluster(generator) ? NEEDS_CRD : undefined)
       } catch (error) {
         return broken(generator, error)
       }
@@ -94,9 +95,17 @@ export async function foreignGenerator(
   return undefined
 }
 
-function notFound(generator: string): Answer {
-  return failed('generator-not-found', `generator ${generator} was not found`)
+function notFound(generator: string, hint?: string): Answer {
+  return failed('generator-not-found', `generator ${generator} was not found`, hint)
 }
+
+function isOfCluster(generator: string): boolean {
+  return generator.startsWith('ClusterGenerator/')
+}
+
+/** A bundle carries none: it belongs to one namespace. */
+const NEEDS_CRD =
+  'install its CRD and grant get on clustergenerators, or use a generator of the namespace'
 
 function notRepeatable(generator: string): Answer {
   return failed(

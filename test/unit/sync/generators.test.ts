@@ -239,7 +239,7 @@ test('sync: a generator that fails leaves its Secret alone and the others writte
   const { code, results } = await files.sync(
     generator('Password', 'bad', { length: 4, digits: 5 }) +
       generated('bad', [from('Password', 'bad')]) +
-      generated('absent', [from('Password', 'absent')]) +
+      generated('absent', [from('ClusterGenerator', 'absent')]) +
       fakeStore({ k: 'v' }) +
       externalSecret({ name: 'good', keys: { a: 'k' } }),
   )
@@ -249,6 +249,7 @@ test('sync: a generator that fails leaves its Secret alone and the others writte
     ['Invalid', 'GeneratorNotFound', 'created'],
   )
   assert.equal(files.secret('bad'), undefined)
+  assert.match(results[1]?.errors[0]?.message ?? '', /was not found; install its CRD and grant get/)
   assert.deepEqual(files.data('good'), { a: 'v' })
 })
 
