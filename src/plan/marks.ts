@@ -66,6 +66,21 @@ export function marked(secret: Secret, { owner, marks }: Claim): Secret {
   }
 }
 
+/** The Secret with the marks that another one has, if it has any. */
+export function markedAs(other: Secret, secret: Secret): Secret {
+  const label = other.labels.get(MANAGED_LABEL)
+  const owner = other.annotations.get(OWNER_ANNOTATION)
+  return {
+    ...secret,
+    labels:
+      label === undefined ? secret.labels : new Map([...secret.labels, [MANAGED_LABEL, label]]),
+    annotations:
+      owner === undefined
+        ? secret.annotations
+        : new Map([...secret.annotations, [OWNER_ANNOTATION, owner]]),
+  }
+}
+
 /** The Secret without them: a Merge leaves a Secret to those who keep it. */
 export function unmarked(secret: Secret): Secret {
   return {

@@ -7,6 +7,7 @@ import {
   type Claim,
   isExternalSecret,
   marked,
+  markedAs,
   type Ownership,
   ownershipOf,
   unmarked,
@@ -104,13 +105,20 @@ export function planSecret(target: Target, desired: Secret): Change {
     : refuseMerge(observed, ownership)
   if (refusal !== undefined) return refusal
   const isMarked = keepsMarks || (creationPolicy === 'CreateOrMerge' && ownership === 'ours')
-  const wanted = frozen(target, isMarked ? marked(desired, claim) : leftAlone(desired, ownership))
+  const wanted = frozen(
+    target,
+    isMarked ? marked(desired, claim) : leftAlone(desired, observed, ownership),
+  )
   return compare({ desired: wanted, owner }, observed, keepsMarks)
 }
 
-/** Marks of another keeper stay; our own go when we no longer keep the Secret (R81). */
-function leftAlone(desired: Secret, ownership: Ownership): Secret {
-  return ownership === 'ours' ? unmarked(desired) : desired
+/**
+ * Marks of another keeper stay; our own go when we no longer keep the Secret (R81). Trust: marks that a template asks for
+ * are none: the label alone is a human's consent to take the Secret over (MT-6).
+ */
+function leftAlone(desired: Secret, observed: ObservedSecret, ownership: Ownership): Secret {
+  const bare = unmarked(desired)
+  return ownership === 'ours' ? bare : markedAs(observed, bare)
 }
 
 function compare(write: Write, observed: ObservedSecret, keepsMarks: boolean): Change {

@@ -209,3 +209,24 @@ test('files: without an app what is gone stays, and the run says why', async (t)
   }
   assert.deepEqual(files.data('api'), { token: 'one' })
 })
+
+test('files: a template cannot forge the consent to take over a Secret that it merges into', async (t) => {
+  const files = await startFiles(t)
+  files.kube.seed(opaque('api', { theirs: 'x' }))
+  const store = fakeStore({ a: 'one' })
+  const metadata = {
+    labels: { 'waybill.dev/managed': 'true', team: 'shop' },
+    annotations: { 'waybill.dev/owner': 'shop/second' },
+  }
+  const template = { mergePolicy: 'Merge', metadata }
+  const target = { name: 'api', creationPolicy: 'Merge', template }
+  const merging = store + externalSecret({ name: 'first', keys: { x: 'a' }, target })
+  const first = await files.sync(merging)
+  assert.equal(first.results[0]?.outcome, 'updated', first.out)
+  const again = await files.sync(merging)
+  assert.equal(again.results[0]?.outcome, 'unchanged', again.out)
+  const owning = externalSecret({ name: 'second', keys: { y: 'a' }, target: { name: 'api' } })
+  const refused = await files.sync(store + owning)
+  assert.equal(refused.results[0]?.errors[0]?.code, 'NotOwned', refused.out)
+  assert.deepEqual(files.data('api'), { theirs: 'x', x: 'one' })
+})
