@@ -17,6 +17,7 @@ import type { PayloadRef } from './payload-reader.ts'
 import type { ByteMap } from './rewrite.ts'
 import type { Transform } from './transform.ts'
 
+/** Everything that `assemble` looks at: no provider, no clock, no environment. */
 export interface AssembleInput {
   readonly externalSecret: ExternalSecret
   /** Namespace of an ExternalSecret that names none. */
@@ -35,6 +36,10 @@ export interface Needs {
   readonly transform: boolean
 }
 
+/**
+ * Which engines to load first. A rewrite whose engine is missing fails as Unsupported, not as a
+ * crash.
+ */
 export function needsOf({ dataFrom }: ExternalSecret): Needs {
   const operations = dataFrom.flatMap(({ rewrite }) => rewrite)
   return {
@@ -92,6 +97,7 @@ function add({ data, errors, gone }: Sum, entry: Entry, input: AssembleInput): v
   }
 }
 
+/** R18: ESO gives nothing for such an element, silently; under `--parity=eso` so do we. */
 function emptyElement(field: string): OutcomeError {
   const message = 'takes nothing: expected find, extract or sourceRef.generatorRef'
   return { code: 'InvalidEntry', field, message }
@@ -121,16 +127,19 @@ export function valuesOf({ source, read }: Entry, input: AssembleInput): Attempt
   }
 }
 
+/** The provider's words are ours already (ProviderError); no library text comes through here. */
 function providerFailed({ code, message, hint }: ProviderFailure): Attempt<never> {
   return failed(codeOfProvider(code), hint === undefined ? message : `${message}; ${hint}`)
 }
 
+/** A `find` or a generator names no single secret. */
 function absentMessage(source: Source): string {
   return source.from === 'value' || source.from === 'extract'
     ? `secret ${source.ref.key} does not exist at the provider`
     : 'no secret exists at the provider'
 }
 
+/** Where the user looks first: the key of the reference. */
 function absentField(source: Source): string {
   return source.from === 'value' || source.from === 'extract' ? 'key' : ''
 }
@@ -156,10 +165,12 @@ function oneOf(
   return hasNull ? nullByte(secretKey) : done(new Map([[secretKey, decoded.value]]))
 }
 
+/** What a payload's reader needs to know of a reference; strategies come later. */
 export function payloadRef({ key, property, metadataPolicy }: RemoteRef): PayloadRef {
   return { key, property, metadata: metadataPolicy === 'Fetch' }
 }
 
+/** What an entry of `dataFrom` contributes, strategies and rewrites applied. */
 function mapOf(
   source: Exclude<Source, { from: 'value' }>,
   answer: Answer,

@@ -12,10 +12,12 @@ export type Attempt<T> =
   | { readonly value: T; readonly failure: undefined }
   | { readonly value: undefined; readonly failure: ValueFailure }
 
+/** A step that succeeded. */
 export function done<T>(value: T): Attempt<T> {
   return { value, failure: undefined }
 }
 
+/** A step that failed. An empty `field` means the entry as a whole. */
 export function failed(code: ValueCode, message: string, field = ''): Attempt<never> {
   return { value: undefined, failure: { code, field, message } }
 }

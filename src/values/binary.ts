@@ -3,6 +3,7 @@
 
 const encoder = new TextEncoder()
 
+/** Bytes as a binary string, without decoding. */
 export function toBinary(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
@@ -22,6 +23,7 @@ export function textOfBinary(binary: string): string {
   return isAscii(binary) ? binary : Buffer.from(binary, 'latin1').toString('utf8')
 }
 
+/** The common case by far, for which bytes and characters are the same. */
 function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false
   return true

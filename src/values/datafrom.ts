@@ -43,6 +43,7 @@ export function renameFetched(
   return validateKeys(renamed.value)
 }
 
+/** The second half: values decoded and checked, keys untouched. */
 function processValues(strategies: Strategies, values: ByteMap): Attempt<ByteMap> {
   const decoded = decodeMap(strategies.decodingStrategy, values)
   if (decoded.failure !== undefined) {

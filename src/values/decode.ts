@@ -4,6 +4,7 @@ import { toBinary } from './binary.ts'
 /** Go's base64 alphabets, both with padding. */
 type Alphabet = 'standard' | 'url'
 
+/** What may not stand before the padding. */
 const FOREIGN: Readonly<Record<Alphabet, RegExp>> = {
   standard: /[^A-Za-z0-9+/]/,
   url: /[^A-Za-z0-9_-]/,
@@ -31,12 +32,14 @@ export function decodeValue(strategy: string | undefined, value: Uint8Array): At
   }
 }
 
+/** The message tells the alphabet that was expected and nothing of the value. */
 function decoded(bytes: Uint8Array | undefined, strategy: string): Attempt<Uint8Array> {
   return bytes === undefined
     ? failed('DecodeFailed', `the value is not ${strategy} (${bytesHint(strategy)})`)
     : done(bytes)
 }
 
+/** What the two alphabets differ in. */
 function bytesHint(strategy: string): string {
   return strategy === 'Base64'
     ? 'alphabet A-Z a-z 0-9 + /, padded with ='

@@ -50,6 +50,7 @@ export function entriesOf(
   ]
 }
 
+/** What all entries of one ExternalSecret share. */
 interface Context {
   readonly namespace: string
   /** `namespace/name` of the ExternalSecret. */
@@ -57,6 +58,7 @@ interface Context {
   readonly storeRef: StoreRef | undefined
 }
 
+/** An element of `data`. A generator there is accepted by the schema and unsupported by ESO. */
 function dataEntry(entry: DataEntry, field: string, context: Context): Entry {
   const { remoteRef: ref, secretKey, sourceRef } = entry
   const isGenerator = sourceRef?.generatorRef !== undefined && sourceRef.storeRef === undefined
@@ -97,6 +99,7 @@ function dataFromEntry(entry: DataFromEntry, field: string, context: Context): E
   }
 }
 
+/** The read of one key; property and strategies take no part, so entries can share it. */
 function readRef(
   { key, version, metadataPolicy }: RemoteRef,
   sourceRef: SourceRef | undefined,
@@ -107,6 +110,10 @@ function readRef(
   return done({ op: 'get', store: store.value, key, version, metadata: metadataPolicy === 'Fetch' })
 }
 
+/**
+ * The read of a search. Pattern and tags are part of it, since providers narrow the list
+ * themselves.
+ */
 function readFind({ find, sourceRef }: DataFromEntry, context: Context): Attempt<Read> {
   const store = storeOf(sourceRef, context)
   if (store.failure !== undefined) return store

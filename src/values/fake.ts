@@ -14,6 +14,7 @@ export const fakeReader: PayloadReader = {
   },
 }
 
+/** Trap: the fake provider uses plain gjson, a key with a dot is not tried literally first. */
 function select({ text }: Payload, { key, property }: PayloadRef): Attempt<Uint8Array> {
   const body = text?.reveal()
   if (body === undefined) return failed('EmptySecret', `secret ${key} holds no text`, 'key')

@@ -14,10 +14,12 @@ export const gcpReader: PayloadReader = {
   },
 }
 
+/** R158: with metadataPolicy Fetch the value itself is never looked at. */
 function select(payload: Payload, ref: PayloadRef): Attempt<Uint8Array> {
   return ref.metadata ? selectMetadata(payload, ref) : selectBody(payload, ref)
 }
 
+/** Trap: AWS looks up a property in any text, GCP answers NotJson before it looks. */
 function selectBody({ text }: Payload, { key, property }: PayloadRef): Attempt<Uint8Array> {
   if (text === undefined) {
     return failed('EmptySecret', `invalid secret received, no secret string for key ${key}`, 'key')
@@ -31,6 +33,7 @@ function selectBody({ text }: Payload, { key, property }: PayloadRef): Attempt<U
     : done(fromBinary(found))
 }
 
+/** R158: without a property all of it, else `labels`, `annotations`, or one of them by name. */
 function selectMetadata({ metadata }: Payload, { key, property }: PayloadRef): Attempt<Uint8Array> {
   const annotations = metadata?.annotations
   const labels = metadata?.labels

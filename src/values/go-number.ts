@@ -1,6 +1,7 @@
 // Numbers as Go reads and prints them (strconv, fmt, encoding/json). JavaScript's shortest digits are the same as
 // Go's; only the layouts differ.
 
+// Without the underscores, which are looked at first.
 const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i
 const HEXADECIMAL = /^([+-]?)0x([0-9a-f]*)\.?([0-9a-f]*)p([+-]?[0-9]+)$/i
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i
@@ -15,6 +16,7 @@ export function parseGoFloat(text: string): number | undefined {
   return parseHexFloat(plain)
 }
 
+/** strconv takes a sign before Inf, but not before NaN. */
 function specialFloat(sign: string, name: string): number | undefined {
   if (name === 'nan') return sign === '' ? Number.NaN : undefined
   return sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
@@ -26,6 +28,7 @@ function withoutUnderscores(text: string): string | undefined {
   return stray.test(text) ? undefined : text.replaceAll('_', '')
 }
 
+/** `0x1.8p1`: the exponent is required, as in Go. */
 function parseHexFloat(text: string): number | undefined {
   const parts = HEXADECIMAL.exec(text)
   if (parts === null) return undefined
@@ -50,6 +53,7 @@ function scaleByTwo(mantissa: bigint, power: number): number {
   return Number(kept) * 2 ** Math.max(unit, -1022) * 2 ** Math.min(unit + 1022, 0)
 }
 
+/** value / 2^drop, half to even. */
 function roundedShift(value: bigint, drop: bigint): bigint {
   const kept = value >> drop
   const rest = value - (kept << drop)
@@ -64,6 +68,7 @@ interface Decimal {
   readonly point: number
 }
 
+/** V8's toExponential gives the shortest digits that read back the same. */
 function decimalOf(magnitude: number): Decimal {
   const [mantissa = '0', exponent = '0'] = magnitude.toExponential().split('e')
   return { digits: mantissa.replace('.', ''), point: Number(exponent) + 1 }
@@ -78,18 +83,22 @@ function decimalOf32(magnitude: number): Decimal {
   return decimalOf(Number(magnitude.toExponential(8)))
 }
 
+/** Go prints a float32 with fewer digits than the float64 of the same value. */
 export type FloatBits = 32 | 64
 
+/** `magnitude` must be a float32's value when `bits` is 32. */
 function decimalIn(magnitude: number, bits: FloatBits): Decimal {
   return bits === 32 ? decimalOf32(magnitude) : decimalOf(magnitude)
 }
 
+/** Digits with a point, all zeros written out. */
 function fixed({ digits, point }: Decimal): string {
   if (point <= 0) return digits === '0' ? '0' : `0.${'0'.repeat(-point)}${digits}`
   if (point >= digits.length) return digits + '0'.repeat(point - digits.length)
   return `${digits.slice(0, point)}.${digits.slice(point)}`
 }
 
+/** `d.ddde±xx`, with at least so many digits in the exponent. */
 function scientific({ digits, point }: Decimal, exponentDigits: number): string {
   const exponent = point - 1
   const sign = exponent < 0 ? '-' : '+'
@@ -98,6 +107,7 @@ function scientific({ digits, point }: Decimal, exponentDigits: number): string 
   return `${digits.slice(0, 1)}${fraction}e${sign}${power}`
 }
 
+/** Infinities always carry a sign, NaN none, and -0 is `-0`. */
 function signed(value: number, print: (magnitude: number) => string): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'

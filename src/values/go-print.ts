@@ -41,6 +41,7 @@ export function printV(value: GoValue): string {
   }
 }
 
+/** Precision of a float's text. */
 function bitsOf(go: 'float64' | 'float32'): FloatBits {
   return go === 'float32' ? 32 : 64
 }
@@ -96,11 +97,13 @@ export function encodeGoJson(value: GoValue, escapesHtml: boolean): string | und
   }
 }
 
+/** encoding/json checks a json.Number before it writes it; an empty one is 0. */
 function encodeNumber(text: string): string | undefined {
   if (text === '') return '0'
   return !/["[{tfn\s]/.test(text) && isValidJson(text) ? text : undefined
 }
 
+/** One part without JSON form leaves the whole without. */
 function joined(brackets: '[]' | '{}', parts: readonly (string | undefined)[]): string | undefined {
   return parts.includes(undefined)
     ? undefined
@@ -123,6 +126,7 @@ function compactJson(json: string, escapesHtml: boolean): string {
   return out
 }
 
+/** On the source text, for raw messages are not decoded; U+2028 and U+2029 as their UTF-8 bytes. */
 function escapeInPlace(raw: string): string {
   return raw
     .replaceAll('<', '\\u003c')

@@ -16,6 +16,7 @@ export type GoValue =
   | { readonly go: 'map[string]interface {}'; readonly entries: ReadonlyMap<string, GoValue> }
   | { readonly go: 'map[string]string'; readonly entries: ReadonlyMap<string, string> }
 
+/** What every JSON object decodes to. */
 export type GoMap = Extract<GoValue, { go: 'map[string]interface {}' }>
 
 /** What a decoder makes of numbers: float64 as encoding/json does, or their text (UseNumber). */
@@ -47,11 +48,13 @@ export function goValueOf(json: Json, numbers: Numbers): GoValue | undefined {
   }
 }
 
+/** encoding/json fails on a number beyond float64 instead of giving an infinity. */
 function floatOf(raw: string): GoValue | undefined {
   const value = parseGoFloat(raw)
   return value === undefined || !Number.isFinite(value) ? undefined : { go: 'float64', value }
 }
 
+/** One element beyond float64 makes the whole undecodable. */
 function sliceOf(items: readonly Json[], numbers: Numbers): GoValue | undefined {
   const values: GoValue[] = []
   for (const item of items) {

@@ -1,5 +1,6 @@
 import { RUNE_ERROR, runeAt } from './binary.ts'
 
+// encoding/json writes \b and \f in short since Go 1.22.
 const SHORT: ReadonlyMap<number, string> = new Map([
   [0x08, '\\b'],
   [0x0c, '\\f'],
@@ -29,6 +30,7 @@ export function quoteJson(binary: string, escapesHtml: boolean, invalid: string)
   return `${out}${binary.slice(copied)}"`
 }
 
+/** Undefined for a character that stands for itself. */
 function escapeOf(code: number, escapesHtml: boolean): string | undefined {
   const short = SHORT.get(code)
   if (short !== undefined) return short

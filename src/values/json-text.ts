@@ -1,5 +1,6 @@
 import { binaryOfRune, RUNE_ERROR, runeAt } from './binary.ts'
 
+// JSON's eight short escapes; `\'` and `\v` are errors.
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
   ['\\', '\\'],
@@ -30,6 +31,7 @@ function escapeSize(json: string, at: number): number {
   return ESCAPES.has(json.charAt(at + 1)) ? 2 : 0
 }
 
+/** Undefined unless exactly four hexadecimal digits stand there. */
 function hex4(json: string, at: number): number | undefined {
   const digits = json.slice(at, at + 4)
   return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : undefined

@@ -5,12 +5,14 @@ const LITERALS: ReadonlyMap<string, string> = new Map([
   ['f', 'false'],
   ['n', 'null'],
 ])
+// JSON's own grammar: no leading zeros, no plus, no bare point.
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const BLANK = /[ \t\n\r]*/y
 
 /** What may come next. */
 type State = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'after'
 
+/** A position, and the brackets that are open, innermost last. */
 interface Reading {
   readonly json: string
   readonly open: ('{' | '[')[]
@@ -46,6 +48,7 @@ function step(reading: Reading, state: State): State | undefined {
   }
 }
 
+/** Behind the outermost value nothing but blanks may follow. */
 function afterValue(reading: Reading, c: string): State | undefined {
   const container = reading.open.at(-1)
   if (container === undefined) return undefined
@@ -55,12 +58,14 @@ function afterValue(reading: Reading, c: string): State | undefined {
   return container === '{' ? 'key' : 'value'
 }
 
+/** The bracket is known to be the right one. */
 function close(reading: Reading): State {
   reading.open.pop()
   reading.at++
   return 'after'
 }
 
+/** A key with its colon. */
 function key(reading: Reading): State | undefined {
   const { json, at } = reading
   const end = json.charAt(at) === '"' ? endOfJsonString(json, at) : undefined
@@ -70,6 +75,7 @@ function key(reading: Reading): State | undefined {
   return json.charAt(colon) === ':' ? 'value' : undefined
 }
 
+/** Opens a container or steps over a scalar. */
 function value(reading: Reading, c: string): State | undefined {
   if (c === '{' || c === '[') {
     reading.open.push(c)
@@ -95,6 +101,7 @@ export function skipBlanks(json: string, at: number): number {
   return endOf(BLANK, json, at) ?? at
 }
 
+/** A sticky match; patterns are shared, so `lastIndex` is set every time. */
 function endOf(pattern: RegExp, json: string, at: number): number | undefined {
   pattern.lastIndex = at
   return pattern.test(json) ? pattern.lastIndex : undefined

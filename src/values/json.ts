@@ -12,6 +12,7 @@ export type Json =
   | { readonly shape: 'string'; readonly raw: string; readonly text: string }
   | { readonly shape: 'number' | 'true' | 'false' | 'null'; readonly raw: string }
 
+/** A member as written; keys are unescaped, duplicates stay apart. */
 export interface JsonMember {
   readonly key: string
   readonly value: Json
@@ -23,6 +24,7 @@ export function readJson(json: string): Json | undefined {
   return readValue(json, skipBlanks(json, 0)).value
 }
 
+/** A value and the index behind it. */
 interface Read {
   readonly value: Json
   readonly end: number
@@ -37,11 +39,13 @@ function readValue(json: string, at: number): Read {
   return { value: scalar(json.slice(at, end)), end }
 }
 
+/** `raw` is a valid token, so its first character decides. */
 function scalar(raw: string): Json {
   if (raw.startsWith('"')) return { shape: 'string', raw, text: unquoteJson(raw) ?? '' }
   return { shape: raw === 'true' || raw === 'false' || raw === 'null' ? raw : 'number', raw }
 }
 
+/** Recursion is bounded: `readJson` has counted the brackets before. */
 function readObject(json: string, open: number): Read {
   const members: JsonMember[] = []
   let at = skipBlanks(json, open + 1)
@@ -56,6 +60,7 @@ function readObject(json: string, open: number): Read {
   return { value: { shape: 'object', raw: json.slice(open, at + 1), members }, end: at + 1 }
 }
 
+/** As `readObject`, for elements. */
 function readArray(json: string, open: number): Read {
   const items: Json[] = []
   let at = skipBlanks(json, open + 1)
@@ -67,6 +72,7 @@ function readArray(json: string, open: number): Read {
   return { value: { shape: 'array', raw: json.slice(open, at + 1), items }, end: at + 1 }
 }
 
+/** To the next member, or to the closing bracket. */
 function skipComma(json: string, end: number): number {
   const at = skipBlanks(json, end)
   return json.charAt(at) === ',' ? skipBlanks(json, at + 1) : at

@@ -3,6 +3,8 @@ import { type Attempt, done, failed } from './attempt.ts'
 /** Longest key of a Secret, in bytes. */
 export const KEY_BYTES_MAX = 253
 
+// Upstream: any letter and number of Unicode passes here and fails at the API server later (R44); a
+// rule warns.
 const FORBIDDEN = /[^\p{L}\p{N}._-]/u
 const EACH_FORBIDDEN = /[^\p{L}\p{N}._-]/gu
 
@@ -61,6 +63,7 @@ export function validateKeys<T>(values: ReadonlyMap<string, T>): Attempt<Readonl
   return done(out)
 }
 
+/** Why a key is refused, in ESO's words; a key may be shown, it is no value. */
 function keyProblem(key: string): string | undefined {
   const bytes = new TextEncoder().encode(key).length
   if (bytes > KEY_BYTES_MAX) {

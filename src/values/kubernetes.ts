@@ -9,6 +9,7 @@ import { readJson } from './json.ts'
 import { encodeStringMap, gjsonProperty } from './json-map.ts'
 import type { PayloadReader, PayloadRef } from './payload-reader.ts'
 
+/** Keys of a Secret with their decoded bytes. */
 type ByteMap = ReadonlyMap<string, Uint8Array>
 
 /** A Secret of another cluster or namespace (R163). */
@@ -21,6 +22,7 @@ export const kubernetesReader: PayloadReader = {
   },
 }
 
+/** The Secret's data; a Secret without data is empty, not absent. */
 function dataOf({ data }: Payload): ByteMap {
   return new Map([...(data ?? [])].map(([key, value]) => [key, value.reveal()]))
 }
@@ -39,6 +41,7 @@ function selectData(data: ByteMap, { key, property }: PayloadRef): Attempt<Uint8
   return found === undefined ? missing(property, `data of secret ${key}`) : done(fromBinary(found))
 }
 
+/** A property that does not exist is an error under every deletionPolicy (R163). */
 function missing(property: string, place: string): Attempt<never> {
   return failed('PropertyNotFound', `property ${property} does not exist in ${place}`, 'property')
 }
@@ -52,6 +55,7 @@ function encodeData(data: ByteMap): string {
   return encodeGoJson({ go: 'map[string]string', entries: new Map(entries) }, false) ?? ''
 }
 
+/** Trap: unlike AWS and GCP, this JSON does not escape HTML. */
 function selectMetadata(
   metadata: PayloadMetadata | undefined,
   { key, property }: PayloadRef,
@@ -75,6 +79,7 @@ function selectMetadata(
   return found === undefined ? missing(property, place) : done(fromBinary(found))
 }
 
+/** R163: `extract` of metadata gives exactly two keys, both JSON. */
 function metadataMap(metadata: PayloadMetadata | undefined): ByteMap {
   return new Map([
     ['labels', fromBinary(encodeStringMap(metadata?.labels, false))],

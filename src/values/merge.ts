@@ -15,6 +15,7 @@ export interface Merge {
   readonly priorityPolicy: 'Strict' | 'IgnoreNotFound'
 }
 
+/** Values by key; each value must be a JSON object. */
 type ByteMap = ReadonlyMap<string, Uint8Array>
 
 /** Merges the JSON objects that the values hold (R37–R41). */
@@ -29,6 +30,7 @@ export function mergeValues(merge: Merge, values: ByteMap): Attempt<ByteMap> {
   return merge.strategy === 'JSON' ? mergeInto(merge, values, fields) : extractFields(fields)
 }
 
+/** Fields of all objects, and the names that more than one had. */
 interface Merged {
   /** By key as a binary string. */
   readonly fields: ReadonlyMap<string, GoValue>
@@ -52,6 +54,9 @@ function mergeFields(merge: Merge, values: ByteMap): Attempt<Merged> {
   return done({ fields, conflicts })
 }
 
+/**
+ * The fields of one value; a priority that names no key is an error unless told otherwise (R40).
+ */
 function objectAt(
   key: string,
   values: ByteMap,
@@ -81,6 +86,9 @@ function objectOf(value: Uint8Array): ReadonlyMap<string, GoValue> | undefined {
   return object?.go === 'map[string]interface {}' ? object.entries : undefined
 }
 
+/**
+ * Strategy Extract: the objects' members become the keys; numbers go through float64, as with ESO.
+ */
 function extractFields(fields: ReadonlyMap<string, GoValue>): Attempt<ByteMap> {
   const out = new Map<string, Uint8Array>()
   for (const [name, field] of fields) {
@@ -89,6 +97,7 @@ function extractFields(fields: ReadonlyMap<string, GoValue>): Attempt<ByteMap> {
   return done(out)
 }
 
+/** Strategy JSON: one more key holds the merged object, the others stay (R39). */
 function mergeInto(
   { into }: Merge,
   values: ByteMap,

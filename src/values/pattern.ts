@@ -17,6 +17,10 @@ export function patternProblem(source: string): string | undefined {
   return compile(source).failure?.message
 }
 
+/**
+ * Trust: patterns are the users'. RE2 is linear in the subject, and the pattern's length is bounded
+ * first.
+ */
 function compile(source: string | Uint8Array): Attempt<Pattern> {
   const text = typeof source === 'string' ? source : utf8Text(source)
   if (text === undefined) return failed('InvalidPattern', 'pattern is not UTF-8')
@@ -33,6 +37,7 @@ function compile(source: string | Uint8Array): Attempt<Pattern> {
   }
 }
 
+/** Undefined for bytes that are no UTF-8, which Go refuses in a pattern, too. */
 function utf8Text(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -41,6 +46,7 @@ function utf8Text(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** A matcher is made per call: re2js' matchers carry state, and patterns are shared. */
 function patternOf(engine: RE2JS, translatedNames: readonly string[]): Pattern {
   const groupNames = namesOf(engine, translatedNames)
   return {
@@ -55,6 +61,7 @@ function patternOf(engine: RE2JS, translatedNames: readonly string[]): Pattern {
   }
 }
 
+/** Group names as written; the engine knows them as g0, g1 … (re2-syntax.ts). */
 function namesOf(engine: RE2JS, translated: readonly string[]): readonly string[] {
   const names: string[] = Array.from({ length: engine.groupCount() + 1 }, () => '')
   for (const [name, index] of Object.entries(engine.namedGroups())) {
@@ -72,6 +79,7 @@ interface Subject {
   readonly offsets: readonly number[]
 }
 
+/** One pass; `offsets` has as many entries as the text has units, and one more. */
 function readSubject(bytes: Uint8Array): Subject {
   const binary = toBinary(bytes)
   const offsets: number[] = []
@@ -87,6 +95,7 @@ function readSubject(bytes: Uint8Array): Subject {
   return { binary, text, offsets }
 }
 
+/** Groups that took no part stay at -1. */
 function byteOffset({ offsets }: Subject, at: number): number {
   return at < 0 ? -1 : (offsets[at] ?? -1)
 }
@@ -123,11 +132,16 @@ function widthAt(text: string, at: number): number {
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
 }
 
+/** An engine with the names of its groups. */
 interface Compiled {
   readonly engine: RE2JS
   readonly groupNames: readonly string[]
 }
 
+/**
+ * Copies bytes of the subject, not decoded text: what does not match stays as it is, valid UTF-8 or
+ * not.
+ */
 function replaceAll(
   { engine, groupNames }: Compiled,
   subject: Subject,
@@ -185,17 +199,20 @@ function groupName(template: string): { readonly name: string; readonly size: nu
   return { name: template.slice(from, at), size: isBraced ? at + 1 : at }
 }
 
+/** Go's unicode.IsLetter, IsDigit and the underscore; a bad byte ends a name. */
 function isNameRune(code: number, size: number): boolean {
   if (size === 0 || (code === RUNE_ERROR && size === 1)) return false
   return /^[\p{L}\p{Nd}_]$/u.test(String.fromCodePoint(code))
 }
 
+/** What a replacement may refer to. */
 interface Match {
   readonly groupNames: readonly string[]
   readonly offsets: MatchOffsets
   readonly binary: string
 }
 
+/** One match's replacement as a binary string. */
 function expand(template: readonly Piece[], match: Match): string {
   return template
     .map((piece) => ('text' in piece ? piece.text : groupText(piece.group, match)))

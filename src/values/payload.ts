@@ -8,6 +8,7 @@ import { kubernetesReader } from './kubernetes.ts'
 import type { PayloadReader, PayloadRef } from './payload-reader.ts'
 import { vaultReader } from './vault.ts'
 
+/** Exhaustive: a new dialect does not compile before somebody has said how it is read. */
 const READERS: Readonly<Record<Dialect, PayloadReader>> = {
   'aws-secrets-manager': awsReader,
   'aws-parameter-store': awsReader,

@@ -3,12 +3,14 @@
 
 import { unicodeClassName } from './unicode-names.ts'
 
+/** A pattern for re2js and the way back to its group names. */
 export interface Translated {
   readonly pattern: string
   /** Original names of the groups that the pattern calls `g0`, `g1` …, in order. */
   readonly groupNames: readonly string[]
 }
 
+/** A walk through a pattern; `inClass` between `[` and `]`. */
 interface Reading {
   readonly source: string
   out: string
@@ -37,11 +39,13 @@ function step(reading: Reading): boolean {
   return true
 }
 
+/** Hands `count` characters on as they are. */
 function copy(reading: Reading, count: number): void {
   reading.out += reading.source.slice(reading.at, reading.at + count)
   reading.at += count
 }
 
+/** `\Q…\E` is text to the engine as well; nothing within may be translated. */
 function readEscape(reading: Reading): boolean {
   const { source, at } = reading
   const c = source.charAt(at + 1)
@@ -55,6 +59,7 @@ function readEscape(reading: Reading): boolean {
   return true
 }
 
+/** `\pL`, `\p{Greek}`, `\p{^Greek}`; re2js knows fewer names than Go and others besides. */
 function unicodeClass(reading: Reading): boolean {
   const { source, at } = reading
   const isBraced = source.charAt(at + 2) === '{'
@@ -78,6 +83,7 @@ function openClass(reading: Reading): void {
   reading.inClass = true
 }
 
+/** `[[:alpha:]]` has a bracket of its own, which does not close the class. */
 function withinClass(reading: Reading, c: string): void {
   const { source, at } = reading
   const posix = c === '[' && source.charAt(at + 1) === ':' ? source.indexOf(':]', at + 2) : -1

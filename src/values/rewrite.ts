@@ -7,6 +7,7 @@ import { type Merge, mergeValues } from './merge.ts'
 import { type PatternEngine, SUBJECT_BYTES_MAX } from './pattern-engine.ts'
 import type { Transform } from './transform.ts'
 
+/** Values by key, in memory for as long as one ExternalSecret is assembled. */
 export type ByteMap = ReadonlyMap<string, Uint8Array>
 
 /** What a rewrite may need; each is injected, because engines load only where they are used. */
@@ -31,10 +32,15 @@ export function rewriteKeys(
   return done(out)
 }
 
+/** ESO counts operations from 0, and so does the message. */
 function inOperation(index: number, { code, message, field }: ValueFailure): Attempt<never> {
   return failed(code, `failed rewrite operation[${index}]: ${message}`, `rewrite[${index}]${field}`)
 }
 
+/**
+ * The schema allows one member each; where there are several, ESO's order decides: merge, regexp,
+ * transform.
+ */
 function applyOperation(
   operation: JsonObject,
   values: ByteMap,
@@ -49,6 +55,7 @@ function applyOperation(
   return done(values)
 }
 
+/** Unknown words fall back to the default: the schema's enum has refused them already. */
 function decodeMerge(merge: JsonObject): Merge {
   const priority = member(merge, 'priority')
   return {
@@ -61,10 +68,15 @@ function decodeMerge(merge: JsonObject): Merge {
   }
 }
 
+/** A priority that is no string names no key. */
 function isText(value: JsonValue): value is string {
   return typeof value === 'string'
 }
 
+/**
+ * R34: Go's ReplaceAllString, so an unanchored pattern may hit several times; `$1` refers to
+ * groups.
+ */
 function rewriteRegexp(regexp: JsonObject, values: ByteMap, means: RewriteMeans): Attempt<ByteMap> {
   if (means.patterns === undefined) return failed('Unsupported', 'no pattern engine', '.regexp')
   const compiled = means.patterns.compile(text(member(regexp, 'source')) ?? '')
@@ -81,9 +93,12 @@ function rewriteRegexp(regexp: JsonObject, values: ByteMap, means: RewriteMeans)
   })
 }
 
+// Keys are valid text, but a replacement may cut one apart; the decoder then writes U+FFFD, as Go's
+// JSON would.
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
+/** R36: `.value` is the key, never the secret's value. */
 function rewriteTransform(
   transform: JsonObject,
   values: ByteMap,

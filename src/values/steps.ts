@@ -29,6 +29,7 @@ export function stepsOf(input: AssembleInput): readonly KeySteps[] {
   return steps
 }
 
+/** Values are told apart by identity: a rewrite renames keys and hands the same bytes on. */
 function stepsThrough(
   source: Source,
   answer: Answer,

@@ -28,6 +28,7 @@ const ALIASES =
   'Punct=P Punctuation=P Separator=Z Spaceseparator=Zs Spacingmark=Mc Surrogate=Cs Symbol=S ' +
   'Titlecaseletter=Lt Unassigned=Cn Uppercaseletter=Lu '
 
+/** Built once: canonical names, aliases resolved. */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ...[...CATEGORIES.split(' '), ...SCRIPTS.trim().split(' '), 'Any', 'Assigned'].map(
     (name): [string, string] => [name, name],

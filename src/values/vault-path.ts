@@ -26,10 +26,12 @@ export function vaultPaths({ path, version, key }: VaultKey): VaultPaths {
   return { data, metadata: `${path}/${isV2 ? 'metadata/' : ''}${key}` }
 }
 
+/** KV v1 has no metadata of its own; the path is the same. */
 function sameFor(key: string): VaultPaths {
   return { data: key, metadata: key }
 }
 
+/** A key may be spelt with the mount, and with `data/` behind it, as the API shows it (R134). */
 function withoutMount(path: string, key: string, isV2: boolean): string {
   if (!key.startsWith(`${path}/`)) return key
   const rest = key.slice(path.length + 1)
@@ -43,6 +45,7 @@ function mountedData(key: string): string {
   return slash < 0 ? `${key}/data` : `${key.slice(0, slash)}/data${key.slice(slash)}`
 }
 
+/** Undefined where the key does not say `data`: there is no place to put `metadata` (R136). */
 function mountedMetadata(key: string): string | undefined {
   // A function, because a replacement text would read `$` in the key's neighbourhood as a group.
   return key.includes('data') ? key.replace('/data/', () => '/metadata/') : undefined

@@ -11,6 +11,7 @@ import type { PayloadReader, PayloadRef } from './payload-reader.ts'
 /** Keys of Vault's metadata answer that ESO hands out beside the custom ones. */
 const SYSTEM_METADATA = ['created_time', 'current_version', 'delete_version_after']
 
+/** A secret's fields with the Go types that printing depends on. */
 type Data = ReadonlyMap<string, GoValue>
 
 /** Vault KV (R138–R142). The payload's text is the JSON of the secret's data map. */
@@ -22,6 +23,7 @@ export const vaultReader: PayloadReader = {
   },
 }
 
+/** Undefined for a secret whose metadata is empty: ESO stores an empty value then. */
 function select(payload: Payload, ref: PayloadRef): Attempt<Uint8Array | undefined> {
   const data = ref.metadata ? metadataOf(payload) : dataOf(payload, ref)
   if (data.failure !== undefined) return data
@@ -46,6 +48,7 @@ function selectFrom(data: Data, { property }: PayloadRef): Attempt<Uint8Array | 
     : done(fromBinary(found))
 }
 
+/** Numbers keep their text here (json.Number); only `extract` goes through float64 (R52). */
 function dataOf({ text, dialect }: Payload, { key }: PayloadRef): Attempt<Data> {
   const json = text === undefined ? undefined : readJson(toBinary(text.reveal()))
   if (text === undefined || json?.shape === 'null') {
@@ -60,6 +63,7 @@ function dataOf({ text, dialect }: Payload, { key }: PayloadRef): Attempt<Data> 
     : done(data)
 }
 
+/** Undefined for JSON that is no object. */
 function entriesOf(json: Json | undefined, numbers: Numbers): Data | undefined {
   if (json?.shape !== 'object') return undefined
   const value = goValueOf(json, numbers)
@@ -90,6 +94,7 @@ function metadataOf({ metadata, dialect }: Payload): Attempt<Data | undefined> {
   return done(out.size === 0 ? undefined : out)
 }
 
+/** fmt's `%v`, as ESO prints metadata: lists in brackets, nil as `<nil>`. */
 function asText(value: GoValue): GoValue {
   return { go: 'string', value: printV(value) }
 }

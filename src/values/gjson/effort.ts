@@ -11,12 +11,16 @@ export interface Effort {
   depthLeft: number
 }
 
+/** Paths within paths, and containers that one walk descends into. */
 export const NESTING_MAX = 400
+/** Brackets within each other that recursive readers accept; a document beyond is not read. */
 export const JSON_DEPTH_MAX = 1600
 /** Longer paths lead nowhere. */
 export const PATH_BYTES_MAX = 4096
+/** Bytes that one call may read and make in all, counted at every step. */
 export const WORK_BYTES_MAX = 16 * 1024 * 1024
 
+/** A full budget, for one call from outside. */
 export function newEffort(): Effort {
   return { bytesLeft: WORK_BYTES_MAX, depthLeft: NESTING_MAX }
 }

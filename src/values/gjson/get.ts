@@ -17,6 +17,7 @@ export function get(json: string, path: string, effort: Effort): Result {
   return found
 }
 
+/** What a path begins with decides: multipath, modifier, literal, or a walk. */
 function getWithin(json: string, path: string, effort: Effort): Result {
   const next: Getter = (inner, innerPath) => get(inner, innerPath, effort)
   const first = path.length > 1 ? path.charAt(0) : ''
@@ -30,6 +31,7 @@ function getWithin(json: string, path: string, effort: Effort): Result {
   return produced === undefined ? walkDocument(json, path, next) : continueOn(produced, next)
 }
 
+/** Which brackets a multipath has, and the way to ask its selectors. */
 interface Building {
   readonly open: '[' | '{'
   readonly next: Getter
@@ -49,11 +51,13 @@ function getMany(json: string, path: string, building: Building): Result {
   return rest === '' ? jsonResult(built) : next(built, rest.slice(1))
 }
 
+/** Whether a path goes on here. */
 function isJoint(path: string): boolean {
   const c = path.charCodeAt(0)
   return c === PIPE || c === DOT
 }
 
+/** A modifier's answer is a document; without more path it is parsed as it is. */
 function continueOn({ json, rest }: Produced, next: Getter): Result {
   return isJoint(rest) ? next(json, rest.slice(1)) : parse(json)
 }
@@ -71,6 +75,7 @@ function execLiteral(path: string): Produced | undefined {
     : undefined
 }
 
+/** Selectors without an answer are left out, in arrays too, so positions may shift. */
 function buildMultipath(
   json: string,
   selectors: readonly Selector[],
@@ -88,12 +93,14 @@ function buildMultipath(
   return open === '{' ? `{${parts.join(',')}}` : `[${parts.join(',')}]`
 }
 
+/** An explicit name, else the last part of the path, else `_`. */
 function memberName(name: string, path: string): string {
   if (name !== '') return name.startsWith('"') && isValidJson(name) ? name : quote(name)
   const last = nameOfLast(path)
   return quote(isSimpleName(last) ? last : '_')
 }
 
+/** gjson's AppendJSONString, which escapes HTML. */
 function quote(text: string): string {
   return quoteJson(text, true, '\\ufffd')
 }

@@ -21,6 +21,7 @@ export interface Produced {
   readonly rest: string
 }
 
+/** What a modifier may use: `@dig` asks paths again. */
 export interface Surroundings {
   readonly get: Getter
   readonly effort: Effort
@@ -56,11 +57,13 @@ function splitArgument(text: string): { readonly argument: string; readonly rest
   return { argument: text.slice(0, end), rest: text.slice(end) }
 }
 
+/** A modifier's argument, empty when there is none. */
 interface Call {
   readonly argument: string
   readonly get: Getter
 }
 
+/** Exactly gjson 1.18's built-ins. `@this` is the default case. */
 function apply(name: string, json: string, { argument, get }: Call): string {
   switch (name) {
     case 'pretty':
@@ -101,6 +104,7 @@ function optionsOf(argument: string): ReadonlyMap<string, Result> {
   return options
 }
 
+/** An option that is absent is off. */
 function isSet(argument: string, name: string): boolean {
   const option = optionsOf(argument).get(name)
   return option !== undefined && boolOf(option)
@@ -120,6 +124,7 @@ function prettyOptions(argument: string): PrettyOptions {
   }
 }
 
+/** tidwall/pretty would print any text as indentation; gjson lets blanks through only. */
 function onlyBlanks(text: string): string {
   return text.replaceAll(/[^ \t\n\r]/g, '')
 }
@@ -131,6 +136,7 @@ function integerOf({ type, text, num }: Result): number {
   return type === 'Number' && Number.isFinite(num) ? Math.trunc(num) : 0
 }
 
+/** Of arrays and objects; scalars stay. */
 function reverse(json: string): string {
   const result = parse(json)
   if (isArrayResult(result)) {
@@ -144,11 +150,13 @@ function reverse(json: string): string {
   return `{${members.reverse().join(',')}}`
 }
 
+/** One level, or all of them with `{"deep":true}`. */
 function flatten(json: string, argument: string): string {
   if (!isArrayResult(parse(json)) || nestsTooDeep(json)) return json
   return flattenArray(json, isSet(argument, 'deep'))
 }
 
+/** Empty arrays vanish. */
 function flattenArray(json: string, deep: boolean): string {
   const parts: string[] = []
   for (const { value } of membersOf(parse(json))) {
@@ -165,6 +173,7 @@ function unwrap(json: string): string {
   return trimmed.length >= 2 && /^[[{]/.test(trimmed) ? trimmed.slice(1, -1) : trimmed
 }
 
+/** Objects of an array become one; other elements are dropped. */
 function join(json: string, argument: string): string {
   const result = parse(json)
   if (!isArrayResult(result)) return json
@@ -181,6 +190,7 @@ function join(json: string, argument: string): string {
   return `{${[...merged.values()].map(({ key, value }) => `${key}:${value}`).join(',')}}`
 }
 
+/** Of an array as many nulls as elements, as upstream. */
 function keys(json: string): string {
   const result = parse(json)
   if (!exists(result)) return '[]'
@@ -190,6 +200,7 @@ function keys(json: string): string {
     .join(',')}]`
 }
 
+/** Of an array the document itself, unparsed. */
 function values(json: string): string {
   const result = parse(json)
   if (!exists(result)) return '[]'

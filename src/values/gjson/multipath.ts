@@ -1,11 +1,13 @@
 import { skipQuoted } from './query-path.ts'
 import { BACKSLASH, bracketStep, DOT, PIPE } from './scan.ts'
 
+/** One part of a multipath; an empty name means none was written. */
 export interface Selector {
   readonly name: string
   readonly path: string
 }
 
+/** The parts, and the path behind. */
 export interface Multipath {
   readonly selectors: readonly Selector[]
   /** What follows the closing bracket. */
@@ -48,6 +50,7 @@ function scanSelector(path: string, at: number, scan: Scan): boolean {
   return scan.depth === 0
 }
 
+/** Ends a selector, also an empty one. */
 function push(path: string, end: number, scan: Scan): void {
   const { start, colon } = scan
   const name = colon === 0 ? '' : path.slice(start, colon)
@@ -68,6 +71,7 @@ export function nameOfLast(path: string): string {
   return path
 }
 
+/** Whether a part of a path can serve as a name: no syntax and no control characters. */
 export function isSimpleName(name: string): boolean {
   return !/[[\]{}()#|!]/.test(name) && ![...name].some((c) => c < ' ')
 }

@@ -3,6 +3,7 @@
 import { opensQuery, type Query, readQuery, skipQuoted } from './query-path.ts'
 import { BACKSLASH, DOT, HASH, OPEN_BRACE, PIPE, squash } from './scan.ts'
 
+/** gjson 1.18's modifiers. A name outside of this set is an ordinary key with an @. */
 export const MODIFIER_NAMES: ReadonlySet<string> = new Set([
   'pretty',
   'ugly',
@@ -28,6 +29,7 @@ interface Continuation {
 
 const END: Continuation = { more: undefined, pipe: undefined }
 
+/** A key, unescaped unless `isWild`: then escapes are left to the matcher. */
 export interface ObjectComponent extends Continuation {
   readonly part: string
   readonly isWild: boolean
@@ -41,6 +43,7 @@ function afterDot(path: string, dot: number, pipes: boolean): Continuation {
     : { more: rest, pipe: undefined }
 }
 
+/** Unknown modifiers start nothing, so that `a.@b` finds the key `@b`. */
 function startsPiper(path: string): boolean {
   const c = path.charAt(0)
   if (c !== '@') return c === '[' || c === '{'
@@ -67,6 +70,7 @@ export function objectComponent(path: string): ObjectComponent {
   return { part, isWild, ...END }
 }
 
+/** An index, `#`, or a query. */
 export interface ArrayComponent extends Continuation {
   readonly part: string
   /** The component holds a `#`, so it is no index. */
@@ -99,6 +103,7 @@ function endOfComponent(path: string, from: number): number {
   return at
 }
 
+/** Both sides without the pipe. */
 export interface Split {
   readonly left: string
   readonly right: string
@@ -124,6 +129,7 @@ function afterToken(path: string, at: number): number {
   return opensHash ? skipQuery(path, at + 2) + 1 : at + 1
 }
 
+/** A multipath's own pipes do not count. */
 function splitAfterBraces(path: string): Split | undefined {
   const end = squash(path.slice(1)).length + 1
   return path.charCodeAt(end) === PIPE

@@ -5,6 +5,7 @@ import { unquoteJson } from '../json-text.ts'
 import { nestsTooDeep, WORK_BYTES_MAX } from './effort.ts'
 import { closingQuote, QUOTE, SPACE, trimSpace } from './scan.ts'
 
+/** Options of `@pretty`, as tidwall/pretty names them. */
 export interface PrettyOptions {
   /** Arrays that fit into so many columns stay on one line; 0 puts every element on its own. */
   readonly width: number
@@ -13,6 +14,7 @@ export interface PrettyOptions {
   readonly sortKeys: boolean
 }
 
+/** gjson's defaults; the width counts bytes. */
 export const PRETTY_DEFAULTS: PrettyOptions = {
   width: 80,
   prefix: '',
@@ -47,6 +49,7 @@ export function pretty(json: string, options: PrettyOptions): string {
   return page.length === 0 ? '' : `${page.chunks.join('')}\n`
 }
 
+/** A document in the making. */
 interface Page {
   readonly json: string
   readonly options: PrettyOptions
@@ -59,11 +62,13 @@ interface Page {
   lineStart: number
 }
 
+/** Chunks stay apart until the end: concatenating would copy the text again and again. */
 function write(page: Page, text: string): void {
   page.chunks.push(text)
   page.length += text.length
 }
 
+/** How the value that comes is to be laid out. */
 interface Context {
   readonly pretty: boolean
   readonly indent: string
@@ -90,6 +95,7 @@ function layOutValue(page: Page, context: Context): boolean {
   return true
 }
 
+/** A scalar as written and the index behind it. */
 interface Scalar {
   readonly text: string
   readonly end: number
@@ -106,20 +112,24 @@ function scalarAt(json: string, at: number): Scalar | undefined {
   return c === 'n' ? { text: 'null', end: at + 4 } : undefined
 }
 
+/** A string that never closes goes up to the end. */
 function stringAt(json: string, at: number): Scalar {
   const close = closingQuote(json, at + 1)
   const end = close < 0 ? json.length : close + 1
   return { text: json.slice(at, end), end }
 }
 
+/** Up to anything that cannot belong to a number; whether it is one is not asked. */
 function numberAt(json: string, at: number): Scalar {
   let end = at + 1
   while (end < json.length && json.charAt(end) > ' ' && !',:]}'.includes(json.charAt(end))) end++
   return { text: json.slice(at, end), end }
 }
 
+/** The bracket that a container begins with. */
 type Open = '{' | '['
 
+/** Arrays are tried on one line first; an object within ends the attempt. */
 function layOutContainer(page: Page, open: Open, context: Context): boolean {
   if (page.options.width > 0) {
     if (context.pretty && open === '[' && context.columnsMax === NO_LIMIT) {
@@ -187,6 +197,7 @@ interface Members {
   count: number
 }
 
+/** One member with its comma and, in an object, its key. */
 function layOutMember(page: Page, members: Members, context: Context): boolean {
   const { open, pairs } = members
   const isSpaced = open === '[' && page.options.width !== -1 && members.count > 0
@@ -209,6 +220,7 @@ function layOutMember(page: Page, members: Members, context: Context): boolean {
   return isFine
 }
 
+/** Remembers where the line begins, for the width. */
 function breakLine(page: Page): void {
   page.lineStart = page.length
   write(page, '\n')
@@ -220,6 +232,7 @@ function indent(page: Page, { indent: tab }: Context, tabs: number): void {
   else write(page, page.options.prefix + tab.repeat(tabs))
 }
 
+/** Sorts if asked to, then closes. */
 function closeContainer(page: Page, { open, count, pairs }: Members, context: Context): void {
   if (pairs !== undefined && pairs.length > 1) sortPairs(page, pairs)
   if (context.pretty && count > 0) {
@@ -241,11 +254,13 @@ function sortPairs(page: Page, pairs: readonly Pair[]): void {
   page.chunks.push(sorted)
 }
 
+/** What follows the key, for ties. */
 function memberValue({ key, text }: Pair): string {
   const member = trimSpace(text)
   return member.length > key.length ? trimSpace(member.slice(key.length + 1)) : member
 }
 
+/** Order of tidwall/pretty: by kind, then by value. */
 function compareJson(a: string, b: string): number {
   const rank = rankOf(a) - rankOf(b)
   if (rank !== 0) return rank
@@ -254,6 +269,7 @@ function compareJson(a: string, b: string): number {
   return isNumber ? (parseGoFloat(a) ?? 0) - (parseGoFloat(b) ?? 0) || 0 : compareText(a, b)
 }
 
+/** Byte order. */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
@@ -264,6 +280,7 @@ function rankOf(json: string): number {
   return json === '' ? 0 : ([0, 1, 3, 4, 5, 5][index] ?? 2)
 }
 
+/** A string's text; broken escapes make it empty. */
 function stringOf(raw: string): string {
   const plain = /^"([^"\\]*)"/.exec(raw)
   return plain?.[1] ?? unquoteJson(raw) ?? ''

@@ -10,6 +10,7 @@ import {
   trim,
 } from './scan.ts'
 
+/** `#(path op value)`; `all` when a `#` follows. An empty `op` asks for existence. */
 export interface Query {
   readonly path: string
   readonly op: string
@@ -29,6 +30,7 @@ export function readQuery(path: string): { readonly query: Query; readonly end: 
   return { query, end: parsed?.end ?? path.length }
 }
 
+/** Only quoted values lose their escapes. */
 function queryOf(path: string, parsed: ParsedQuery | undefined): Query {
   if (parsed === undefined) return { path: '', op: '', value: '', all: false }
   const { value, hasEscapes, end } = parsed
@@ -42,6 +44,7 @@ function queryOf(path: string, parsed: ParsedQuery | undefined): Query {
   }
 }
 
+/** A query as written, with its end. */
 interface ParsedQuery {
   readonly path: string
   readonly op: string
@@ -64,6 +67,7 @@ function parseQuery(text: string): ParsedQuery | undefined {
   return { path: trim(text.slice(2, operator)), op, value, hasEscapes, end }
 }
 
+/** A walk through a query's brackets. */
 interface QueryScan {
   at: number
   depth: number
@@ -72,6 +76,7 @@ interface QueryScan {
   hasEscapes: boolean
 }
 
+/** The first operator outside inner brackets is the query's own. */
 function scanQuery(text: string, scan: QueryScan): void {
   const c = text.charCodeAt(scan.at)
   if (scan.depth === 1 && scan.operator === 0 && '!=<>%'.includes(text.charAt(scan.at))) {

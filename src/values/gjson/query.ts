@@ -26,16 +26,19 @@ function likeness(word: string, result: Result): boolean | undefined {
   }
 }
 
+/** `~true`: also the texts 1, t, true, and numbers but 0. */
 function isTrueish({ type, text, num }: Result): boolean {
   if (type === 'String') return isTrueText(text)
   return type === 'True' || (type === 'Number' && num !== 0)
 }
 
+/** `~false`: also null, 0, and the texts 0, f, false. */
 function isFalseish({ type, text, num }: Result): boolean {
   if (type === 'String') return isFalseText(text)
   return type === 'Null' || type === 'False' || (type === 'Number' && num === 0)
 }
 
+/** The value's type decides how the wanted text is read; JSON values compare with nothing. */
 function compares(op: string, wanted: string, result: Result): boolean {
   if (!exists(result)) return false
   if (op === '') return true
@@ -53,16 +56,19 @@ function compares(op: string, wanted: string, result: Result): boolean {
   }
 }
 
+/** Booleans know no other operators beside those that `compares` special-cases. */
 function equality(op: string, isEqual: boolean): boolean {
   return op === '=' ? isEqual : op === '!=' && !isEqual
 }
 
+/** `%` and `!%` are wildcards; everything else is byte order. */
 function comparesText(op: string, text: string, wanted: string): boolean {
   if (op === '%') return matchesWildcard(text, wanted)
   if (op === '!%') return !matchesWildcard(text, wanted)
   return ordered(op, text, wanted)
 }
 
+/** Unknown operators match nothing. */
 function ordered<T extends string | number>(op: string, a: T, b: T): boolean {
   switch (op) {
     case '=':

@@ -13,6 +13,7 @@ import {
   unquoted,
 } from './scan.ts'
 
+/** gjson's names. JSON stands for objects and arrays. */
 export type ResultType = 'Null' | 'False' | 'Number' | 'String' | 'True' | 'JSON'
 
 /** gjson's Result. All strings are binary strings. A Null without raw text does not exist. */
@@ -24,8 +25,10 @@ export interface Result {
   readonly num: number
 }
 
+/** What a path leads to that leads nowhere. */
 export const ABSENT: Result = { type: 'Null', raw: '', text: '', num: 0 }
 
+/** Result.Exists: a JSON null exists, for it has raw text. */
 export function exists({ type, raw }: Result): boolean {
   return type !== 'Null' || raw !== ''
 }
@@ -48,27 +51,35 @@ export function textOf({ type, raw, text, num }: Result): string {
   }
 }
 
+/** An object or array, by its source text. */
 export function jsonResult(raw: string): Result {
   return { type: 'JSON', raw, text: '', num: 0 }
 }
 
+/**
+ * A number; text that strconv cannot read counts as 0, but prints as written when it looks whole.
+ */
 export function numberResult(raw: string): Result {
   return { type: 'Number', raw, text: '', num: parseGoFloat(raw) ?? 0 }
 }
 
+/** By the first letter alone: `tomato` is True, as upstream. */
 export function literalResult(raw: string): Result {
   const first = raw.charAt(0)
   return { type: first === 't' ? 'True' : first === 'f' ? 'False' : 'Null', raw, text: '', num: 0 }
 }
 
+/** A string with its source, quotes included. */
 export function stringResult(raw: string, text: string): Result {
   return { type: 'String', raw, text, num: 0 }
 }
 
+/** Result.IsObject. */
 export function isObjectResult({ type, raw }: Result): boolean {
   return type === 'JSON' && raw.charCodeAt(0) === OPEN_BRACE
 }
 
+/** Result.IsArray. */
 export function isArrayResult({ type, raw }: Result): boolean {
   return type === 'JSON' && raw.charCodeAt(0) === OPEN_BRACKET
 }
@@ -84,6 +95,7 @@ export function isTrueText(text: string): boolean {
   return /^(?:1|t|true)$/i.test(text)
 }
 
+/** The texts for which strconv.ParseBool says false, lower-cased. */
 export function isFalseText(text: string): boolean {
   return /^(?:0|f|false)$/i.test(text)
 }
@@ -99,6 +111,7 @@ export function parse(json: string): Result {
   return startsLiteral(c) ? literalResult(readLiteral(json, at)) : ABSENT
 }
 
+/** n, t or f, whatever follows. */
 function startsLiteral(c: number): boolean {
   return c === 0x6e || c === 0x74 || c === 0x66
 }
@@ -177,6 +190,7 @@ export function membersOf({ type, raw, text, num }: Result): readonly Member[] {
   return open === OPEN_BRACKET ? arrayMembers(raw, start + 1) : []
 }
 
+/** A member is a quoted key and the next value, whatever stands between. */
 function objectMembers(raw: string, from: number): readonly Member[] {
   const members: Member[] = []
   for (let i = from; i < raw.length; i++) {
@@ -191,6 +205,7 @@ function objectMembers(raw: string, from: number): readonly Member[] {
   return members
 }
 
+/** As `objectMembers`, without keys. */
 function arrayMembers(raw: string, from: number): readonly Member[] {
   const members: Member[] = []
   for (let i = from; i < raw.length; i++) {
@@ -202,6 +217,7 @@ function arrayMembers(raw: string, from: number): readonly Member[] {
   return members
 }
 
+/** Commas and colons count as blanks here. */
 function skipSeparators(raw: string, from: number): number {
   let at = from
   while (at < raw.length && (raw.charCodeAt(at) <= SPACE || ',:'.includes(raw.charAt(at)))) at++

@@ -3,6 +3,7 @@
 
 import { binaryOfRune, RUNE_ERROR } from '../binary.ts'
 
+// Character codes, for scanning by code instead of by one-character strings.
 export const QUOTE = 0x22
 export const BACKSLASH = 0x5c
 export const SPACE = 0x20
@@ -44,6 +45,7 @@ export function closingQuote(json: string, from: number): number {
   return -1
 }
 
+/** The text of a string's body; the search for a backslash saves most bodies the copy. */
 export function unquoted(body: string): string {
   return body.includes('\\') ? resolveEscapes(body) : body
 }
@@ -55,6 +57,7 @@ export function readNumber(json: string, at: number): string {
   return json.slice(at, end)
 }
 
+/** A colon does not end a number here, as upstream. */
 function endsNumber(c: number): boolean {
   return c <= SPACE || c === COMMA || c === CLOSE_BRACKET || c === CLOSE_BRACE
 }
@@ -90,6 +93,7 @@ export function readSquashed(json: string, at: number): Squashed {
   return { end: json.length, raw: json.slice(at) }
 }
 
+/** 1 for an opening bracket of any kind, -1 for a closing one. */
 export function bracketStep(c: number): number {
   if (c === OPEN_BRACE || c === OPEN_BRACKET || c === OPEN_PAREN) return 1
   return c === CLOSE_BRACE || c === CLOSE_BRACKET || c === CLOSE_PAREN ? -1 : 0

@@ -50,6 +50,7 @@ export function walkDocument(json: string, path: string, get: Getter): Result {
   return walk.pipe === undefined ? walk.value : get(walk.value.raw, walk.pipe)
 }
 
+/** Invariant: never deeper than NESTING_MAX, whatever the document holds. */
 function descend(walk: Walk, open: number, path: string): Step {
   if (walk.depth > NESTING_MAX) return broken(walk)
   walk.depth++
@@ -66,6 +67,7 @@ function broken({ json }: Walk): Step {
   return { end: json.length + 1, hit: false }
 }
 
+/** The first key that matches wins, so of duplicates the first counts, unlike in encoding/json. */
 function walkObject(walk: Walk, from: number, path: string): Step {
   const { json } = walk
   const component = objectComponent(path)
@@ -93,6 +95,7 @@ function indexOfKey(json: string, from: number): number {
   return at
 }
 
+/** Colons and blanks are skipped, and anything else that begins no value. */
 function indexOfValue(json: string, from: number): number {
   let at = from
   while (at < json.length && !startsValue(json, at)) at++
@@ -102,12 +105,14 @@ function indexOfValue(json: string, from: number): number {
 /** What is wanted of a value: nothing, the value itself, or something below it. */
 type Want = 'nothing' | 'itself' | { readonly below: string }
 
+/** An escaped wildcard is a plain character, which `isWild` false stands for. */
 function wantOf({ part, isWild, more }: ObjectComponent, key: string): Want {
   const isMatch = isWild ? matchesWildcard(key, part) : key === part
   if (!isMatch) return 'nothing'
   return more === undefined ? 'itself' : { below: more }
 }
 
+/** A path that goes on below a scalar finds nothing there. */
 function takeValue(walk: Walk, at: number, want: Want): Step {
   if (typeof want === 'object' && opensContainer(walk.json, at)) {
     return descend(walk, at, want.below)
@@ -119,6 +124,7 @@ function takeValue(walk: Walk, at: number, want: Want): Step {
   return { end: scanned.end, hit: true }
 }
 
+/** Whether an object or array begins here. */
 function opensContainer(json: string, at: number): boolean {
   const c = json.charCodeAt(at)
   return c === OPEN_BRACE || c === OPEN_BRACKET
@@ -137,6 +143,7 @@ interface Elements {
   count: number
 }
 
+/** One pass: elements are counted, matched and remembered on the way. */
 function walkArray(walk: Walk, from: number, path: string): Step {
   const { json } = walk
   const component = arrayComponent(path)
@@ -174,6 +181,7 @@ function indexOf(part: string): number {
   return /^[0-9]+$/.test(part) ? Number(BigInt.asIntN(64, BigInt(part))) : -1
 }
 
+/** Without a query by index, with one by asking. */
 function takeElement(walk: Walk, at: number, elements: Elements): Step {
   const { query, isHash } = elements.component
   if (query === undefined) {
@@ -206,6 +214,7 @@ function askElement(
   return false
 }
 
+/** Trap: the first match cuts a pipe off the path, for itself and for all later matches. */
 function belowMatch(walk: Walk, elements: Elements, element: Result): Result {
   if (elements.more === undefined) return element
   const split = splitPipe(elements.more)
@@ -216,6 +225,7 @@ function belowMatch(walk: Walk, elements: Elements, element: Result): Result {
   return walk.get(element.raw, elements.more)
 }
 
+/** Answers that need the whole array: its length, `#.path`, and queries for all. */
 function finishArray(walk: Walk, elements: Elements, close: number): Step {
   const { part, isHash, each, query } = elements.component
   if (isHash && part === '#') {

@@ -4,8 +4,10 @@ import { BACKSLASH } from './scan.ts'
 const STAR = 0x2a
 const QUESTION = 0x3f
 
+/** `stop` ends the whole match without one; `differ` lets an outer `*` try on. */
 type Verdict = 'match' | 'differ' | 'stop'
 
+/** Calls so far. The bound depends on the subject, as upstream. */
 interface Effort {
   calls: number
   readonly callsMax: number
@@ -23,6 +25,7 @@ export function matchesWildcard(subject: string, pattern: string): boolean {
   )
 }
 
+/** Recursion happens at a `*` only; each costs a call. */
 function match(subject: string, pattern: string, effort: Effort): Verdict {
   if (effort.calls > effort.callsMax) return 'stop'
   effort.calls++
@@ -59,11 +62,13 @@ function matchOne(
   return { subject: actual.size, pattern: escaped + wanted.size }
 }
 
+/** Both texts without the suffix that is equal. */
 interface Trimmed {
   readonly subject: string
   readonly pattern: string
 }
 
+/** Equal suffixes are cut off first, which spares most patterns the search. */
 function matchStar(subject: string, pattern: string, effort: Effort): Verdict | Trimmed {
   let first = 0
   while (pattern.charCodeAt(first + 1) === STAR) first++
@@ -93,6 +98,7 @@ function trimSuffix(subject: string, pattern: string): Trimmed | undefined {
   return { subject: subject.slice(0, subjectEnd), pattern: pattern.slice(0, patternEnd) }
 }
 
+/** An odd number of them escapes the character behind. */
 function backslashesBefore(pattern: string, end: number): number {
   let at = end
   while (at > 0 && pattern.charCodeAt(at - 1) === BACKSLASH) at--
