@@ -11,6 +11,7 @@ export async function compileNamePattern(source: string): Promise<(name: string)
   return (name) => matches(compiled.value, name)
 }
 
+/** Names are matched as bytes, as Go does. */
 function matches(pattern: Pattern, name: string): boolean {
   return pattern.matches(new TextEncoder().encode(name))
 }

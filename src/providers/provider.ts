@@ -36,16 +36,22 @@ export interface Credentials {
   readonly ownToken: () => Promise<SecretValue | undefined>
 }
 
+/** A reference by name; the namespace is as authored, not yet fenced. */
 export interface NameRef {
   readonly name: string
   /** Authored namespace; undefined = the store's own, or the ExternalSecret's for a ClusterSecretStore (R13, R14). */
   readonly namespace: string | undefined
 }
 
+/** One key of a Secret or ConfigMap. */
 export interface KeyRef extends NameRef {
   readonly key: string
 }
 
+/**
+ * What a provider may use of the world. Invariant: providers take clock, randomness, network and
+ * environment from here alone.
+ */
 export interface OpenContext {
   /** Namespace of the ExternalSecrets that are read for (session tags, referent authentication). */
   readonly namespace: string

@@ -25,6 +25,7 @@ export function decodeAccountRef(value: JsonValue | undefined): AccountRef | und
   return { name, namespace: namespaceText(value), audiences: texts(dig(value, 'audiences')) }
 }
 
+/** An empty namespace counts as none. */
 function namespaceText(value: JsonValue | undefined): string | undefined {
   const namespace = text(dig(value, 'namespace'))
   return namespace === '' ? undefined : namespace

@@ -8,6 +8,7 @@ export interface RetrySettings {
   readonly delayMs: number | undefined
 }
 
+/** Longer pauses would eat a run's deadline. */
 const DELAY_MS_MAX = 30_000
 
 /** Undefined without `spec.retrySettings`: the provider's own policy holds. */

@@ -16,6 +16,7 @@ export interface OpenSecrets {
   readonly batch: { isUsable: boolean }
 }
 
+/** The answer of a read that has a value. */
 export const found = (payload: Payload): Answer => ({ outcome: 'found', payload })
 
 /** `undefined` twice is an answer, too: a secret that has no value yet. */
@@ -29,6 +30,9 @@ export function payloadOf({ SecretString, SecretBinary }: SecretValueEntry): Pay
   }
 }
 
+/**
+ * R120: DescribeSecret's tags are all the metadata that there is; the value is not read for them.
+ */
 export function metadataOf(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[],
 ): Payload {

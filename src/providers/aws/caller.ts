@@ -28,9 +28,11 @@ export type AwsCaller = <Output>(
   signal: AbortSignal,
 ) => Promise<Output>
 
+// Attempts in all, the first one included.
 const THROTTLED_ATTEMPTS = 5
 const UNAVAILABLE_ATTEMPTS = 3
 
+/** How one store's calls are bounded and repeated. */
 export interface CallerOptions {
   readonly limits: AwsLimits
   readonly retry: RetrySettings | undefined
@@ -59,12 +61,14 @@ export function awsCaller(context: OpenContext, options: CallerOptions): AwsCall
   }
 }
 
+/** A call that failed, and the place that it has among its repetitions. */
 interface Failed {
   readonly fault: AwsFault
   readonly attempt: number
   readonly signal: AbortSignal
 }
 
+/** After a corrected clock the call is made again at once: nothing has to recover. */
 async function pause(
   { fault, attempt, signal }: Failed,
   context: OpenContext,

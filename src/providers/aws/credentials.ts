@@ -5,6 +5,7 @@ import { keysOfPod } from './pod.ts'
 import type { AwsAuth } from './settings.ts'
 import { type AwsKeys, assumeRole, DEFAULT_AUDIENCE, type StsOptions, webIdentity } from './sts.ts'
 
+/** The keys of one open store, shared by all of its calls. */
 export interface CredentialSource {
   /** Keys that hold for another five minutes at least; one login however many ask at the same time. */
   readonly keys: (signal: AbortSignal) => Promise<AwsKeys>
@@ -81,6 +82,7 @@ async function logIn(options: StsOptions, signal: AbortSignal): Promise<AwsKeys>
   return keys
 }
 
+/** The identity at the beginning of the chain. */
 async function firstKeys(
   auth: AwsAuth,
   options: StsOptions,

@@ -4,6 +4,7 @@ import type { OpenSecrets } from './answer.ts'
 import { answerBatch } from './batch.ts'
 import { answerSingle, type Get } from './single.ts'
 
+// The API's own limit of ids in one BatchGetSecretValue.
 const BATCH = 20
 /** Calls at the same time; current versions and the rest have these each, and the SDK's pool has 50 sockets. */
 export const LANES = 24
@@ -19,6 +20,7 @@ export async function currentVersions(
   return new Map(answers.flatMap((group) => [...group]))
 }
 
+/** Groups in the order of the items, the last one perhaps smaller. */
 function chunks<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
   const groups: Item[][] = []
   for (let at = 0; at < items.length; at += size) groups.push(items.slice(at, at + size))

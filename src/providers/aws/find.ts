@@ -8,6 +8,7 @@ import { currentVersions } from './current.ts'
 
 type Find = Read & { readonly op: 'find' }
 
+// More than any ExternalSecret can use: a Secret holds 1 MiB.
 const FOUND_MAX = 5000
 
 /**
@@ -41,6 +42,10 @@ export async function answerFind(
   }
 }
 
+/**
+ * Names sorted by code unit. Throws ProviderError before any call when neither name nor tags are
+ * given.
+ */
 async function findNames(
   secrets: OpenSecrets,
   { nameRegexp, path = '', tags = new Map() }: Find,
@@ -62,11 +67,16 @@ async function findNames(
   return names.sort()
 }
 
+/** What AWS may filter by; all of it is checked again here. */
 interface Narrowing {
   readonly start: string
   readonly tags: ReadonlyMap<string, string>
 }
 
+/**
+ * All pages. AWS's filters compare prefixes, so the list may hold too much: `findNames` looks
+ * again.
+ */
 async function* listed(
   { client, call }: OpenSecrets,
   { start, tags }: Narrowing,
@@ -97,6 +107,7 @@ async function* listed(
   } while (token !== undefined && token !== '')
 }
 
+/** Exact pairs (R125): key and value of one and the same tag. */
 function hasTags({ Tags = [] }: SecretListEntry, wanted: ReadonlyMap<string, string>): boolean {
   return [...wanted].every(([key, value]) =>
     Tags.some((tag) => tag.Key === key && (tag.Value ?? '') === value),

@@ -65,6 +65,7 @@ async function answerOther(
   return isCurrent(read) ? undefined : answerSingle(secrets, { id, read }, signal)
 }
 
+/** A read that needs no call to fail. */
 function refusal(error: ProviderError): Answer {
   return { outcome: 'failed', failure: failureOf(error) }
 }

@@ -49,8 +49,10 @@ export function awsOpener(limits: AwsLimits): OpenProvider {
   }
 }
 
+/** The opener that `openStore` uses; tests open with shorter limits. */
 export const openAws: OpenProvider = awsOpener(LIMITS)
 
+/** What every client of one store shares. */
 interface ClientContext {
   readonly context: OpenContext
   readonly limits: AwsLimits

@@ -20,6 +20,7 @@ export type AwsAuth =
     }
   | { readonly source: 'pod' }
 
+/** `spec.provider.aws`, defaults applied. References are not read yet. */
 export interface AwsSettings {
   readonly region: string
   /** Prepended to every key. */
@@ -86,6 +87,7 @@ function decodeAuth(auth: JsonValue | undefined): AwsAuth {
   return { source: 'keys', id, secret, session: decodeKeyRef(dig(keys, 'sessionTokenSecretRef')) }
 }
 
+/** Words for a broken `auth`, which name fields only. */
 function invalidAuth(message: string): ProviderError {
   return new ProviderError('invalid', `aws ${message}`, 'see spec.provider.aws.auth of the store')
 }
@@ -125,6 +127,7 @@ function sessionTags({ store, context }: Opening): ReadonlyMap<string, string> {
   ])
 }
 
+/** `sessionTags`; of equal keys the last counts. */
 function listedTags(tags: JsonValue | undefined): ReadonlyMap<string, string> {
   const listed = isArray(tags) ? tags : []
   return new Map(listed.map((tag) => [text(dig(tag, 'key')) ?? '', text(dig(tag, 'value')) ?? '']))

@@ -8,6 +8,7 @@ import { failureOf, ProviderError } from '../provider.ts'
 import { found, metadataOf, type OpenSecrets, payloadOf, refused } from './answer.ts'
 import { AwsCallFailure } from './caller.ts'
 
+/** A read of one secret, its value or its metadata. */
 export type Get = Read & { readonly op: 'get' }
 
 /** A read, and the id that it means: prefix and key. */
@@ -36,6 +37,7 @@ export async function answerSingle(
   }
 }
 
+/** DescribeSecret: needs a permission of its own, which GetSecretValue does not imply. */
 async function describe(
   { client, call }: OpenSecrets,
   id: string,
@@ -47,6 +49,7 @@ async function describe(
   return metadataOf(named(answer, id).Tags ?? [])
 }
 
+/** GetSecretValue of one version. */
 async function getValue(
   { client, call }: OpenSecrets,
   { id, read }: Task,

@@ -18,6 +18,7 @@ export interface AwsKeys {
   readonly expiration?: Date
 }
 
+/** What both kinds of AssumeRole need. */
 export interface StsOptions {
   readonly opening: Opening
   readonly settings: AwsSettings
@@ -31,6 +32,10 @@ const SESSION_NAME = 'external-secrets-provider-aws'
 /** What EKS sets up its identity providers for. */
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com'
 
+/**
+ * A token and the role that it is to be exchanged for. `token` is a credential: it goes into the
+ * request only.
+ */
 export interface WebIdentity {
   readonly roleArn: string
   /** What the token says of itself, for words only. */
@@ -69,6 +74,7 @@ export async function webIdentity(
 
 const roleNameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
 
+/** One hop of a chain of roles. */
 export interface Step {
   readonly role: AssumedRole
   readonly keys: AwsKeys

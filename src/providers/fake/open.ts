@@ -7,6 +7,7 @@ import { failureOf, ProviderError, type SecretProvider } from '../provider.ts'
 
 // ESO's fake provider (R164): values that stand in the store itself, for demos and tests.
 
+/** An element of `spec.provider.fake.data`. */
 interface Entry {
   readonly key: string
   readonly version: string
@@ -39,6 +40,7 @@ function decodeEntries({ settings }: Store): ReadonlyMap<string, Entry> {
   return entries
 }
 
+/** R164: lookup by key and version as one text. */
 async function answer(entries: ReadonlyMap<string, Entry>, read: Read): Promise<Answer> {
   if (read.op === 'get') {
     const entry = entries.get(read.key + (read.version ?? ''))
@@ -69,10 +71,12 @@ async function findByName(entries: ReadonlyMap<string, Entry>, regexp: string): 
   }
 }
 
+/** The answer to a question that a fake store does not understand. */
 function unsupported(message: string): Answer {
   return { outcome: 'failed', failure: { code: 'unsupported', message, hint: undefined } }
 }
 
+/** Values are always text here. */
 function payloadOf({ value }: Entry): Payload {
   return {
     dialect: 'fake',

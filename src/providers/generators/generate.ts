@@ -10,12 +10,15 @@ import { uuid } from './uuid.ts'
 
 // The generators of ESO that need no provider. They keep no state: what they made is kept by the Secret (decision 10).
 
+/** Randomness is injected; it must be fit for keys, for it becomes passwords. */
 export interface GeneratorSources {
   readonly randomBytes: RandomBytes
 }
 
+/** One kind of generator. Throws ProviderError `invalid` for a spec that it cannot use. */
 type Run = (spec: JsonValue | undefined, randomBytes: RandomBytes) => Promise<Generated>
 
+/** A kind, and where a ClusterGenerator keeps its spec. */
 interface Kind {
   /** Member of a ClusterGenerator's `spec.generator` that holds the spec. */
   readonly specName: string
@@ -55,6 +58,7 @@ export function controllerClassOf(generator: JsonObject): string {
   return kind === 'Fake' ? (text(member(spec, 'controller')) ?? '') : ''
 }
 
+/** The kind that counts and its spec, undefined when it has none. */
 interface Unwrapped {
   readonly kind: string
   readonly spec: JsonValue | undefined
@@ -69,6 +73,7 @@ function unwrapped(generator: JsonObject): Unwrapped {
   return { kind: inner, spec: dig(generator, 'spec', 'generator', specName) }
 }
 
+/** Throws ProviderError for a ClusterGenerator without the spec of the kind that it names. */
 function unwrap(generator: JsonObject): Unwrapped {
   const found = unwrapped(generator)
   const isWrapped = member(generator, 'kind') === 'ClusterGenerator'
@@ -80,6 +85,7 @@ function unwrap(generator: JsonObject): Unwrapped {
   return found
 }
 
+/** Throws ProviderError `unsupported` for kinds that need a provider or a state. */
 function runnerOf(kind: string): Run {
   const found = KINDS.get(kind)
   if (found !== undefined) return found.run

@@ -20,6 +20,7 @@ const LENGTH_DEFAULT = 24
 /** A Secret holds 1 MiB at most, and several passwords. */
 const LENGTH_MAX = 65_536
 
+/** A Password's spec with defaults; counts are characters, not bytes. */
 interface Recipe {
   readonly length: number
   readonly digits: number
@@ -43,6 +44,7 @@ export async function password(
   return values
 }
 
+/** Zero and negative lengths mean the default. */
 function recipeOf(spec: JsonValue | undefined): Recipe {
   const asked = wholeNumber(spec, 'length') ?? 0
   const length = asked > 0 ? asked : LENGTH_DEFAULT
@@ -64,6 +66,7 @@ function recipeOf(spec: JsonValue | undefined): Recipe {
   return recipe
 }
 
+/** Each key gets a password of its own. */
 function secretKeys(spec: JsonValue | undefined): readonly string[] {
   const keys = words(spec, 'secretKeys')
   if (keys.length === 0) return ['password']
@@ -73,6 +76,7 @@ function secretKeys(spec: JsonValue | undefined): readonly string[] {
   return keys
 }
 
+/** Letters, digits and symbols are drawn apart and shuffled, so their counts are exact. */
 function drawPassword(recipe: Recipe, randomBytes: RandomBytes): string {
   const { length, digits, symbols, symbolCharacters, noUpper, allowRepeat } = recipe
   const parts: readonly Part[] = [
@@ -90,6 +94,7 @@ function drawPassword(recipe: Recipe, randomBytes: RandomBytes): string {
   return shuffle(randomBytes, drawn).join('')
 }
 
+/** So many characters out of one alphabet. */
 interface Part {
   readonly what: string
   readonly count: number

@@ -11,6 +11,7 @@ export function wholeNumber(spec: JsonValue | undefined, name: string): number |
   throw wrong(name, 'a whole number')
 }
 
+/** False when absent. Throws ProviderError for anything but a boolean. */
 export function flag(spec: JsonValue | undefined, name: string): boolean {
   const value = given(spec, name)
   if (value === undefined || typeof value === 'boolean') return value ?? false
@@ -40,6 +41,10 @@ function given(spec: JsonValue | undefined, name: string): JsonValue | undefined
   return member(spec, name) ?? undefined
 }
 
+/**
+ * A member of another type or range. It names the member and what was expected, never what was
+ * there.
+ */
 export function wrong(name: string, expected: string): ProviderError {
   return new ProviderError('invalid', `spec.${name} must be ${expected}`)
 }

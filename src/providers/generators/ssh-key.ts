@@ -30,6 +30,7 @@ export async function sshKey(
   ])
 }
 
+/** Throws ProviderError for other types; an empty type means rsa. */
 async function newKey(keyType: string, keySize: number | undefined): Promise<WireKey> {
   switch (keyType) {
     case 'rsa':
@@ -43,6 +44,7 @@ async function newKey(keyType: string, keySize: number | undefined): Promise<Wir
   }
 }
 
+/** Generated off the main thread: 4096 bits can take seconds. */
 async function newRsa(bits: number): Promise<WireKey> {
   if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
     throw wrong('keySize', `from ${RSA_BITS_MIN} to ${RSA_BITS_MAX} for rsa`)
@@ -72,6 +74,7 @@ async function newEcdsa(keySize: number | undefined): Promise<WireKey> {
   }
 }
 
+/** `keySize` means nothing here, as upstream. */
 async function newEd25519(): Promise<WireKey> {
   const { privateKey } = await generatePair('ed25519')
   const jwk = privateKey.export({ format: 'jwk' })
@@ -83,8 +86,10 @@ async function newEd25519(): Promise<WireKey> {
   }
 }
 
+/** Members of a JSON Web Key that hold numbers or points. */
 type Field = 'n' | 'e' | 'd' | 'p' | 'q' | 'qi' | 'x' | 'y'
 
+/** Big-endian bytes. The JWK comes from node:crypto, so a missing member cannot happen. */
 function field(jwk: JsonWebKey, name: Field): Uint8Array {
   return Buffer.from(jwk[name] ?? '', 'base64url')
 }

@@ -35,6 +35,7 @@ export function publicKeyLine(key: WireKey, comment: string): string {
   return `${[key.algorithm, blob, ...(comment === '' ? [] : [comment])].join(' ')}\n`
 }
 
+/** What stands in the public line and, once more, in the private file. */
 function publicBlob({ algorithm, publicFields }: WireKey): Uint8Array {
   return Buffer.concat([string(algorithm), ...publicFields])
 }

@@ -12,6 +12,7 @@ import { readRemote } from './settings.ts'
 // `remoteNamespace`; version means nothing here. It speaks to the other API server itself: `kube/` is for our own.
 
 const READS_AT_ONCE = 8
+// kubectl's page size: bounded answers, few calls.
 const PAGE_SIZE = 500
 
 type Find = Extract<Read, { readonly op: 'find' }>
@@ -46,6 +47,7 @@ interface Place {
   readonly secrets: string
 }
 
+/** 404 is an absence; what that means depends on the entry (payload.ts). */
 async function get({ api, secrets }: Place, key: string, signal: AbortSignal): Promise<Answer> {
   // Trust: `..` or a slash in a key would be another resource than a Secret.
   if (!/^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/.test(key) || key.length > 253) {
@@ -71,10 +73,15 @@ async function find(place: Place, read: Find, signal: AbortSignal): Promise<Answ
   return { outcome: 'found-many', payloads }
 }
 
+/** Equality only, joined by AND; empty values select empty labels. */
 function selectorOf(tags: ReadonlyMap<string, string> | undefined): string {
   return [...(tags ?? [])].map(([label, value]) => `${label}=${value}`).join(',')
 }
 
+/**
+ * All pages by `continue`. An expired token (410) fails the find: a part would look like a
+ * deletion.
+ */
 async function* listed(
   { api, secrets }: Place,
   selector: string,
@@ -113,6 +120,7 @@ function payloadOf(secret: JsonObject): Payload {
   }
 }
 
+/** The API server has checked the base64 when the Secret was written. */
 function decode(base64: string): SecretValue {
   return new SecretValue(Buffer.from(base64, 'base64'))
 }

@@ -8,6 +8,7 @@ import type { Remote } from './settings.ts'
 
 // GET against the other API server. Its Status messages may quote anything, so only the HTTP status is read.
 
+/** The other API server as far as reads of Secrets need it. */
 export interface RemoteApi {
   /** Undefined for a 404 that an API server gave. `what` names the object in messages. */
   readonly get: (path: string, what: string, signal: AbortSignal) => Promise<JsonObject | undefined>
@@ -28,8 +29,13 @@ const FAILURES: Readonly<Record<HttpFailureCode, ProviderErrorCode>> = {
   'forbidden-address': 'forbidden',
 }
 
+// What may pass by itself within a run.
 const RETRYABLE: ReadonlySet<ProviderErrorCode> = new Set(['unavailable', 'throttled', 'timeout'])
 
+/**
+ * Throws ProviderError from `get`, after at most four attempts; the token is revealed into the
+ * header only.
+ */
 export function createRemoteApi(remote: Remote, context: OpenContext): RemoteApi {
   const { server, ca, cert, key, token } = remote
   const tls = { ca, cert, key, serverName: undefined, isVerificationOff: false }
@@ -63,10 +69,12 @@ export function createRemoteApi(remote: Remote, context: OpenContext): RemoteApi
   }
 }
 
+/** One attempt: an object, an absence, or an error and when to try again. */
 type Outcome =
   | { readonly error: undefined; readonly object: JsonObject | undefined }
   | { readonly error: ProviderError; readonly afterMs: number | undefined }
 
+/** Order matters: a 404 of a proxy is no Status, so it must not count as an absence. */
 function readResponse({ status, headers, body }: HttpResponse, what: string): Outcome {
   const fail = (code: ProviderErrorCode, words: string, hint?: string): Outcome => ({
     error: new ProviderError(code, `${what}: ${words} (HTTP ${status})`, hint),
@@ -93,6 +101,7 @@ function readResponse({ status, headers, body }: HttpResponse, what: string): Ou
   }
 }
 
+/** Undefined for what is no JSON object; the parser's message is dropped. */
 function parse(body: Uint8Array): JsonObject | undefined {
   try {
     const value: JsonValue = JSON.parse(new TextDecoder().decode(body))
@@ -102,6 +111,7 @@ function parse(body: Uint8Array): JsonObject | undefined {
   }
 }
 
+/** Host and port for messages. */
 function hostOf(server: string): string {
   return new URL(server).host
 }

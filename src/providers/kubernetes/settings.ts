@@ -6,6 +6,7 @@ import { credential, decodeAccountRef, decodeKeyRef, revealText } from '../refer
 
 // `spec.provider.kubernetes` of a store, with its references read: where the other API server is and who we are to it.
 
+/** Another API server with what is needed to speak to it; undefined credentials are not sent. */
 export interface Remote {
   /** Origin, possibly with a path, without a slash at the end. */
   readonly server: string
@@ -21,6 +22,7 @@ const SERVER_DEFAULT = 'kubernetes.default'
 /** The shortest that an API server gives; a run is over long before. */
 const TOKEN_SECONDS = 600
 
+/** Reads everything that the store names. Throws ProviderError with the field that is wrong. */
 export async function readRemote(store: Store, context: OpenContext): Promise<Remote> {
   const { settings } = store
   if (dig(settings, 'authRef') !== undefined) {
@@ -46,6 +48,7 @@ function serverOf(url: string | undefined): string {
   return full.replace(/\/+$/, '')
 }
 
+/** Undefined: the system's roots. A bundle wins over a provider, as upstream. */
 async function readCa(store: Store, context: OpenContext): Promise<string | undefined> {
   const server = dig(store.settings, 'server')
   const bundle = text(dig(server, 'caBundle'))
@@ -64,10 +67,12 @@ async function readCa(store: Store, context: OpenContext): Promise<string | unde
   throw new ProviderError('credentials-not-found', message)
 }
 
+/** Who we are: a token, or a client certificate. */
 type Identity = Pick<Remote, 'token' | 'cert' | 'key'>
 
 const NOBODY: Identity = { token: undefined, cert: undefined, key: undefined }
 
+/** Exactly one kind of `auth`; a ServiceAccount's token is asked for anew at every opening. */
 async function readIdentity(store: Store, context: OpenContext): Promise<Identity> {
   const auth = dig(store.settings, 'auth')
   const opening = { store, context }
@@ -99,6 +104,7 @@ async function readIdentity(store: Store, context: OpenContext): Promise<Identit
   return { ...NOBODY, token }
 }
 
+/** A reference that has to be there. */
 function required(selector: JsonValue | undefined, field: string): KeyRef {
   const ref = decodeKeyRef(selector)
   if (ref !== undefined) return ref

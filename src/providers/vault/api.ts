@@ -14,6 +14,7 @@ import type { VaultSettings } from './settings.ts'
 // hold tokens and bodies, and it takes address, token and namespace from the environment. So it gets a transport that
 // is ours, which answers every request with success and our own reading of what came.
 
+/** What goes with one request beside path and body. */
 export interface CallOptions {
   /** For counting, e.g. `vault:read`. */
   readonly call: string
@@ -23,6 +24,10 @@ export interface CallOptions {
   readonly isRetried: boolean
 }
 
+/**
+ * Vault's calls. They resolve with 200, 204 and meaningful 4xx; everything else throws
+ * ProviderError.
+ */
 export interface VaultApi {
   /** GET of an encoded path below `/v1/`. */
   readonly read: (path: string, options: CallOptions) => Promise<VaultAnswer>
@@ -39,6 +44,7 @@ export interface VaultLogin {
   readonly body: Readonly<Record<string, string>>
 }
 
+/** One store's way to its Vault. */
 export interface VaultConnection {
   readonly settings: VaultSettings
   readonly tls: TlsSettings | undefined
@@ -99,12 +105,14 @@ async function send(connection: VaultConnection, outgoing: Outgoing): Promise<Va
   }
 }
 
+/** What one attempt gave. */
 interface Outcome {
   readonly answer: VaultAnswer
   /** Set when the status says that there is no answer. */
   readonly failure: ReturnType<typeof statusFailure>
 }
 
+/** Undefined: no further attempt, whether that was a success or the last failure. */
 function nextPauseMs(
   outcome: Outcome | HttpFailure,
   attempt: number,

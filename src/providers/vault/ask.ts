@@ -5,6 +5,7 @@ import { type Door, principalOf } from './login.ts'
 import { encodePath } from './path.ts'
 import type { VaultSession } from './session.ts'
 
+/** A store that is logged in. */
 export interface OpenVaultStore extends Door {
   readonly session: VaultSession
 }
@@ -45,6 +46,7 @@ function unexpected({ status }: VaultAnswer, path: string): ProviderError {
   )
 }
 
+/** Names who asked for what, and the policy line that would allow it. */
 function forbidden({ settings, opening }: OpenVaultStore, path: string): ProviderError {
   const { auth } = settings
   const namespace = settings.namespace === '' ? '' : ` in namespace ${settings.namespace}`

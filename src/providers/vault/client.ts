@@ -8,6 +8,7 @@ import { answerRead } from './reads.ts'
 import { openSession } from './session.ts'
 import { type CaSource, decodeVault, type VaultSettings } from './settings.ts'
 
+/** Bounds of a store's requests, in milliseconds. */
 export interface VaultLimits {
   /** One request with its body. */
   readonly requestMs: number
@@ -35,6 +36,7 @@ export function vaultOpener({ requestMs }: VaultLimits): OpenProvider {
   }
 }
 
+/** The opener that `openStore` uses; tests open with shorter limits. */
 export const openVault: OpenProvider = vaultOpener({ requestMs: 10_000 })
 
 /** Undefined when the store leaves TLS to the system. */
@@ -54,6 +56,7 @@ async function readTls(
   return { ca, cert, key, serverName: undefined, isVerificationOff: false }
 }
 
+/** PEM text. Throws ProviderError when it is missing or no PEM. */
 async function readCa(source: CaSource, opening: Opening): Promise<string> {
   if (source.from === 'bundle') return pemOf(decodeBase64(source.base64), 'caBundle')
   const { ref, from } = source

@@ -10,12 +10,14 @@ import { metadataText } from './metadata.ts'
 
 type Find = Read & { readonly op: 'find' }
 
+/** Where a walk happens. */
 interface Engine {
   readonly vault: OpenVaultStore
   readonly mount: string
   readonly signal: AbortSignal
 }
 
+// Bounds calls as much as memory: each secret is a read.
 const FOUND_MAX = 5000
 const LANES = 16
 
@@ -102,6 +104,7 @@ async function readFound(
   return { outcome: 'found-many', payloads }
 }
 
+/** R143: tags are `custom_metadata`, every pair must match; KV v1 has none. */
 async function hasTags(
   { vault, mount, signal }: Engine,
   key: string,

@@ -7,6 +7,7 @@ import type { CallOptions, VaultApi } from './api.ts'
 import { encodePath } from './path.ts'
 import type { TokenSource, VaultAuth, VaultSettings } from './settings.ts'
 
+/** A token and how long it lives; Infinity for one without end. */
 export interface VaultToken {
   readonly value: SecretValue
   /** Undefined for a token that we were given: it is neither renewed nor revoked. */
@@ -67,11 +68,13 @@ export async function logIn(door: Door, signal: AbortSignal): Promise<VaultToken
   }
 }
 
+/** Logins go to the login namespace, which may differ from that of the reads. */
 function optionsOf({ settings }: Door, signal: AbortSignal): CallOptions {
   const namespace = settings.loginNamespace
   return { call: 'vault:login', token: undefined, namespace, signal, isRetried: true }
 }
 
+/** Methods whose credentials travel in the request's body. */
 type BodyAuth = Exclude<VaultAuth, { readonly method: 'none' | 'token' | 'cert' }>
 
 /** What node-vault's command of this method takes. */
@@ -162,10 +165,12 @@ function refused(answer: VaultAnswer, { settings, opening }: Door): ProviderErro
   )
 }
 
+/** Empty in the root namespace. */
 function inNamespace({ loginNamespace }: VaultSettings): string {
   return loginNamespace === '' ? '' : ` in namespace ${loginNamespace}`
 }
 
+/** Whose token was shown, and for whom it was made; empty for other methods. */
 function accountWords(auth: VaultAuth, opening: Opening): string {
   if (auth.method !== 'kubernetes' && auth.method !== 'jwt') return ''
   if (auth.token.from !== 'account') return ''
@@ -196,6 +201,7 @@ function hintFor(settings: VaultSettings, opening: Opening): string | undefined 
   }
 }
 
+/** The bindings of the role that would accept this account. */
 function boundTo(token: TokenSource, { store, context }: Opening): string {
   if (token.from !== 'account') return ''
   const { account, audiences } = token

@@ -19,6 +19,7 @@ export function encodePath(path: string): string {
   return segments.map(encodeSegment).join('/')
 }
 
+/** The path may be shown: it is a name, not a value. */
 function refused(path: string, why: string): ProviderError {
   return new ProviderError(
     'invalid',
@@ -27,6 +28,7 @@ function refused(path: string, why: string): ProviderError {
   )
 }
 
+/** ASCII controls and DEL. Not a regexp: the linter refuses control characters in those. */
 function hasControl(segment: string): boolean {
   for (let at = 0; at < segment.length; at++) {
     const unit = segment.charCodeAt(at)

@@ -1,6 +1,7 @@
 import type { HttpFailureCode } from '../../model/http.ts'
 import { fullJitterMs, type RetrySettings, retryAfterMs } from '../retry.ts'
 
+/** One attempt that failed. */
 export interface Attempt {
   /** Counted from 1. */
   readonly attempt: number
@@ -36,6 +37,7 @@ export function pauseMs(
   return Math.round(1000 + 500 * random)
 }
 
+/** Vault's own client's numbers; 501 (not initialised) will not pass by itself. */
 function retriesOf({ network, status, isSealed }: Attempt): number {
   if (network !== undefined) return ['refused', 'reset', 'unresolved'].includes(network) ? 2 : 0
   if (isSealed) return 1

@@ -26,6 +26,9 @@ function nameOf(quoted: string): string {
   return name ?? ''
 }
 
+/**
+ * Everything up to the blank counts as white space: the JSON is valid, so nothing else is there.
+ */
 function skipBlank(json: string, from: number): number {
   let at = from
   while (at < json.length && json.charCodeAt(at) <= 0x20) at++
@@ -48,12 +51,14 @@ function skipValue(json: string, from: number): number {
   return at
 }
 
+/** Behind the closing quote. */
 function skipString(json: string, from: number): number {
   let at = from + 1
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1
   return at + 1
 }
 
+/** Behind a number or literal. */
 function skipScalar(json: string, from: number): number {
   let at = from
   while (at < json.length && !',]} \t\r\n'.includes(json[at] ?? '')) at++

@@ -7,6 +7,7 @@ import { found, readData } from './data.ts'
 import { findSecrets } from './find.ts'
 import { metadataText } from './metadata.ts'
 
+/** A read of one key. */
 type Get = Read & { readonly op: 'get' }
 
 /** One read, one call. Rejects only when the signal is aborted. */
@@ -30,6 +31,7 @@ export async function answerRead(
   }
 }
 
+/** R133: the path is ESO's spelling of mount, `data/` and key. */
 function readKey(
   vault: OpenVaultStore,
   { key, version }: Get,

@@ -1,5 +1,6 @@
 import { type Door, logIn, type VaultToken } from './login.ts'
 
+/** One login for a whole run, and its end. */
 export interface VaultSession {
   /** A token with a third of its life left; one login however many ask at the same time. */
   readonly token: (signal: AbortSignal) => Promise<VaultToken | undefined>

@@ -5,6 +5,7 @@ import type { AccountRef } from '../references.ts'
 import { decodeAccountRef, decodeKeyRef, texts } from '../references.ts'
 import { decodeRetry, type RetrySettings } from '../retry.ts'
 
+/** `spec.provider.vault`, defaults applied. References are not read yet. */
 export interface VaultSettings {
   /** Without a slash at its end. */
   readonly server: string
@@ -104,10 +105,12 @@ function decodeServer(server: string): string {
   )
 }
 
+/** Words for a broken store; the hint says which field. */
 function invalid(message: string, hint: string): ProviderError {
   return new ProviderError('invalid', `vault ${message}`, hint)
 }
 
+/** Names in lower case, so that ours can win over them (api.ts). */
 function decodeHeaders({ settings }: Store): Readonly<Record<string, string>> {
   const given = settings.headers
   const headers: Record<string, string> = Object.create(null)
@@ -121,6 +124,7 @@ function decodeHeaders({ settings }: Store): Readonly<Record<string, string>> {
   return headers
 }
 
+/** A bundle wins over a provider, as upstream. */
 function decodeCa({ settings }: Store): CaSource | undefined {
   const bundle = text(settings.caBundle)
   if (bundle) return { from: 'bundle', base64: bundle }
@@ -144,6 +148,7 @@ function decodeClientCertificate({ settings }: Store): ClientCertificate | undef
   )
 }
 
+/** One method's settings. Throws ProviderError for what is missing. */
 type Decode = (settings: JsonValue) => VaultAuth
 
 /** The first that is configured wins, in this order (R145). */
@@ -169,6 +174,7 @@ const METHODS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['gcp', () => unsupported('gcp')],
 ])
 
+/** An `auth` without a known method counts as none: a proxy may log in. */
 function decodeAuth(auth: JsonValue): VaultAuth {
   for (const [name, decode] of METHODS) {
     const settings = dig(auth, name)
@@ -177,6 +183,7 @@ function decodeAuth(auth: JsonValue): VaultAuth {
   return { method: 'none' }
 }
 
+/** Methods that ESO has and Waybill does not. */
 function unsupported(method: string): never {
   const supported = [...METHODS.keys()].filter((name) => name !== 'iam' && name !== 'gcp')
   throw new ProviderError(
@@ -186,6 +193,7 @@ function unsupported(method: string): never {
   )
 }
 
+/** A value that the method cannot do without. */
 function need<Value>(value: Value | undefined, field: string): Value {
   if (value !== undefined && value !== '') return value
   throw invalid(`auth.${field} is missing`, 'see spec.provider.vault.auth of the store')
@@ -196,6 +204,7 @@ function mountOf(settings: JsonValue, field: string, fallback: string): string {
   return (text(dig(settings, field)) ?? '').replace(/^\/+|\/+$/g, '') || fallback
 }
 
+/** A literal role id wins over a reference to one. */
 function decodeAppRole(settings: JsonValue): VaultAuth {
   const roleId = text(dig(settings, 'roleId')) || decodeKeyRef(dig(settings, 'roleRef'))
   return {
@@ -206,6 +215,7 @@ function decodeAppRole(settings: JsonValue): VaultAuth {
   }
 }
 
+/** R147 decides where the token comes from. */
 function decodeKubernetes(settings: JsonValue): VaultAuth {
   const account = decodeAccountRef(dig(settings, 'serviceAccountRef'))
   const ref = decodeKeyRef(dig(settings, 'secretRef'), 'token')
@@ -225,6 +235,7 @@ function kubernetesToken(account: AccountRef | undefined, ref: KeyRef | undefine
   return ref === undefined ? { from: 'pod' } : { from: 'secret', ref }
 }
 
+/** An empty role means the mount's default role. */
 function decodeJwt(settings: JsonValue): VaultAuth {
   const ref = decodeKeyRef(dig(settings, 'secretRef'))
   return {
@@ -252,6 +263,7 @@ function jwtAccount(settings: JsonValue | undefined): TokenSource {
   }
 }
 
+/** A user name becomes a part of the login's path; it is encoded there (login.ts). */
 function decodePassword(method: 'ldap' | 'userpass', settings: JsonValue): VaultAuth {
   return {
     method,
