@@ -55,7 +55,7 @@ function mergeFields(merge: Merge, values: ByteMap): Attempt<Merged> {
 }
 
 /**
- * The fields of one value; a priority that names no key is an error unless told otherwise (R40).
+ * The fields of one value; a priority that names no key is an error unless told otherwise (R39).
  */
 function objectAt(
   key: string,
@@ -87,7 +87,8 @@ function objectOf(value: Uint8Array): ReadonlyMap<string, GoValue> | undefined {
 }
 
 /**
- * Strategy Extract: the objects' members become the keys; numbers go through float64, as with ESO.
+ * Strategy Extract (R40): the objects' members become the keys, and the old keys go; numbers pass
+ * through float64.
  */
 function extractFields(fields: ReadonlyMap<string, GoValue>): Attempt<ByteMap> {
   const out = new Map<string, Uint8Array>()
@@ -97,7 +98,7 @@ function extractFields(fields: ReadonlyMap<string, GoValue>): Attempt<ByteMap> {
   return done(out)
 }
 
-/** Strategy JSON: one more key holds the merged object, the others stay (R39). */
+/** Strategy JSON: one more key holds the merged object, the others stay (R41). */
 function mergeInto(
   { into }: Merge,
   values: ByteMap,

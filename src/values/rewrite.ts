@@ -74,7 +74,7 @@ function isText(value: JsonValue): value is string {
 }
 
 /**
- * R34: Go's ReplaceAllString, so an unanchored pattern may hit several times; `$1` refers to
+ * R33: Go's ReplaceAllString, so an unanchored pattern may hit several times; `$1` refers to
  * groups.
  */
 function rewriteRegexp(regexp: JsonObject, values: ByteMap, means: RewriteMeans): Attempt<ByteMap> {
