@@ -9,6 +9,7 @@ import type { SecretValue } from '../model/secret-value.ts'
 import { plain } from '../report/plain.ts'
 import { clusterTarget } from '../sync/cluster-target.ts'
 import type { Lookup } from '../sync/credentials.ts'
+import { deadline } from '../sync/deadline.ts'
 import { folderTarget } from '../sync/folder-target.ts'
 import {
   type SyncReport,
@@ -35,7 +36,7 @@ const TERMINATION_LOG = '/dev/termination-log'
 export const sync: Command = async ({ options, io }) => {
   const print = printerOf(options.text('output') ?? 'text')
   const given = await givenOf(options, io)
-  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(timeoutOf(options))])
+  const signal = deadline(io.signal, timeoutOf(options))
   const http = createHttpClient({ isAddressAllowed: isStoreAddress })
   const kubeHttp = createHttpClient({ bodyBytesMax: KUBE_BODY_BYTES_MAX })
   try {

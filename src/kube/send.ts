@@ -101,6 +101,13 @@ export function createSend(connection: Connection, http: HttpClient, options: Ku
     }
   }
 
+  /** False when the run ended meanwhile: then the last failure is the cause to tell, not the end. */
+  const hasRested = (delayMs: number): Promise<boolean> =>
+    options.sleep(delayMs, signal).then(
+      () => true,
+      () => false,
+    )
+
   return async (question, expected = []) => {
     const deadlineMs = nowMs() + options.timeoutMs
     let isRepeated = false
@@ -110,12 +117,12 @@ export function createSend(connection: Connection, http: HttpClient, options: Ku
         ? delayOf(outcome, tried, options.random())
         : undefined
       const isLast = tried >= ATTEMPTS || signal.aborted
-      if (delayMs === undefined || isLast || nowMs() + delayMs >= deadlineMs) {
+      const isDone = delayMs === undefined || isLast || nowMs() + delayMs >= deadlineMs
+      if (isDone || !(await hasRested(delayMs))) {
         return settle(outcome, { question, expected, isRepeated })
       }
       // 429 means that nothing was done; anything else may have been carried out.
       isRepeated ||= outcome.answer?.status !== 429
-      await options.sleep(delayMs, signal)
     }
   }
 }

@@ -10,6 +10,7 @@ import {
   type SecretProvider,
 } from '../providers/provider.ts'
 import { readsOf } from '../values/assemble.ts'
+import { deadline } from './deadline.ts'
 import type { Generators } from './generators.ts'
 import type { StoreGate } from './store-gate.ts'
 
@@ -164,7 +165,7 @@ async function readGroup(group: Group, options: ReadingOptions): Promise<void> {
 
 async function opened(group: Group, options: ReadingOptions): Promise<SecretProvider> {
   const { store, namespace } = group
-  const signal = deadline(options)
+  const signal = deadline(options.signal, options.deadlineMs)
   const context = { ...options.contextFor(store, namespace), signal }
   group.opened = options.open(store, context)
   return untilAborted(group.opened, signal)
@@ -175,7 +176,7 @@ async function readBatch(
   provider: SecretProvider,
   { group, options }: { readonly group: Group; readonly options: ReadingOptions },
 ): Promise<void> {
-  const signal = deadline(options)
+  const signal = deadline(options.signal, options.deadlineMs)
   try {
     const reads = batch.map(({ read }) => read)
     const answers = await untilAborted(provider.read(reads, signal), signal)
@@ -186,10 +187,6 @@ async function readBatch(
     const answer = failureAnswer(error, group.store, options)
     for (const { give } of batch) give(answer)
   }
-}
-
-function deadline({ signal, deadlineMs }: ReadingOptions): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
 }
 
 /** A provider that ignores its signal must not hold the run. */
@@ -210,15 +207,18 @@ function failureAnswer(
 ): Answer {
   if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
   const name = `${store.kind} ${store.name}`
-  if (signal.aborted) return failed('timeout', `the run ended before ${name} answered`)
+  if (signal.aborted) return failed('timeout', `the run ended before ${name} answered`, UNREACHABLE)
   if (error instanceof Error && error.name !== 'TimeoutError' && error.name !== 'AbortError') {
     return failed('malformed', `${name} could not be read: internal error ${error.name}`)
   }
-  return failed('timeout', `${name} did not answer within ${deadlineMs / 1000} s`)
+  const message = `${name} did not answer within ${deadlineMs / 1000} s`
+  return failed('timeout', message, UNREACHABLE)
 }
 
-function failed(code: ProviderErrorCode, message: string): Answer {
-  return { outcome: 'failed', failure: { code, message, hint: undefined } }
+const UNREACHABLE = 'see that its server can be reached from here'
+
+function failed(code: ProviderErrorCode, message: string, hint?: string): Answer {
+  return { outcome: 'failed', failure: { code, message, hint } }
 }
 
 async function closeGroup({ opened }: Group): Promise<void> {

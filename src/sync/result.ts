@@ -112,6 +112,12 @@ const CODES: Readonly<Partial<Record<KubeError['code'], string>>> = {
   'not-found': 'NotFound',
   timeout: 'Timeout',
   throttled: 'Throttled',
+  untrusted: 'Untrusted',
+}
+
+const ADVICE: Readonly<Partial<Record<KubeError['code'], string>>> = {
+  unauthorized: 'the token has expired or is of another cluster: log in again',
+  untrusted: 'give the kubeconfig the certificate-authority-data of this cluster',
 }
 
 /**
@@ -121,7 +127,9 @@ const CODES: Readonly<Partial<Record<KubeError['code'], string>>> = {
 export function refusalOfError(error: unknown): Refusal {
   if (error instanceof KubeError) {
     const code = CODES[error.code] ?? 'Unavailable'
-    return refuse('update', code, { field: '', message: error.message })
+    const advice = ADVICE[error.code]
+    const message = advice === undefined ? error.message : `${error.message}; ${advice}`
+    return refuse('update', code, { field: '', message })
   }
   const name = error instanceof Error ? error.name : 'unknown'
   return refuse('update', 'Internal', {

@@ -72,7 +72,7 @@ export function storeNotFound({ kind, name, namespace }: StoreAsk): FoundStore {
     failure: {
       code: 'store-not-found',
       message: `${kind} "${name}" was not found${where}, or may not be used from namespace ${namespace}`,
-      hint: undefined,
+      hint: 'create it, or correct the reference to it',
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Payload } from '../model/provider.ts'
 import { type Attempt, done, failed } from './attempt.ts'
 import { fromBinary, toBinary } from './binary.ts'
-import { encodeStringMap, extractJson, gjsonProperty } from './json-map.ts'
+import { encodeStringMap, extractJson, gjsonProperty, propertyMissing } from './json-map.ts'
 import type { PayloadReader, PayloadRef } from './payload-reader.ts'
 
 /** AWS Secrets Manager (R118–R121) and, with a body that is text only, Parameter Store (R129, R130). */
@@ -16,14 +16,10 @@ export const awsReader: PayloadReader = {
 function select(payload: Payload, ref: PayloadRef): Attempt<Uint8Array> {
   const body = ref.metadata ? tagsOf(payload) : bodyOf(payload, ref)
   if (body.failure !== undefined || ref.property === undefined) return body
-  const found = gjsonProperty(toBinary(body.value), ref.property)
-  return found === undefined
-    ? failed(
-        'PropertyNotFound',
-        `key ${ref.property} does not exist in secret ${ref.key}`,
-        'property',
-      )
-    : done(fromBinary(found))
+  const { property, key } = ref
+  const json = toBinary(body.value)
+  const found = gjsonProperty(json, property)
+  return found === undefined ? propertyMissing(json, { property, key }) : done(fromBinary(found))
 }
 
 /** SecretString, also an empty one, else SecretBinary. */

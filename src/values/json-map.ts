@@ -43,6 +43,16 @@ export function gjsonProperty(json: string, property: string): string | undefine
   return literal ?? gjsonText(json, property)
 }
 
+/** What a property that was not found means: a wrong name, or a value without any properties. */
+export function propertyMissing(
+  json: string,
+  { property, key }: { readonly property: string; readonly key: string },
+): Attempt<never> {
+  const why = readJson(json) === undefined ? ': its value is text, not JSON' : ''
+  const message = `key ${property} does not exist in secret ${key}${why}`
+  return failed('PropertyNotFound', message, 'property')
+}
+
 /** encoding/json of a `map[string]string`; a nil map is `null`. */
 export function encodeStringMap(
   map: ReadonlyMap<string, string> | undefined,

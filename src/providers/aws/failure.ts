@@ -166,6 +166,15 @@ export function codeOf(cause: AwsCause): ProviderErrorCode {
   }
 }
 
+const UNREACHABLE = 'see that the endpoint can be reached from here: DNS, proxy, NetworkPolicy'
+
+/** What to do when the caller knows nothing better. */
+const ADVICE: Readonly<Partial<Record<AwsCause, string>>> = {
+  expired: 'the session has ended: renew the credentials that spec.provider.aws.auth names',
+  unavailable: UNREACHABLE,
+  timeout: UNREACHABLE,
+}
+
 /**
  * The error that leaves this folder, e.g. `secretsmanager GetSecretValue of "x": AccessDeniedException (HTTP 400)`.
  *
@@ -173,5 +182,6 @@ export function codeOf(cause: AwsCause): ProviderErrorCode {
  */
 export function failed(what: string, fault: AwsFault, hint: string | undefined): ProviderError {
   const status = fault.status === undefined ? '' : ` (HTTP ${fault.status})`
-  return new ProviderError(codeOf(fault.cause), `${what}: ${fault.words}${status}`, hint)
+  const advice = hint ?? ADVICE[fault.cause]
+  return new ProviderError(codeOf(fault.cause), `${what}: ${fault.words}${status}`, advice)
 }

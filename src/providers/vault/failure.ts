@@ -12,11 +12,14 @@ interface Meaning {
   readonly hint: string | undefined
 }
 
+const UNREACHABLE =
+  'see that Vault is up at spec.provider.vault.server, and that no NetworkPolicy is in the way'
+
 /** A new failure of the transport does not compile until it has a meaning here. */
 const NETWORK: Readonly<Record<HttpFailureCode, Meaning>> = {
-  refused: { code: 'unavailable', hint: undefined },
+  refused: { code: 'unavailable', hint: UNREACHABLE },
   unresolved: { code: 'unavailable', hint: 'check spec.provider.vault.server' },
-  timeout: { code: 'timeout', hint: undefined },
+  timeout: { code: 'timeout', hint: UNREACHABLE },
   reset: { code: 'unavailable', hint: undefined },
   'untrusted-certificate': {
     code: 'untrusted',

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { deadline } from '../../../src/sync/deadline.ts'
+
+test('a deadline fires although nobody but us knows of its timer', async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const signal = deadline(new AbortController().signal, 20)
+  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+  collect()
+  collect()
+  // The timer of a signal does not keep the process alive.
+  const awake = setTimeout(() => undefined, 5_000)
+  t.after(() => clearTimeout(awake))
+  await Promise.race([aborted, new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
+  assert.equal(signal.reason?.name, 'TimeoutError')
+})
+
+test('a deadline ends with its parent, and says why', () => {
+  const parent = new AbortController()
+  const signal = deadline(parent.signal, 60_000)
+  parent.abort('SIGTERM')
+  assert.equal(signal.reason, 'SIGTERM')
+})
