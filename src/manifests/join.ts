@@ -63,6 +63,7 @@ class Joint {
   }
 }
 
+/** Bytes of a range; a range may come in several pieces. */
 interface Piece {
   readonly bytes: Uint8Array
   readonly isRangeStart: boolean

@@ -14,6 +14,10 @@ import { decodeText } from './yaml/text.ts'
 /** Those readers nest to 10 000 levels; our stack carries a tenth of it, which no manifest needs. */
 const KUBECTL_LIMITS = { depthMax: 1000, aliasesMax: 1_000_000, nodesMax: 4_000_000 }
 
+/**
+ * Canonical JSON of a document (Go's encoder), or why there is none. The parser's words are left
+ * out: they quote.
+ */
 export type JsonText =
   | { readonly outcome: 'read'; readonly json: string }
   | { readonly outcome: 'unreadable'; readonly reason: 'yaml' | 'json' | 'duplicate-key' }
@@ -30,6 +34,7 @@ export function yamlToJson(bytes: Uint8Array, isStrict: boolean): JsonText {
   }
 }
 
+/** What follows the first document is dropped, as sigs.k8s.io/yaml does. */
 function readFirst(bytes: Uint8Array, readMember?: (scalar: Scalar) => JsonValue): Built {
   const { root } = parseText(decodeText(bytes), KUBECTL_LIMITS)
   if (root === undefined) return EMPTY
@@ -37,6 +42,7 @@ function readFirst(bytes: Uint8Array, readMember?: (scalar: Scalar) => JsonValue
   return buildValue(root, readMember === undefined ? options : { ...options, readMember })
 }
 
+// A text without a document is null to every Go reader.
 const EMPTY: Built = {
   value: null,
   clash: undefined,
@@ -45,23 +51,27 @@ const EMPTY: Built = {
   infiniteOffset: undefined,
 }
 
+/** Throws YamlFault for a key that JSON cannot have. */
 function jsonValue({ value, badKeyOffset }: Built): JsonValue {
   if (badKeyOffset === undefined) return value
   throw new YamlFault('yaml-syntax', badKeyOffset, 'a key has no text')
 }
 
+/** A reason by its literal, so that both answers share one shape. */
 function unreadable<T extends string>(
   reason: T,
 ): { readonly outcome: 'unreadable'; readonly reason: T } {
   return { outcome: 'unreadable', reason }
 }
 
+/** Lets everything through that is no fault of the text: that is a bug of ours. */
 function reasonOf(error: unknown): 'yaml' | 'json' {
   if (error instanceof YamlFault) return 'yaml'
   if (error instanceof NoJsonForm) return 'json'
   throw error
 }
 
+/** `templateAs: KeysAndValues` as Go reads it, or why not. */
 export type StringMap =
   | { readonly outcome: 'read'; readonly entries: ReadonlyMap<string, string> }
   | { readonly outcome: 'unreadable'; readonly reason: 'yaml' | 'json' }
@@ -87,6 +97,7 @@ export function readStringMap(bytes: Uint8Array): StringMap {
   }
 }
 
+/** encoding/json into a string field, by way of go-yaml: the source's spelling is lost (R64). */
 function coerce(scalar: Scalar): JsonValue {
   switch (scalar.form) {
     case 'string':
@@ -99,10 +110,12 @@ function coerce(scalar: Scalar): JsonValue {
   }
 }
 
+/** Go replaces what has no UTF-8 when it writes JSON. */
 function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
+/** Documents as bytes of their own; nothing of them is parsed. */
 export interface SplitStream {
   readonly documents: readonly Uint8Array[]
   /** Whether splitting stopped at a separator with something behind it, as `--- {a: 1}` or `---b`. */
@@ -144,12 +157,14 @@ function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
+/** `broken` ends the stream: the Kubernetes splitter gives up there, and so do its readers. */
 function separatorForm(line: Uint8Array): 'none' | 'bare' | 'broken' {
   if (line[0] !== 0x2d || line[1] !== 0x2d || line[2] !== 0x2d) return 'none'
   const rest = new TextDecoder('utf-8', { ignoreBOM: true }).decode(line.subarray(3))
   return BARE.test(rest) ? 'bare' : 'broken'
 }
 
+/** Every line ends in LF, the last one too. */
 function joinLines(lines: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(lines.reduce((sum, { length }) => sum + length + 1, 0))
   let at = 0
@@ -161,6 +176,7 @@ function joinLines(lines: readonly Uint8Array[]): Uint8Array {
   return joined
 }
 
+/** What a reader has got before it stopped, and why it did. */
 export interface DecodedStream {
   /** JSON texts, without empty and `null` documents. */
   readonly objects: readonly string[]
@@ -185,6 +201,7 @@ export function decodeStream(bytes: Uint8Array): DecodedStream {
   }
 }
 
+/** Values in a row without separators; the first broken one ends it. */
 function decodeJsonObjects(text: string): {
   readonly objects: readonly string[]
   /** With `null`, which is no object. */
@@ -227,6 +244,7 @@ function yamlRest(text: string, end: number): string | undefined {
   }
 }
 
+/** One unreadable document ends the stream: what follows is never applied by kubectl. */
 function decodeYamlStream(bytes: Uint8Array): DecodedStream {
   const { documents, isBroken } = splitStream(bytes)
   const objects: string[] = []

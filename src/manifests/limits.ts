@@ -16,6 +16,7 @@ export interface Limits {
 
 const MIB = 2 ** 20
 
+/** Far above what real applications have: inputs beyond are mistakes or attacks. */
 export const LIMITS: Limits = {
   inputBytesMax: 128 * MIB,
   documentBytesMax: 32 * MIB,

@@ -8,12 +8,14 @@ import type { Node, SequenceNode } from './yaml/node.ts'
 /** An object of a document, or a List of them; `T` is what becomes of an object. */
 export type Item<T> = { readonly leaf: T } | ItemList<T>
 
+/** Items with the part of the text that is theirs alone. */
 export interface ItemList<T> {
   /** In flow style items are parted by commas, in block style each has its lines. */
   readonly isFlow: boolean
   readonly items: readonly { readonly item: Item<T>; readonly extent: ByteRange }[]
 }
 
+/** Whether Kubernetes takes the object for a List: by its `items`, not by its kind. */
 export function isList(object: JsonObject): boolean {
   return isArray(member(object, 'items'))
 }
@@ -26,6 +28,7 @@ export function withListType(item: JsonObject, list: JsonObject): JsonObject {
   return Object.assign(Object.create(null), typed, item)
 }
 
+/** The items as read; empty when `items` is no array. */
 export function itemsOf(list: JsonObject): JsonArray {
   const items = member(list, 'items')
   return isArray(items) ? items : []
@@ -42,8 +45,10 @@ export function removalsOf<T>(item: Item<T>, isTaken: (leaf: T) => boolean): Byt
   return item.isFlow ? flowRemovals(item, removals) : blockRemovals(item, removals)
 }
 
+/** For each item what to cut of it, in the order of the items. */
 type Removals = readonly (ByteRange[] | 'all')[]
 
+/** Items have whole lines, so each goes by itself. */
 function blockRemovals<T>({ items }: ItemList<T>, removals: Removals): ByteRange[] {
   return items.flatMap(({ extent }, index) => {
     const removal = removals[index] ?? []
@@ -97,6 +102,7 @@ export function itemExtent(
   return { start, end: linesEnd(source, contentEnd(node)) }
 }
 
+/** Where the last character of a value stands: block collections end at their last member. */
 function contentEnd(node: Node): number {
   if (node.shape === 'scalar' || node.shape === 'alias') return node.end
   if (node.isFlow) return node.end
@@ -112,6 +118,7 @@ function linesEnd(source: string, end: number): number {
   return next < 0 ? source.length : next + 1
 }
 
+/** Offset of the first character of a line. */
 function lineStart(source: string, offset: number): number {
   return source.lastIndexOf('\n', offset - 1) + 1
 }

@@ -57,6 +57,7 @@ export function makeDocument(
   }
 }
 
+/** A line by index from 0, without its break. */
 function lineOf(text: string, index: number): string | undefined {
   if (index < 0) return undefined
   let start = 0
@@ -85,15 +86,18 @@ function offsetOf(root: Node, path: FieldPath, isKey: boolean): number {
   return node.start
 }
 
+/** A value that is left out has no extent. */
 function isEmpty(node: Node): boolean {
   return node.start === node.end
 }
 
+/** A member's value and where its key, or an item's dash, stands. */
 interface Child {
   readonly keyStart: number
   readonly value: Node
 }
 
+/** A member or item of a node; undefined when the step does not fit the node. */
 function child(node: Node, step: string | number): Child | undefined {
   if (node.shape === 'sequence' && typeof step === 'number') {
     const value = node.items[step]
@@ -113,6 +117,7 @@ function member(node: MappingNode, name: string): Child | undefined {
   return undefined
 }
 
+/** Earlier mappings of a merge win. */
 function mergedMember(value: Node, name: string): Child | undefined {
   const source = resolved(value)
   const mappings = source.shape === 'sequence' ? source.items.map(resolved) : [source]
@@ -123,11 +128,13 @@ function mergedMember(value: Node, name: string): Child | undefined {
   return undefined
 }
 
+/** The key as JSON has it: `1:` and `"1":` are one. */
 function textOf(key: Node): string | undefined {
   const node = resolved(key)
   return node.shape === 'scalar' ? keyText(resolveScalar(node)) : undefined
 }
 
+/** The node behind any aliases. */
 function resolved(node: Node): Node {
   let at = node
   while (at.shape === 'alias') at = at.target

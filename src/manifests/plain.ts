@@ -31,6 +31,7 @@ function plainKey(line: string): string | undefined {
   return key
 }
 
+/** A plain apiVersion of a group that is not ours. */
 function isForeignVersion(apiVersion: string): boolean {
   return VALUE.test(apiVersion) && !(apiVersion.split('/')[0] ?? '').endsWith(NEEDLE)
 }

@@ -57,10 +57,12 @@ function runEnd(window: Buffer, from: number): number {
   return at
 }
 
+/** Tags that can make text of something else: binary, verbatim, and such with escapes. */
 function canTagChangeText(run: string): boolean {
   return run.includes('%') || run.includes('!<') || run.includes('!!binary')
 }
 
+/** Decodes a document once, however many escapes it has. */
 function findEscapes(
   window: Buffer,
   segmentAt: (position: number) => { readonly start: number; readonly end: number },
@@ -89,6 +91,7 @@ function canChangeText(window: Buffer, at: number): boolean {
 const ESCAPE =
   /\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(?:[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t\r\n]*|[\s\S])/g
 
+/** By the strictest reading of any parser: too many documents may be selected, never too few. */
 function decodesToNeedle(document: Buffer): boolean {
   const decoded = document
     .toString('latin1')
@@ -100,10 +103,12 @@ function decodesToNeedle(document: Buffer): boolean {
   return decoded.includes(NEEDLE)
 }
 
+/** The needle is ASCII: other characters only have to break it up. */
 function decodePoint(point: number): string {
   return point <= 0x7f ? String.fromCharCode(point) : '\ufffd'
 }
 
+/** An escaped line break joins its two lines. */
 function isContinuation(pair: string): boolean {
   return pair.length > 2 || pair === '\\\n' || pair === '\\\r'
 }

@@ -44,11 +44,15 @@ export interface ReadDocument {
   readonly leaves: readonly Leaf[]
 }
 
+/**
+ * A document that was read, or what is wrong with it; neither for one that is nobody's business.
+ */
 export interface ReadResult {
   readonly read: ReadDocument | undefined
   readonly findings: readonly Finding[]
 }
 
+/** Name of the input in findings, and limits. */
 export interface ReadContext {
   readonly file: string
   readonly limits: Limits
@@ -65,10 +69,12 @@ function isOurs(object: JsonObject): boolean {
   return isOurGroup(apiVersionOf(object))
 }
 
+/** Empty for an object without one. */
 function apiVersionOf(object: JsonObject): string {
   return text(member(object, 'apiVersion')) ?? ''
 }
 
+/** ESO's groups with any version; `external-secrets.io.evil/v1` is none of them. */
 function isOurGroup(apiVersion: string): boolean {
   return OUR_GROUPS.some((group) => apiVersion === group || apiVersion.startsWith(`${group}/`))
 }
@@ -123,6 +129,7 @@ function splitForeign({ bytes, start, end, isWanted }: RawDocument): ReadDocumen
   return { isWanted, start, contentStart: start, end, items, leaves: [] }
 }
 
+/** Before parsing: a parser's memory is a multiple of the text. */
 function checkSize({ start, end }: RawDocument, { documentBytesMax }: Limits): void {
   if (end - start <= documentBytesMax) return
   const mebibytes = Math.floor(documentBytesMax / 2 ** 20)
@@ -149,6 +156,7 @@ function checkBytes(content: Buffer): void {
   }
 }
 
+/** kubectl drops what follows silently, so it must be said. */
 function checkWhole({ roots, rest }: ParsedDocument, isWholeStream: boolean): void {
   if (rest !== undefined) {
     throw new YamlFault('yaml-ambiguous', rest, 'content follows the end of the document')
@@ -240,6 +248,7 @@ class ObjectReader {
   }
 }
 
+/** An ExternalSecret with a stray `items` would vanish as an empty List. */
 function checkListKind(list: JsonObject, { offset }: ObjectPath): void {
   if (!isOurs(list) || text(member(list, 'kind'))?.endsWith('List')) return
   throw new YamlFault('yaml-ambiguous', offset, 'an object with "items" counts as a List')

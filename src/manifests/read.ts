@@ -13,6 +13,7 @@ export type { ByteRange, ByteSource } from './source.ts'
 // The way in. One pass over the bytes finds the few documents that may be ours; only those are parsed, as kubectl reads
 // them. Everything else is a range of bytes that leaves as it came (`joinStreams` in join.ts).
 
+/** What to read besides ESO's objects, and the limits (those of limits.ts by default). */
 export interface ReadOptions {
   /** Further words that make a document worth reading; if it is not ours it becomes `foreign`. */
   readonly needles?: readonly string[]
@@ -97,10 +98,12 @@ class StreamReader {
   }
 }
 
+/** Documents whose place must be known later; all others are ranges of bytes. */
 function isWorthKeeping({ isWanted, items, leaves }: ReadDocument): boolean {
   return isWanted || items.length > 1 || leaves.some(({ isOurs }) => isOurs)
 }
 
+/** Why a whole stream is refused, as a finding. */
 const REFUSALS: Readonly<Record<Refusal['problem'], readonly [YamlRule, string]>> = {
   'wide-encoding': ['input-encoding', 'the input is UTF-16 or UTF-32, expected UTF-8'],
   nul: ['input-encoding', 'the input has a NUL byte, expected text'],
@@ -109,11 +112,13 @@ const REFUSALS: Readonly<Record<Refusal['problem'], readonly [YamlRule, string]>
   'too-many-selected': ['input-too-large', 'the input has too many documents of ours'],
 }
 
+/** One finding for the stream: nothing of it counts as read. */
 function refused(file: string, { problem, line }: Refusal): Finding {
   const [rule, message] = REFUSALS[problem]
   return unreadable(rule, { file, line, column: 1 }, message)
 }
 
+/** What is between the cuts; empty ranges are left out. */
 function remainingOf(
   reads: readonly ReadDocument[],
   byteLength: number,
@@ -151,6 +156,7 @@ function cutsOf(
   return cuts
 }
 
+/** Offsets of a text to those of the stream. */
 function shifted(range: ByteRange | undefined, by: number): ByteRange {
   return { start: (range?.start ?? 0) + by, end: (range?.end ?? 0) + by }
 }

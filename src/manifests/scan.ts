@@ -23,6 +23,7 @@ export interface RawDocument extends ByteRange {
   readonly isWholeStream: boolean
 }
 
+/** What is known of a stream when it has ended. */
 export interface StreamScan {
   readonly byteLength: number
   /** Separators begin documents; what is before the first one counts if it is more than blanks. */
@@ -31,6 +32,7 @@ export interface StreamScan {
   readonly refusal: Refusal | undefined
 }
 
+/** The first reason, with its line. */
 export interface Refusal {
   readonly problem:
     | 'wide-encoding'
@@ -42,6 +44,7 @@ export interface Refusal {
   readonly line: number
 }
 
+/** What to look for and whom to tell. */
 export interface ScanOptions {
   /** Words that make a document worth reading for the caller. */
   readonly needles: readonly string[]
@@ -53,6 +56,7 @@ export interface ScanOptions {
   readonly onSelected: (raw: RawDocument) => void
 }
 
+/** Bounds of one stream; the others concern single documents. */
 export interface ScanLimits {
   readonly inputBytesMax: number
   readonly documentsMax: number
@@ -214,6 +218,7 @@ class Segments {
   }
 }
 
+/** The same memory under Buffer's methods. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
@@ -246,6 +251,7 @@ function isBlankHead(window: Buffer, [end]: readonly number[]): boolean {
   return head.every((line) => /^\s*(?:#|$)/.test(line))
 }
 
+/** Whether the first character that is no blank is a brace. */
 function isJsonStart(window: Buffer): boolean {
   let at = 0
   while (window[at] === 0x20 || window[at] === 0x0a || window[at] === 0x0d || window[at] === 0x09)

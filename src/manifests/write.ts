@@ -31,6 +31,7 @@ export function writeJsonManifest(object: JsonObject): string {
 /** Legal in JSON, but a break, a mark or a control character to YAML. */
 const NOT_JSON_TO_YAML = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
 
+/** As a JSON escape, which YAML reads alike in double quotes. */
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
@@ -58,6 +59,7 @@ const SCHEMA = DUMP_SCHEMA.withTags(
   ),
 )
 
+/** js-yaml's integer tag with our two changes. */
 function widened(tag: IntegerTag): IntegerTag {
   return {
     ...tag,
@@ -69,12 +71,15 @@ function widened(tag: IntegerTag): IntegerTag {
   }
 }
 
+// What an object is comes first, for people.
 const FIRST_KEYS = ['apiVersion', 'kind', 'metadata']
 
+/** FIRST_KEYS in their order, then by bytes: the same on every machine. */
 function compareKeys(a: string, b: string): number {
   return rank(a) - rank(b) || compareBytes(a, b)
 }
 
+/** Position among the first keys, or behind all of them. */
 function rank(key: string): number {
   const index = FIRST_KEYS.indexOf(key)
   return index < 0 ? FIRST_KEYS.length : index

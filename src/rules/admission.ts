@@ -12,6 +12,10 @@ export interface Refusal {
   readonly message: string
 }
 
+/**
+ * R175 to R181. Allowed on purpose: what only the CRD's schema refuses, which `schema` reports in
+ * its own words.
+ */
 export const admission: Rule = {
   id: 'admission',
   severity: 'error',
@@ -53,6 +57,7 @@ export function* refusals(spec: Pick<Spec, 'resource' | 'path'>): Generator<Refu
   yield* templateRefusals(spec)
 }
 
+/** Policies that contradict each other (R175, R176). */
 function* policyRefusals({ resource, path }: Pick<Spec, 'resource' | 'path'>): Generator<Refusal> {
   const { creationPolicy, deletionPolicy } = resource.target
   const isUnowned = ['Merge', 'None', 'CreateOrMerge'].includes(creationPolicy)
@@ -72,6 +77,7 @@ function* policyRefusals({ resource, path }: Pick<Spec, 'resource' | 'path'>): G
   }
 }
 
+/** Which sources an element of `dataFrom` may combine. */
 function* sourceRefusals({ resource, path }: Pick<Spec, 'resource' | 'path'>): Generator<Refusal> {
   if (resource.data.length === 0 && resource.dataFrom.length === 0) {
     yield { path, message: 'either data or dataFrom should be specified' }
@@ -118,6 +124,7 @@ const ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name'
 const BOOTSTRAP_TYPE = 'bootstrap.kubernetes.io/token'
 const TARGETS = ['Data', 'Annotations', 'Labels']
 
+/** Types of Secret that would mint credentials for whoever may write an ExternalSecret. */
 function* templateRefusals(spec: Pick<Spec, 'resource' | 'path'>): Generator<Refusal> {
   const { resource, path } = spec
   const { template } = resource.target
@@ -137,6 +144,7 @@ function* templateRefusals(spec: Pick<Spec, 'resource' | 'path'>): Generator<Ref
   yield* targetRefusals(spec, type)
 }
 
+/** `templateFrom[].target`; an empty one passes here, as with ESO (see template-target.ts). */
 function* targetRefusals(
   spec: Pick<Spec, 'resource' | 'path'>,
   type: string | undefined,
@@ -159,6 +167,7 @@ function* targetRefusals(
   }
 }
 
+/** A manifest target that is a Secret after all counts as one. */
 function isSecretTarget({ target: { manifest } }: ExternalSecret): boolean {
   if (!isObject(manifest)) return true
   return member(manifest, 'apiVersion') === 'v1' && member(manifest, 'kind') === 'Secret'

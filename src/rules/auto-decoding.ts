@@ -3,6 +3,7 @@ import { member } from '../model/json.ts'
 import type { Rule } from './rule.ts'
 import { entriesOf, specsOf, templateFromOf } from './specs.ts'
 
+/** R47. Both places where a decoding can be named; an absent strategy is None and no complaint. */
 export const autoDecoding: Rule = {
   id: 'auto-decoding',
   severity: 'warning',

@@ -10,19 +10,23 @@ export function holds(expression: string, self: JsonObject): boolean {
   return RULES.get(expression)?.(self) ?? true
 }
 
+/** Whether the table has the expression; the test that compares it with the CRDs asks. */
 export function isRuleKnown(expression: string): boolean {
   return RULES.has(expression)
 }
 
+/** CEL's has(): a null member is absent, for the API server has dropped it. */
 function has(self: JsonValue | undefined, name: string): boolean {
   const value = member(self, name)
   return value !== undefined && value !== null
 }
 
+/** How many of the members are there. */
 function count(self: JsonObject, names: readonly string[]): number {
   return names.filter((name) => has(self, name)).length
 }
 
+/** Rules by the number of members that are there. */
 function exactlyOne(...names: readonly string[]): Holds {
   return (self) => count(self, names) === 1
 }
@@ -35,6 +39,7 @@ function atLeastOne(...names: readonly string[]): Holds {
   return (self) => count(self, names) >= 1
 }
 
+/** By the text of the expression as the CRD has it. */
 const RULES: ReadonlyMap<string, Holds> = new Map([
   [
     '(has(self.regexp) && !has(self.transform)) || (!has(self.regexp) && has(self.transform))',
@@ -98,6 +103,7 @@ const RULES: ReadonlyMap<string, Holds> = new Map([
   ['has(self.projectID) != has(self.groupID)', exactlyOne('projectID', 'groupID')],
 ])
 
+/** CEL's size() == 0; false for what has no size. */
 function isEmpty(value: JsonValue | undefined): boolean {
   if (isArray(value)) return value.length === 0
   return isObject(value) && Object.keys(value).length === 0

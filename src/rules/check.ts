@@ -4,6 +4,7 @@ import { compareFindings, type Finding } from '../model/finding.ts'
 import { RULES } from './list.ts'
 import type { Problem, Rule, RuleTools } from './rule.ts'
 
+/** Without the pattern engine no pattern is complained about. */
 const NO_TOOLS: RuleTools = { patternProblem: () => undefined }
 
 /** What every rule finds, by place. Equal graphs give equal findings, whatever the order of their documents. */
@@ -40,6 +41,7 @@ function withoutEchoes(findings: readonly Finding[]): Finding[] {
   return findings.filter((one) => one.rule !== 'schema' || !told.has(spotOf(one)))
 }
 
+/** Two findings about one spot; the message does not count. */
 function spotOf({ at, subject, field, severity }: Finding): string {
   return JSON.stringify([at.file, at.line, at.column, subject, field, severity])
 }

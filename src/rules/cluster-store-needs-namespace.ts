@@ -3,6 +3,9 @@ import { isObject, type JsonValue, member, text } from '../model/json.ts'
 import { storesOf } from './objects.ts'
 import type { Rule } from './rule.ts'
 
+/**
+ * R15. Only `caProvider` is looked at: other references have a meaning without a namespace (R14).
+ */
 export const clusterStoreNeedsNamespace: Rule = {
   id: 'cluster-store-needs-namespace',
   severity: 'error',
@@ -44,6 +47,7 @@ spec:
   },
 }
 
+/** Wherever the provider's settings have one, at any depth. */
 function* caProvidersIn(value: JsonValue | undefined, path: FieldPath): Generator<FieldPath> {
   if (!isObject(value)) return
   for (const [name, child] of Object.entries(value)) {

@@ -2,6 +2,7 @@ import { dig, isArray } from '../model/json.ts'
 import { storesOf } from './objects.ts'
 import type { Rule } from './rule.ts'
 
+/** R11. A hint and no more: an open store is legal, and right for a cluster of one team. */
 export const clusterStoreOpen: Rule = {
   id: 'cluster-store-open',
   severity: 'info',

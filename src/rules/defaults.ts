@@ -10,6 +10,7 @@ export function withDefaults(object: JsonObject): JsonObject {
   return schema === undefined ? object : fillObject(object, schema)
 }
 
+/** A value with the defaults below it; scalars are their own answer. */
 function fill(value: JsonValue, node: SchemaNode): JsonValue {
   if (isObject(value)) return fillObject(value, node)
   const items = itemSchema(node)
@@ -17,6 +18,7 @@ function fill(value: JsonValue, node: SchemaNode): JsonValue {
   return value.map((item) => fill(item === null ? (items.d ?? item) : item, items))
 }
 
+/** Members that no schema knows are kept: pruning is not this function's business. */
 function fillObject(object: JsonObject, node: SchemaNode): JsonObject {
   const filled: Record<string, JsonValue> = Object.create(null)
   for (const [name, value] of Object.entries(object)) {

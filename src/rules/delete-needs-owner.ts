@@ -1,6 +1,10 @@
 import type { Rule } from './rule.ts'
 import { specsOf } from './specs.ts'
 
+/**
+ * R85. Merge and None with Delete are no business of this rule: the webhook refuses them
+ * (admission.ts).
+ */
 export const deleteNeedsOwner: Rule = {
   id: 'delete-needs-owner',
   severity: 'warning',

@@ -3,6 +3,10 @@ import { comparePlaces, formatPlace } from '../model/place.ts'
 import { type EsoObject, objectsOf } from './objects.ts'
 import type { Rule } from './rule.ts'
 
+/**
+ * By group, kind, namespace and name; versions of one kind are one object. Objects without a name
+ * are left to invalid-object-name.
+ */
 export const duplicateObject: Rule = {
   id: 'duplicate-object',
   severity: 'error',

@@ -7,6 +7,7 @@ import { type Spec, specsOf } from './specs.ts'
 // Two ExternalSecrets, one target Secret in one namespace. Owner and Orphan write the whole Secret, so either of them
 // beside another writer undoes what the other wrote; any number of Merges may share one, key by key. None writes nothing.
 
+/** R58, R76. An error where both write the whole Secret, a warning where one of them merges. */
 export const duplicateTarget: Rule = {
   id: 'duplicate-target',
   severity: 'error',
@@ -51,6 +52,7 @@ spec:
   },
 }
 
+/** Policies that replace the whole data of the Secret. */
 const WRITES_ALL: ReadonlySet<CreationPolicy> = new Set(['Owner', 'Orphan'])
 
 function* conflicts(specs: readonly Spec[]): Generator<Problem> {
@@ -71,10 +73,15 @@ function* conflicts(specs: readonly Spec[]): Generator<Problem> {
   }
 }
 
+/** Whether it would undo what others wrote. */
 function isWholeWriter({ target }: ExternalSecret): boolean {
   return WRITES_ALL.has(target.creationPolicy)
 }
 
+/**
+ * By kind, namespace and name of the target; carried specifications have no namespace yet and are
+ * left out.
+ */
 function writersByTarget(graph: SecretGraph): ReadonlyMap<string, readonly Spec[]> {
   const specsByTarget = new Map<string, Spec[]>()
   for (const spec of specsOf(graph)) {

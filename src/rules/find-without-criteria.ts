@@ -1,6 +1,7 @@
 import type { Rule } from './rule.ts'
 import { entriesOf } from './specs.ts'
 
+/** A warning, for Vault and Kubernetes answer such a find, and few mean it. */
 export const findWithoutCriteria: Rule = {
   id: 'find-without-criteria',
   severity: 'warning',

@@ -3,6 +3,7 @@ import { remoteRefsOf } from './specs.ts'
 
 // Only what is hardly ever meant: a query such as `users.#(name=="a").key` or `a.@keys` was written on purpose.
 
+/** R55. Numbers and `#` are no complaint: indices and queries are what paths are for. */
 export const gjsonOperatorInProperty: Rule = {
   id: 'gjson-operator-in-property',
   severity: 'warning',
@@ -42,10 +43,12 @@ spec:
   },
 }
 
+// gjson's own names: `@keys` is meant, `@user` is not.
 const MODIFIERS: ReadonlySet<string> = new Set(
   'this reverse pretty ugly flatten join keys values tostr fromstr group valid dig'.split(' '),
 )
 
+/** The first live operator that is hardly meant; undefined when there is none. */
 function operatorIn(property: string): string | undefined {
   // Behind a query everything may be part of it.
   const plain = property.replace(/\\./gs, '__').split('#(')[0] ?? ''

@@ -3,6 +3,7 @@ import { dig, member, text } from '../model/json.ts'
 import type { Rule } from './rule.ts'
 import { itemsOf, specsOf } from './specs.ts'
 
+/** R94. The schema's pattern lets `0 25 * * *` pass, so the fields are read here. */
 export const invalidCron: Rule = {
   id: 'invalid-cron',
   severity: 'error',

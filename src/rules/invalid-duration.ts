@@ -5,6 +5,10 @@ import { objectsOf } from './objects.ts'
 import type { Rule } from './rule.ts'
 import { itemsOf } from './specs.ts'
 
+/**
+ * Every field of ESO's kinds that is a Go duration, but the stores' refreshInterval, which takes
+ * seconds as well.
+ */
 export const invalidDuration: Rule = {
   id: 'invalid-duration',
   severity: 'error',
@@ -40,6 +44,7 @@ spec:
   },
 }
 
+/** A duration as authored, whatever its type. */
 interface Written {
   readonly path: FieldPath
   readonly value: JsonValue | undefined
@@ -67,6 +72,7 @@ const PATHS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 }
 
+/** The fields of one kind, and those of its sync windows. */
 function* durationsOf(object: JsonObject, kind: string): Generator<Written> {
   for (const path of Object.hasOwn(PATHS, kind) ? (PATHS[kind] ?? []) : []) {
     yield { path, value: dig(object, ...path) }
@@ -78,6 +84,7 @@ function* durationsOf(object: JsonObject, kind: string): Generator<Written> {
   }
 }
 
+/** The usual slips: days, and a number without unit. */
 function hintFor(value: string): string {
   const days = /^([0-9]{1,6})\s*(d|days?)$/i.exec(value.trim())
   if (days !== null) return `Go has no days: write ${Number(days[1]) * 24}h`

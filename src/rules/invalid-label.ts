@@ -5,6 +5,7 @@ import { objectsOf } from './objects.ts'
 import type { Problem, Rule } from './rule.ts'
 import { specsOf } from './specs.ts'
 
+/** Objects and templates of targets. Values with `{{` are templates and not judged. */
 export const invalidLabel: Rule = {
   id: 'invalid-label',
   severity: 'error',
@@ -38,6 +39,7 @@ spec:
   },
 }
 
+/** Annotations' values are free text, so only their keys are looked at. */
 function* metadataProblems(
   document: Document,
   metadata: JsonValue | undefined,
@@ -61,11 +63,13 @@ function* metadataProblems(
   }
 }
 
+/** Keys of a map; none when it is no map, which the schema reports. */
 function keysOf(metadata: JsonValue | undefined, name: string): readonly string[] {
   const map = member(metadata, name)
   return isObject(map) ? Object.keys(map) : []
 }
 
+/** A text that stays as it is. */
 function isPlain(value: JsonValue | undefined): value is string {
   return typeof value === 'string' && !value.includes('{{')
 }

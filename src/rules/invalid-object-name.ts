@@ -4,6 +4,10 @@ import { type EsoObject, objectsOf } from './objects.ts'
 import type { Problem, Rule } from './rule.ts'
 import { specsOf } from './specs.ts'
 
+/**
+ * Names of objects and of the Secrets they make. A target named like its ExternalSecret is not
+ * reported twice.
+ */
 export const invalidObjectName: Rule = {
   id: 'invalid-object-name',
   severity: 'error',
@@ -34,6 +38,7 @@ spec:
   },
 }
 
+// Members that hold a name, and which of Kubernetes' grammars holds there.
 const NAMES: readonly { readonly path: readonly string[]; readonly kind: NameKind }[] = [
   { path: ['metadata', 'name'], kind: 'dns1123-subdomain' },
   { path: ['metadata', 'generateName'], kind: 'generate-name' },
@@ -41,6 +46,7 @@ const NAMES: readonly { readonly path: readonly string[]; readonly kind: NameKin
   { path: ['spec', 'externalSecretName'], kind: 'dns1123-subdomain' },
 ]
 
+/** Without name and generateName the API server refuses the object. */
 function* ownNames({ document, object }: EsoObject): Generator<Problem> {
   for (const { path, kind } of NAMES) {
     const value = text(dig(object, ...path))

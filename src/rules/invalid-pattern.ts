@@ -1,6 +1,9 @@
 import { patternsOf } from './patterns.ts'
 import type { Rule } from './rule.ts'
 
+/**
+ * R32. Says nothing when no pattern engine was loaded: commands load it when there is a pattern.
+ */
 export const invalidPattern: Rule = {
   id: 'invalid-pattern',
   severity: 'error',

@@ -4,6 +4,10 @@ import { nameProblem } from '../model/names.ts'
 import type { Problem, Rule } from './rule.ts'
 import { entriesOf, type Spec, specsOf } from './specs.ts'
 
+/**
+ * R44, R45: the API server's rule, which is narrower than ESO's. An empty key is dropped silently,
+ * as with ESO.
+ */
 export const invalidSecretKey: Rule = {
   id: 'invalid-secret-key',
   severity: 'error',
@@ -50,6 +54,7 @@ function* templateProblems(spec: Spec): Generator<Problem> {
   }
 }
 
+/** One key at most gives one problem. */
 function* keyProblems({ document }: Spec, path: FieldPath, key: string): Generator<Problem> {
   const problem = nameProblem('data-key', key)
   if (problem === undefined) return

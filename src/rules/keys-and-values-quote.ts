@@ -2,6 +2,9 @@ import { member, text } from '../model/json.ts'
 import type { Rule } from './rule.ts'
 import { specsOf, templateFromOf } from './specs.ts'
 
+/**
+ * R64. Text around an action (`a: x{{ .y }}`) is no complaint: it can hardly look like a number.
+ */
 export const keysAndValuesQuote: Rule = {
   id: 'keys-and-values-quote',
   severity: 'warning',
@@ -52,6 +55,7 @@ spec:
 }
 
 const KEY = /^[ ]*([-._a-zA-Z0-9]+):[ ]*\{\{/
+// Functions whose answer is quoted, or cannot be anything but text to YAML.
 const SAFE = /\b(?:quote|squote|toJson|toRawJson|toPrettyJson|mustToJson|mustToRawJson|b64enc)\b/
 
 /** Key of the first line whose whole value is one action without quotes. */

@@ -27,6 +27,7 @@ export function objectsOf(graph: SecretGraph): readonly EsoObject[] {
   return objects
 }
 
+/** Reads group and version off apiVersion; both are empty where it is missing. */
 function esoObject({ key, document }: { key: string; document: Document }): EsoObject {
   const { object } = document
   const [group = '', version = ''] = (text(member(object, 'apiVersion')) ?? '').split('/')

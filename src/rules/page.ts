@@ -40,6 +40,7 @@ export function findingPageMarkdown({ id, severity, summary, why }: OtherFinding
   return `${[`# ${id}`, `**${severity}**: ${summary}.`, why].join('\n\n')}\n`
 }
 
+/** Two blanks before every line but empty ones. */
 function indented(text: string): string {
   return text
     .trimEnd()

@@ -47,6 +47,7 @@ export function* violations(
   else if (typeof value !== 'boolean') yield* numberViolations(value, node, path)
 }
 
+/** A violation that is about a value; those about a key say so themselves. */
 function problem(
   path: FieldPath,
   message: string,
@@ -57,6 +58,7 @@ function problem(
 
 // ── types ────────────────────────────────────────────────────────────────────
 
+/** The types in words, for messages. */
 const WORDS: Readonly<Record<SchemaNode['t'], string>> = {
   o: 'an object',
   a: 'a list',
@@ -68,11 +70,13 @@ const WORDS: Readonly<Record<SchemaNode['t'], string>> = {
   '*': 'anything',
 }
 
+/** Undefined when the type fits; below a wrong type nothing is looked at. */
 function typeProblem(value: JsonValue, node: SchemaNode): string | undefined {
   if (value === null && node.z === 1) return undefined
   return matches(value, node.t) ? undefined : `expected ${WORDS[node.t]}, got ${wordFor(value)}`
 }
 
+/** JSON's integers may be bigint here: they keep all their digits. */
 function matches(value: JsonValue, expected: SchemaNode['t']): boolean {
   switch (expected) {
     case 'o':
@@ -98,6 +102,7 @@ function isInteger(value: JsonValue): boolean {
   return typeof value === 'bigint' || Number.isInteger(value)
 }
 
+/** What a value is, never what it says: it may be a Secret's. */
 function wordFor(value: JsonValue): string {
   if (value === null) return 'null'
   if (isArray(value)) return 'a list'
@@ -106,6 +111,7 @@ function wordFor(value: JsonValue): string {
   return typeof value === 'string' ? 'a string' : 'a number'
 }
 
+/** The usual slips of YAML. */
 function typeHint(value: JsonValue, node: SchemaNode): string | undefined {
   if (node.t === 's' && value !== null && typeof value !== 'object') {
     return 'put it in quotes: YAML reads it as something else than text'
@@ -120,6 +126,7 @@ function typeHint(value: JsonValue, node: SchemaNode): string | undefined {
 /** A text this long matches none of the patterns, and is not tried. */
 const TEXT_MAX = 4096
 
+/** Length before pattern: an empty text would break both. */
 function* stringViolations(text: string, node: SchemaNode, path: FieldPath): Generator<Violation> {
   const length = lengthProblem(text, node.b ?? {})
   if (length !== undefined) yield problem(path, length)
@@ -140,15 +147,18 @@ function lengthProblem(text: string, { minLength, maxLength }: Bounds): string |
   return tooMany('character', maxLength)
 }
 
+/** Patterns that are not in our table count as kept: V8 must not run the CRD's. */
 function isMatch(text: string, source: string): boolean {
   return text.length <= TEXT_MAX && patternOf(source)?.regexp.test(text) !== false
 }
 
+/** Go's base64: padding required, line breaks allowed. */
 function isBase64(text: string): boolean {
   const body = text.replace(/[\r\n]/g, '')
   return body.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(body)
 }
 
+/** Bounds, then the width that the format asks for. */
 function* numberViolations(
   value: number | bigint,
   node: SchemaNode,
@@ -165,6 +175,7 @@ function* numberViolations(
 
 // ── lists and objects ────────────────────────────────────────────────────────
 
+/** Lengths, then each item. */
 function* arrayViolations(
   items: JsonArray,
   node: SchemaNode,
@@ -201,6 +212,7 @@ function* objectViolations(
   }
 }
 
+/** A member that the schema has, or an unknown one where the schema is closed. */
 function* memberViolations(
   name: string,
   value: JsonValue | undefined,
@@ -228,11 +240,13 @@ function missing(names: readonly string[], node: SchemaNode): readonly string[] 
   return absent.filter((name) => !meant.has(name))
 }
 
+/** Absent members and nulls that the API server drops are one. */
 function isPresent(object: JsonObject, node: SchemaNode, name: string): boolean {
   const value = object[name]
   return value !== undefined && (value !== null || memberSchema(node, name)?.z === 1)
 }
 
+/** Points at the key, with the name that was probably meant. */
 function unknownField(name: string, node: SchemaNode, path: FieldPath): Violation {
   const known = Object.keys(node.p ?? {})
   const guess = nearest(name, known)
@@ -246,10 +260,12 @@ function unknownField(name: string, node: SchemaNode, path: FieldPath): Violatio
 
 const LISTED_MAX = 12
 
+/** All names when they are few enough to read. */
 function listed(names: readonly string[]): string | undefined {
   return names.length > LISTED_MAX ? undefined : `known here: ${names.join(', ')}`
 }
 
+/** Bounds on the number of members, which CRDs use for "exactly one of". */
 function* countViolations(
   names: readonly string[],
   { b, p }: SchemaNode,
@@ -279,12 +295,14 @@ function shown(value: JsonValue): string {
   return value.length > SHOWN_MAX ? `a text of ${value.length} characters` : JSON.stringify(value)
 }
 
+/** The allowed value that was probably meant. */
 function closest(value: JsonValue, allowed: readonly JsonValue[]): string | undefined {
   if (typeof value !== 'string') return undefined
   const guess = nearest(value, allowed.map(String))
   return guess === undefined ? undefined : `did you mean ${JSON.stringify(guess)}?`
 }
 
+/** A bound in words; used for characters, items and members. */
 function tooFew(noun: string, least: number): string {
   return `must have at least ${least} ${noun}${least === 1 ? '' : 's'}`
 }

@@ -12,6 +12,10 @@ export function patternOf(source: string): SchemaPattern | undefined {
 
 const ENDS = 'with a letter or digit at both ends'
 
+/**
+ * By the source text in the CRD. The constants are ours, and long texts are not tried
+ * (schema-check.ts).
+ */
 const PATTERNS: ReadonlyMap<string, SchemaPattern> = new Map([
   [
     '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',

@@ -31,6 +31,7 @@ export interface SchemaNode {
   readonly v?: readonly number[]
 }
 
+/** OpenAPI's bounds, by their names there. */
 export interface Bounds {
   readonly minLength?: number
   readonly maxLength?: number
@@ -44,6 +45,7 @@ export interface Bounds {
 
 let parsed: readonly SchemaNode[] | undefined
 
+/** A schema of the table, parsed on first use: commands without manifests do not pay for it. */
 export function schemaAt(index: number): SchemaNode {
   parsed ??= JSON.parse(NODES)
   const node = parsed?.[index]
@@ -64,15 +66,18 @@ export function memberSchema(node: SchemaNode, name: string): SchemaNode | undef
   return index === undefined ? undefined : schemaAt(index)
 }
 
+/** The schema of a list's items; undefined when the list takes anything. */
 export function itemSchema(node: SchemaNode): SchemaNode | undefined {
   return node.i === undefined ? undefined : schemaAt(node.i)
 }
 
+/** A validation rule of the CRD with its own message. */
 export interface CelRule {
   readonly expression: string
   readonly message: string
 }
 
+/** A rule by its index in a schema's `v`. */
 export function celRule(index: number): CelRule {
   const [expression = '', message = ''] = CEL[index] ?? []
   return { expression, message }
@@ -95,6 +100,7 @@ export function kindsOf(group: string): readonly string[] {
   return [...(kindsByGroup.get(group)?.keys() ?? [])]
 }
 
+/** Versions stand in the order of the table, the one to write first. */
 function readKinds(): Kinds {
   const kinds = new Map<string, Map<string, readonly string[]>>()
   for (const name of Object.keys(KINDS)) {

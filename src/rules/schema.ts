@@ -3,6 +3,10 @@ import type { Rule } from './rule.ts'
 import { violations } from './schema-check.ts'
 import { schemaOf } from './schema-table.ts'
 
+/**
+ * Strict field validation included. Where another rule speaks about the same field, that one is
+ * kept (check.ts).
+ */
 export const schema: Rule = {
   id: 'schema',
   severity: 'error',

@@ -13,6 +13,7 @@ import { type EsoObject, objectsOf } from './objects.ts'
 import type { Rule } from './rule.ts'
 import { itemSchema, memberSchema, type SchemaNode, schemaOf } from './schema-table.ts'
 
+/** R13, R15. Trust: this is the fence between tenants; sync enforces it again at run time. */
 export const secretstoreForeignNamespace: Rule = {
   id: 'secretstore-foreign-namespace',
   severity: 'error',
@@ -56,17 +57,20 @@ spec:
   },
 }
 
+/** Namespaced stores and generators; cluster-scoped ones may name any namespace. */
 function isConfined({ group, kind }: EsoObject): boolean {
   if (group === GENERATORS_GROUP) return kind !== 'ClusterGenerator'
   return kind === 'SecretStore'
 }
 
+/** By the schema and not by name alone: a free map may have a key called namespace. */
 function namespacesOf(object: JsonObject): Iterable<Leaf> {
   const schema = schemaOf(object)
   const spec = schema === undefined ? undefined : memberSchema(schema, 'spec')
   return spec === undefined ? [] : namespacesIn(member(object, 'spec'), spec, ['spec'])
 }
 
+/** A namespace that a reference names. */
 interface Leaf {
   readonly path: FieldPath
   readonly namespace: string
@@ -85,6 +89,7 @@ function* namespacesIn(
   if (isObject(value)) yield* memberNamespaces(value, node, path)
 }
 
+/** References have a `name` beside the `namespace`. */
 function* memberNamespaces(object: JsonObject, node: SchemaNode, path: FieldPath): Generator<Leaf> {
   const isReference = node.p !== undefined && Object.hasOwn(node.p, 'name')
   for (const [name, child] of Object.entries(object)) {

@@ -13,6 +13,7 @@ import { dig, isArray, isObject, type JsonObject, type JsonValue, member } from 
 // What most rules look at: the specification of an ExternalSecret, be it an object of its own or the one that a
 // ClusterExternalSecret carries.
 
+/** A specification and where it stands, for findings. */
 export interface Spec {
   readonly document: Document
   /** Where the specification stands in the document. */
@@ -26,6 +27,7 @@ export interface Spec {
 const specsByGraph = new WeakMap<SecretGraph, readonly Spec[]>()
 const entriesByGraph = new WeakMap<SecretGraph, readonly Entry[]>()
 
+/** Every specification of the graph; computed once per graph. */
 export function specsOf(graph: SecretGraph): readonly Spec[] {
   const known = specsByGraph.get(graph)
   if (known !== undefined) return known
@@ -38,6 +40,9 @@ export function specsOf(graph: SecretGraph): readonly Spec[] {
   return specs
 }
 
+/**
+ * A ClusterExternalSecret's specification under its own name, in namespaces that nobody knows yet.
+ */
 function carriedSpec({ document, resource }: Node<JsonObject>): readonly Spec[] {
   const spec = dig(resource, 'spec', 'externalSecretSpec')
   if (member(resource, 'kind') !== 'ClusterExternalSecret' || !isObject(spec)) return []
@@ -56,6 +61,7 @@ export interface Entry {
   readonly sourceRef: SourceRef | undefined
 }
 
+/** Every element of `data`, then of `dataFrom`, for each specification; computed once per graph. */
 export function entriesOf(graph: SecretGraph): readonly Entry[] {
   const known = entriesByGraph.get(graph)
   if (known !== undefined) return known
@@ -64,6 +70,7 @@ export function entriesOf(graph: SecretGraph): readonly Entry[] {
   return entries
 }
 
+/** In the order of the lists, not in that in which they are merged. */
 function entriesOfSpec(spec: Spec): readonly Entry[] {
   const { resource, path } = spec
   const data = resource.data.map((one, index): Entry => {

@@ -31,6 +31,7 @@ export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFIN
   return Math.min(above[b.length] ?? limit, limit)
 }
 
+/** One cell of the table of distances with what it depends on. */
 interface Cell {
   readonly i: number
   readonly j: number
@@ -39,6 +40,7 @@ interface Cell {
   readonly before: readonly number[]
 }
 
+/** Optimal string alignment: a swap of two neighbours costs one. */
 function cell(a: string, b: string, { i, j, row, above, before }: Cell): number {
   const isSame = a[i - 1] === b[j - 1]
   const straight = Math.min(

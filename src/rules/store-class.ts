@@ -2,6 +2,7 @@ import { storeKey } from '../model/store.ts'
 import type { Rule } from './rule.ts'
 import { entriesOf } from './specs.ts'
 
+/** R8. One finding per store, however many read through it; unused stores are no complaint. */
 export const storeClass: Rule = {
   id: 'store-class',
   severity: 'warning',

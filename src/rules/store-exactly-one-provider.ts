@@ -2,6 +2,9 @@ import { isObject, member } from '../model/json.ts'
 import { storesOf } from './objects.ts'
 import type { Rule } from './rule.ts'
 
+/**
+ * R182. A provider that is null counts as absent; no `provider` at all is the schema's complaint.
+ */
 export const storeExactlyOneProvider: Rule = {
   id: 'store-exactly-one-provider',
   severity: 'error',

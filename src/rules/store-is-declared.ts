@@ -60,18 +60,21 @@ spec:
   },
 }
 
+/** What this render and `--known-stores` declare. */
 interface Declared {
   readonly keys: ReadonlySet<StoreKey>
   /** `Kind/name`, for references whose namespace nobody knows. */
   readonly names: ReadonlySet<string>
 }
 
+/** A reference to a store as authored. */
 interface WrittenRef {
   readonly spec: Spec
   readonly ref: StoreRef
   readonly path: FieldPath
 }
 
+/** The specification's own reference, then those of its entries. */
 function* storeRefsOf(graph: SecretGraph): Generator<WrittenRef> {
   for (const spec of specsOf(graph)) {
     const ref = spec.resource.storeRef
@@ -83,6 +86,7 @@ function* storeRefsOf(graph: SecretGraph): Generator<WrittenRef> {
   }
 }
 
+/** Keys of cluster stores have two parts, those of SecretStores three. */
 function withoutNamespace(key: StoreKey): string {
   const parts = key.split('/')
   return `${parts[0]}/${parts.at(-1)}`
@@ -99,12 +103,14 @@ function isDeclared(
   return keys.has(storeKey(kind, namespace, name)) || keys.has(storeKey(kind, '', name))
 }
 
+/** As reports name a store. */
 function subject({ kind, name }: StoreRef, namespace: string | undefined): string {
   return kind === 'SecretStore' && namespace !== undefined
     ? `SecretStore/${namespace}/${name}`
     : `${kind}/${name}`
 }
 
+/** The likely slip: the other kind, or another namespace. */
 function hintFor(
   { kind, name }: StoreRef,
   namespace: string | undefined,

@@ -2,6 +2,7 @@ import { storesOf } from './objects.ts'
 import { namespaceRegexesOf } from './patterns.ts'
 import type { Rule } from './rule.ts'
 
+/** R182. Whether they are anchored is another rule's question (unanchored-regexp.ts). */
 export const storeNamespaceRegexes: Rule = {
   id: 'store-namespace-regexes',
   severity: 'error',

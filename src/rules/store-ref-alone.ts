@@ -1,6 +1,7 @@
 import type { Rule } from './rule.ts'
 import { entriesOf } from './specs.ts'
 
+/** R18. An error here and at run time; `--parity=eso` ignores such an element at run time only. */
 export const storeRefAlone: Rule = {
   id: 'store-ref-alone',
   severity: 'error',

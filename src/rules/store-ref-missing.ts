@@ -1,6 +1,7 @@
 import type { Rule } from './rule.ts'
 import { entriesOf } from './specs.ts'
 
+/** R7. Generators need no store, and an element that reads nothing is another rule's. */
 export const storeRefMissing: Rule = {
   id: 'store-ref-missing',
   severity: 'error',

@@ -3,6 +3,7 @@ import { type JsonValue, member } from '../model/json.ts'
 import { storesOf } from './objects.ts'
 import type { Rule } from './rule.ts'
 
+/** R182. Other types than number and text are the schema's complaint. */
 export const storeRefreshInterval: Rule = {
   id: 'store-refresh-interval',
   severity: 'error',
@@ -37,6 +38,7 @@ spec:
   },
 }
 
+/** Text of digits alone is seconds, as with ESO; empty text is unset. */
 function problemOf(value: JsonValue | undefined): string | undefined {
   if (typeof value === 'number') return value < 0 ? 'must not be negative' : undefined
   if (typeof value !== 'string' || value === '') return undefined

@@ -2,6 +2,7 @@ import { member } from '../model/json.ts'
 import type { Rule } from './rule.ts'
 import { specsOf, templateFromOf } from './specs.ts'
 
+/** R66, for an empty target only; unknown words are refused by the webhook (admission.ts). */
 export const templateTarget: Rule = {
   id: 'template-target',
   severity: 'error',

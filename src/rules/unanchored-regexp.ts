@@ -3,6 +3,7 @@ import { namespaceRegexesOf } from './patterns.ts'
 import type { Rule } from './rule.ts'
 import { entriesOf } from './specs.ts'
 
+/** R11, R28. One anchor is enough to be left alone: the author has thought about ends. */
 export const unanchoredRegexp: Rule = {
   id: 'unanchored-regexp',
   severity: 'info',

@@ -3,6 +3,7 @@ import type { Rule } from './rule.ts'
 import { kindsOf, versionsOf } from './schema-table.ts'
 import { nearest } from './spelling.ts'
 
+/** Kinds of ESO's groups only; the rest of the render is not judged. */
 export const unknownKind: Rule = {
   id: 'unknown-kind',
   severity: 'error',
@@ -35,6 +36,7 @@ spec:
   },
 }
 
+/** The kind exists, but in ESO's other group. */
 function elsewhere(kind: string): string | undefined {
   const other = ['external-secrets.io', 'generators.external-secrets.io'].find(
     (candidate) => versionsOf(candidate, kind).length > 0,

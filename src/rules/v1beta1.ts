@@ -1,6 +1,7 @@
 import { objectsOf } from './objects.ts'
 import type { Rule } from './rule.ts'
 
+/** A warning: Waybill reads it as v1, only a cluster with a current ESO refuses it. */
 export const v1beta1: Rule = {
   id: 'v1beta1',
   severity: 'warning',

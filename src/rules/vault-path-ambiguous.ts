@@ -3,6 +3,7 @@ import { storeKey } from '../model/store.ts'
 import type { Rule } from './rule.ts'
 import { remoteRefsOf } from './specs.ts'
 
+/** R134. `mount/data/…` is no complaint: the first segment is the mount either way. */
 export const vaultPathAmbiguous: Rule = {
   id: 'vault-path-ambiguous',
   severity: 'warning',

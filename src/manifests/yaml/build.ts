@@ -7,6 +7,7 @@ import { MERGE_TAG, resolveScalar, type Scalar } from './resolve.ts'
 // Nodes to values, as sigs.k8s.io/yaml makes JSON of them: keys become strings, and a merge key stands for its mapping's
 // members where it is written, so that it overrides an explicit key above it.
 
+/** Trust: a few lines of aliases can stand for gigabytes; both bounds count through aliases. */
 export interface BuildLimits {
   /** Values, each alias counted as what it stands for. */
   readonly nodesMax: number
@@ -14,6 +15,7 @@ export interface BuildLimits {
   readonly depthMax: number
 }
 
+/** Limits, and a reading of scalars for callers that want text. */
 export interface BuildOptions {
   readonly limits: BuildLimits
   /** How a scalar value of the root mapping reads; `readAs` of kubectl by default. */
@@ -29,6 +31,7 @@ export interface Clash {
   readonly isRandom: boolean
 }
 
+/** The value, with everything that readers disagree on: callers decide what is a finding. */
 export interface Built {
   readonly value: JsonValue
   /** The first one, but one at the root before any other; undefined if there is none. */
@@ -208,10 +211,12 @@ class Builder {
   }
 }
 
+/** `<<` unquoted and untagged, or tagged as a merge. */
 export function isMergeKey(key: Node): key is ScalarNode {
   return key.shape === 'scalar' && key.text === '<<' && (key.isImplicit || key.tag === MERGE_TAG)
 }
 
+/** A scalar's value as JSON has it. */
 function readScalar({ value }: Scalar): JsonValue {
   return value
 }
@@ -221,6 +226,7 @@ function originOf({ form, value }: Scalar): string {
   return form === 'float' ? `float ${value}` : form
 }
 
+// As keys, infinities get YAML's names instead of Go's.
 const FLOAT_WORDS: ReadonlyMap<string, string> = new Map([
   ['+Inf', '.inf'],
   ['-Inf', '-.inf'],

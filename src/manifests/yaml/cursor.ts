@@ -10,10 +10,12 @@ export function isBreak(code: number): boolean {
   return code === LF || code === CR || code === 0x85 || code === 0x2028 || code === 0x2029
 }
 
+/** Space and tab, nothing of Unicode. */
 export function isBlank(code: number): boolean {
   return code === SPACE || code === TAB
 }
 
+/** Where a line ends. */
 export function isBreakOrEnd(code: number): boolean {
   return code === 0 || isBreak(code)
 }
@@ -23,6 +25,7 @@ export function isGap(code: number): boolean {
   return code === SPACE || code === LF || code === 0 || code === TAB || isBreak(code)
 }
 
+/** ASCII digits. */
 export function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39
 }

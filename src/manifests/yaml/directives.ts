@@ -23,6 +23,7 @@ export function scanDirective(cursor: Cursor): Token {
   return token
 }
 
+/** Any version is a token; that it must be 1.1 is the parser's demand. */
 function scanVersion(cursor: Cursor, start: number): Token {
   const from = cursor.pos
   while (isDigit(cursor.code()) || cursor.code() === 0x2e) cursor.pos++
@@ -31,6 +32,7 @@ function scanVersion(cursor: Cursor, start: number): Token {
   return { kind: 'version', start, end: cursor.pos, value, suffix: '', isPlain: false }
 }
 
+/** Handle and prefix, both as written. */
 function scanTagDirective(cursor: Cursor, start: number): Token {
   const value = cursor.code() === 0x21 ? scanHandle(cursor) : ''
   if (value === '' || (value !== '!' && !value.endsWith('!')) || !isBlank(cursor.code())) {

@@ -23,6 +23,7 @@ export class YamlFault extends Error {
   }
 }
 
+/** A fault of syntax at an offset; the message is ours and quotes nothing. */
 export function syntaxFault(offset: number, message: string): YamlFault {
   return new YamlFault('yaml-syntax', offset, message)
 }

@@ -32,12 +32,14 @@ function roundHalfEven(size: number, precision: number): string {
   return `${kept.charAt(0)}.${kept.slice(1)}e${exponent}`
 }
 
+/** One digit before the point, at least two in the exponent. */
 function scientific(digits: string, exponent: number): string {
   const fraction = digits.length > 1 ? `.${digits.slice(1)}` : ''
   const size = String(Math.abs(exponent)).padStart(2, '0')
   return `${digits.charAt(0)}${fraction}e${exponent < 0 ? '-' : '+'}${size}`
 }
 
+/** All zeros written out. */
 function positional(digits: string, exponent: number): string {
   if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${digits}`
   const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0')

@@ -27,11 +27,13 @@ const SPECIAL = /[<>&\u2028\u2029]/g
 /** Here a byte that is no UTF-8, which Go writes as an escape although it writes U+FFFD itself as it is. */
 const LONE_SURROGATE = /\p{Surrogate}/u
 
+/** Go writes U+FFFD for bytes that are no UTF-8, as an escape. */
 function goString(text: string): string {
   if (!LONE_SURROGATE.test(text)) return `"${escaped(text)}"`
   return `"${text.split(LONE_SURROGATE).map(escaped).join('\\ufffd')}"`
 }
 
+/** JSON.stringify escapes the same characters otherwise, in the same way. */
 function escaped(text: string): string {
   return JSON.stringify(text)
     .slice(1, -1)

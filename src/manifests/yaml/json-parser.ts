@@ -4,6 +4,7 @@ import type { Node, Pair } from './node.ts'
 // JSON as Go's decoder accepts it, with offsets. Not every JSON text is YAML to go-yaml (`\/`, surrogate pairs as
 // escapes, long keys), so a JSON stream needs a reader of its own.
 
+/** A value as nodes: the same tree that YAML gives, so that places can be found in both. */
 export interface ParsedJson {
   readonly root: Node
   /** Offset behind the value. */

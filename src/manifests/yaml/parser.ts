@@ -5,11 +5,13 @@ import type { Token, TokenKind } from './token.ts'
 
 // Tokens to nodes, for the FIRST document of a text: kubectl's reader drops what follows it (callers look at `rest`).
 
+/** Bounds that hold while parsing; those on values hold while building. */
 export interface ParseLimits {
   readonly depthMax: number
   readonly aliasesMax: number
 }
 
+/** The first document of a text. */
 export interface ParsedText {
   /** Undefined for a text without any document. */
   readonly root: Node | undefined
