@@ -39,14 +39,17 @@ export class WorldError extends Error {
 // A chunk of dist/ holds its own copy of these classes, so an error that crosses from one file into another is told by
 // its name: `instanceof` would take it for a bug.
 
+/** Exit 2, by name. */
 export function isUsageError(error: unknown): error is UsageError {
   return error instanceof Error && error.name === 'UsageError'
 }
 
+/** Exit 3, by name. */
 export function isInputError(error: unknown): error is InputError {
   return error instanceof Error && error.name === 'InputError'
 }
 
+/** Exit 4, by name. */
 export function isWorldError(error: unknown): error is WorldError {
   return error instanceof Error && error.name === 'WorldError'
 }

@@ -7,6 +7,7 @@ import { InputError } from './exit.ts'
 import { readOption } from './given.ts'
 import type { Io } from './io.ts'
 
+/** What stands for the world in a simulation, decoded. */
 export interface FixturesFile {
   readonly stores: Fixtures
   readonly generators: GeneratorFixtures
@@ -26,6 +27,7 @@ export async function readFixtures(path: string | undefined, io: Io): Promise<Fi
   }
 }
 
+/** A problem names the place in the file, never a value of it. */
 function accepted<T extends object>(part: T | { readonly problem: string }, path: string): T {
   if (!('problem' in part)) return part
   throw new InputError(`--fixtures ${JSON.stringify(path)}: ${shortened(part.problem, 300)}`)

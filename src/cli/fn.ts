@@ -20,6 +20,7 @@ import { causeText, verdictText } from './verdict.ts'
 
 const INPUT_BYTES_MAX = 128 * 2 ** 20
 
+/** `waybill fn`: exit 0 with the edited list, or no answer and 1, 2 or 3. */
 export const fn: Command = async (invocation) => {
   try {
     return await run(invocation)
@@ -59,6 +60,7 @@ async function run({ operands, options, io }: Invocation): Promise<number> {
   return EXIT.clean
 }
 
+/** Decodes once; what is no UTF-8 is no ResourceList. */
 function decoded(bytes: Uint8Array): string {
   try {
     return decodeText(bytes)
@@ -67,12 +69,14 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
+/** A name is needed only where something is handed off. */
 function checkApp({ handoff }: Judged, { app }: RenderSettings): void {
   if (app === '' && handoff !== undefined && handoff.objects.length > 0) {
     throw new UsageError('no name for the bundle: set spec.app of the function configuration')
   }
 }
 
+/** Objects that are handed off go, those of the hand-off come. */
 function transformed(
   list: ResourceList,
   { handoff }: Judged,
@@ -100,6 +104,7 @@ function resultOf(finding: Finding, { items }: ResourceList, namespace: string):
   }
 }
 
+/** The object as the KRM specification refers to it. */
 function referenceOf(item: JsonObject): JsonObject {
   const namespace = text(dig(item, 'metadata', 'namespace'))
   return {
@@ -110,6 +115,7 @@ function referenceOf(item: JsonObject): JsonObject {
   }
 }
 
+/** Where kustomize or kpt read the object; empty when they did not say. */
 function fileOf(item: JsonObject): JsonObject {
   const annotations = dig(item, 'metadata', 'annotations')
   const path =

@@ -21,6 +21,7 @@ const OWN: readonly OptionSpec[] = [
   },
 ]
 
+/** What a function configuration sets; all of it counts as the tenant's. */
 export interface FunctionConfig {
   readonly mode: 'transform' | 'validate'
   readonly settings: ReadonlyMap<string, Setting>
@@ -51,6 +52,7 @@ export function readFunctionConfig(config: JsonObject | undefined): FunctionConf
   return { mode, settings }
 }
 
+/** ConfigMaps hold text only, so a list may also be one text with commas. */
 function settingOf(value: JsonValue | undefined, { name, form, choices }: OptionSpec): Setting {
   if (value === null || value === undefined) return ''
   if (form === 'list' && isArray(value)) {

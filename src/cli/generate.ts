@@ -30,6 +30,7 @@ const DEADLINE_MS = 50_000
 const CONTENT = /^[ \t]*(?!---|\.\.\.|#)[^\s#]/m
 const decoder = new TextDecoder()
 
+/** `waybill generate`: manifests on stdout and exit 0, or an empty stdout and another code. */
 export const generate: Command = async (invocation) => {
   const deadline = AbortSignal.timeout(DEADLINE_MS)
   try {
@@ -71,6 +72,7 @@ async function run({ operands, options, io }: Invocation, signal: AbortSignal): 
   return answer(judged, { rendered, settings, io, signal })
 }
 
+/** One pass over every source. The sources are read a second time when they are written out. */
 async function scan(
   { sources }: Rendered,
   needles: readonly string[],
@@ -84,6 +86,7 @@ async function scan(
   return scanned
 }
 
+/** The deadline ends a long stream between two pieces. */
 async function* interruptible(source: Source, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   for await (const piece of source.read()) {
     signal.throwIfAborted()
@@ -91,6 +94,7 @@ async function* interruptible(source: Source, signal: AbortSignal): AsyncGenerat
   }
 }
 
+/** What an answer needs beside the judgement. */
 interface Answering {
   readonly rendered: Rendered
   readonly settings: RenderSettings
@@ -98,6 +102,7 @@ interface Answering {
   readonly signal: AbortSignal
 }
 
+/** Findings go to stderr in every case: Argo CD shows them for failures only. */
 async function answer(judged: Judged, context: Answering): Promise<number> {
   const { settings, io } = context
   const findings = [...judged.unreadable, ...judged.findings]
@@ -143,6 +148,7 @@ async function write({ scanned, handoff }: Judged, context: Answering): Promise<
   }
 }
 
+/** An unreadable input weighs more than any finding. */
 function exitCode(
   { unreadable }: Judged,
   findings: readonly Finding[],

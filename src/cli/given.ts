@@ -16,8 +16,10 @@ import type { Io } from './io.ts'
 
 /** Core objects that may stand beside ours: auth Secrets, template sources, namespaces. */
 const NEEDLES = ['Secret', 'ConfigMap', 'Namespace']
+// Characters of a finding on stderr.
 const LINE_MAX = 300
 
+/** Manifests, all of them readable. */
 export interface Given {
   /** Objects of ESO's groups. */
   readonly documents: readonly Document[]
@@ -38,6 +40,7 @@ export async function readGiven(operands: readonly string[], io: Io): Promise<Gi
   }
 }
 
+/** Twenty at most: a broken template tool breaks every document. */
 function refuseUnreadable(findings: readonly Finding[], io: Io): void {
   const [first, ...rest] = [...findings].sort(compareFindings)
   if (first === undefined) return

@@ -5,6 +5,7 @@ export function helpText(command: CommandName | undefined): string {
   return command === undefined ? overview() : commandHelp(command)
 }
 
+/** All commands with one line each, and the exit codes. */
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name, operands }) => `${name} ${operands}`.length))
   const lines = COMMANDS.map(
@@ -23,6 +24,7 @@ function overview(): string {
   ].join('\n')
 }
 
+/** Usage, summary and options of one command. */
 function commandHelp(command: CommandName): string {
   const spec = COMMANDS.find(({ name }) => name === command)
   const options = optionsOf(command)
@@ -38,11 +40,13 @@ function commandHelp(command: CommandName): string {
   ].join('\n')
 }
 
+/** An option as it is typed. */
 function usage({ name, short, form, choices, operand }: OptionSpec): string {
   const value = form === 'flag' ? '' : `=${choices?.join('|') ?? operand ?? 'VALUE'}`
   return `${short === undefined ? '    ' : `-${short}, `}--${name}${value}`
 }
 
+/** What an option does, and its default. */
 function described({ describe, fallback, form }: OptionSpec): string {
   const repeat = form === 'list' ? ' (repeatable)' : ''
   return `${describe}${repeat}${fallback === undefined ? '' : ` (default ${fallback})`}`

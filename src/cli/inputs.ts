@@ -26,6 +26,7 @@ export interface Input {
   readonly bytes: Uint8Array
 }
 
+/** What was read and what was not; a command decides what that means. */
 export interface Inputs {
   /** In byte order of names within each operand; operands in the order given. */
   readonly inputs: readonly Input[]
@@ -33,6 +34,7 @@ export interface Inputs {
   readonly findings: readonly Finding[]
 }
 
+/** Bounds; tests set lower ones. */
 export interface InputOptions {
   /** Bytes of one input and of all together. */
   readonly bytesMax: number
@@ -41,6 +43,7 @@ export interface InputOptions {
 /** Name of standard input in findings. */
 export const STDIN = '<stdin>'
 const LIMITS: InputOptions = { bytesMax: 128 * 2 ** 20 }
+// Deeper trees are mistakes, such as a mount of itself.
 const DEPTH_MAX = 64
 const MANIFEST = /\.(ya?ml|json)$/i
 
@@ -73,6 +76,7 @@ export async function readInputs(
   return { inputs, findings }
 }
 
+/** Throws Unreadable, or what the system throws; both become findings. */
 async function read(
   { path, problem }: Located,
   stdin: Io['stdin'],
@@ -144,6 +148,7 @@ async function* walk(path: string, file: string): AsyncGenerator<Located> {
   yield* [...byRealPath.values()].sort((a, b) => compareBytes(a.file, b.file))
 }
 
+/** A directory of a walk. */
 interface Directory {
   readonly path: string
   /** What names of its files begin with. */
@@ -153,6 +158,7 @@ interface Directory {
   readonly depth: number
 }
 
+/** A file that was found, with what tells two names of one file apart. */
 interface Entry extends Located {
   readonly real: string | undefined
   readonly isLink: boolean
@@ -175,6 +181,7 @@ function collect(directory: Directory, entries: Entry[], trail: ReadonlySet<stri
   }
 }
 
+/** Links are followed within the directory only. */
 function visit(
   { path, prefix, root, depth }: Directory,
   name: string,
@@ -195,6 +202,7 @@ function visit(
   }
 }
 
+/** Names of a directory, or why it cannot be listed. */
 function list(path: string): readonly string[] | string {
   try {
     return readdirSync(path)
@@ -241,6 +249,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'permission denied': 'let the user that waybill runs as read it',
 }
 
+/** Node's codes in our words: the system's messages repeat absolute paths. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
   EACCES: 'permission denied',
@@ -249,6 +258,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
 }
 
+/** Unknown codes are named as they are; messages never. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'cannot be read'
   if (error.name === 'InputError') return TOO_LARGE
@@ -256,6 +266,7 @@ function reasonOf(error: unknown): string {
   return REASONS[code] ?? `cannot be read (${code || 'unknown error'})`
 }
 
+/** Always at line 1: nothing of the file is known. */
 function unreadable(file: string, error: unknown): Finding {
   const reason = error instanceof Unreadable ? error.message : reasonOf(error)
   return {

@@ -15,6 +15,7 @@ export interface Io {
   readonly isColorWanted: boolean
 }
 
+/** Standard input, read at most once. */
 export interface Stdin {
   /** Whether something is piped in, so that reading will not wait for a person. */
   readonly isPiped: boolean
@@ -22,6 +23,7 @@ export interface Stdin {
   readonly read: (bytesMax: number) => Promise<Uint8Array>
 }
 
+/** Two clocks: that of the wall may jump, the other has no meaning by itself. */
 export interface Clock {
   /** Milliseconds since the epoch, for display and token expiry. */
   readonly nowMs: () => number
@@ -31,6 +33,7 @@ export interface Clock {
   readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>
 }
 
+/** Randomness fit for keys. */
 export interface Random {
   readonly bytes: (length: number) => Uint8Array
   /** Uniform in [0, 1). */

@@ -21,6 +21,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   return io.signal.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
 }
 
+/** The words that need no command, then the command. */
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   const [word, ...rest] = argv
   if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
@@ -35,6 +36,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   return runCommand(name, rest, io)
 }
 
+/** The two commands that run at every refresh have a parser that loads fast. */
 async function runCommand(name: CommandName, rest: readonly string[], io: Io): Promise<number> {
   if (name === 'generate' || name === 'fn') {
     const { operands, options } = parseRenderOptions(name, rest)
@@ -47,6 +49,7 @@ async function runCommand(name: CommandName, rest: readonly string[], io: Io): P
   return run({ operands, options, io })
 }
 
+/** Each command is a chunk of its own, loaded when it is asked for. */
 async function loadCommand(name: CommandName): Promise<Command> {
   switch (name) {
     case 'generate':
@@ -75,15 +78,18 @@ async function loadCommand(name: CommandName): Promise<Command> {
   }
 }
 
+/** Undefined for a word that is no command. */
 function commandOf(word: string | undefined): CommandName | undefined {
   return COMMANDS.find(({ name }) => name === word)?.name
 }
 
+/** Writes and returns the exit code. */
 async function print(io: Io, text: string, code: number): Promise<number> {
   await io.writeOut(new TextEncoder().encode(text))
   return code
 }
 
+/** Which exit code an error means; the message is ours or a name, so it can be printed. */
 function explain(error: unknown, io: Io): number {
   const unwritten = outputFailure(error)
   if (unwritten !== undefined) return say(io, unwritten, undefined, EXIT.input)
@@ -97,6 +103,7 @@ function explain(error: unknown, io: Io): number {
   return say(io, `internal error: ${name}`, 'please report it with the command line', EXIT.bug)
 }
 
+/** The hint comes first, so that the cause is the last line that is seen. */
 function say(io: Io, message: string, hint: string | undefined, code: number): number {
   if (hint !== undefined) io.writeErr(`hint: ${hint}\n`)
   io.writeErr(`waybill: ${message}\n`)

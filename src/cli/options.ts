@@ -1,6 +1,7 @@
 // The one table of commands and options. `--help`, the argument parsers, `plugin.yaml` parameters and the docs tables
 // are all generated from it.
 
+/** The words that follow `waybill`. */
 export type CommandName =
   | 'generate'
   | 'fn'
@@ -11,6 +12,7 @@ export type CommandName =
   | 'explain'
   | 'version'
 
+/** A command as help shows it. */
 export interface CommandSpec {
   readonly name: CommandName
   /** Operands as shown in help. */
@@ -18,6 +20,7 @@ export interface CommandSpec {
   readonly summary: string
 }
 
+/** In the order of help. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'generate',
@@ -47,6 +50,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   { name: 'version', operands: '', summary: 'print the version' },
 ]
 
+/** An option wherever it can be set: command line, parameters, environment. */
 export interface OptionSpec {
   readonly name: string
   readonly short?: string
@@ -67,6 +71,10 @@ const RENDER: readonly CommandName[] = ['generate', 'fn']
 const CHECKING: readonly CommandName[] = ['generate', 'fn', 'validate']
 const VALUES: readonly CommandName[] = ['simulate', 'template', 'sync']
 
+/**
+ * Trust: `parameter: true` lets a tenant's repository set the option, so each of those is harmless
+ * or checked by origin.
+ */
 export const OPTIONS: readonly OptionSpec[] = [
   {
     name: 'handoff',

@@ -3,6 +3,7 @@ import { UsageError } from './exit.ts'
 import { OptionValues } from './invocation.ts'
 import { type CommandName, type OptionSpec, optionsOf } from './options.ts'
 
+/** A command line, choices checked and lists split. */
 export interface ParsedArguments {
   readonly operands: readonly string[]
   readonly options: OptionValues
@@ -23,6 +24,7 @@ export function parseRenderOptions(command: CommandName, argv: readonly string[]
 
 type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
 
+/** node:util's parser: the first line of its message is safe, it names options only. */
 function parse(
   command: CommandName,
   argv: readonly string[],

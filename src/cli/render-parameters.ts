@@ -10,6 +10,7 @@ import type { OptionSpec } from './options.ts'
 /** What somebody set: one text, or a list. */
 export type Setting = string | readonly string[]
 
+// Of a repository's making, so bounded before it is parsed.
 const PARAMETERS_LENGTH_MAX = 64 * 1024
 
 /** Reads ARGOCD_APP_PARAMETERS: `[{name, string | array | map}]`. An empty text counts as not set: the UI leaves those. */
@@ -29,6 +30,7 @@ export function readParameters(
   return settings
 }
 
+/** Throws one error for every way of being no list: the text may be long, and is not quoted. */
 function parameterList(json: string): readonly object[] {
   const wrong = new UsageError('ARGOCD_APP_PARAMETERS is not a list of parameters')
   if (json.length > PARAMETERS_LENGTH_MAX) throw wrong
@@ -45,6 +47,7 @@ function parameterList(json: string): readonly object[] {
   })
 }
 
+/** Exactly the form that was announced; a map is no form of any option. */
 function parameterValue(item: object, { name, form }: OptionSpec): Setting {
   const array: unknown = Object.hasOwn(item, 'array') ? Reflect.get(item, 'array') : undefined
   if (form === 'list' && Array.isArray(array)) {
@@ -60,6 +63,7 @@ function parameterValue(item: object, { name, form }: OptionSpec): Setting {
   return ownText(item, 'string') ?? ''
 }
 
+/** Own members only: `__proto__` is a legal key of JSON. */
 function ownText(item: object, key: string): string | undefined {
   const value: unknown = Object.hasOwn(item, key) ? Reflect.get(item, key) : undefined
   return typeof value === 'string' ? value : undefined

@@ -34,6 +34,7 @@ export interface RenderSettings {
   readonly failOn: Severity
 }
 
+/** All places where an option may come from. */
 export interface SettingSources {
   readonly options: OptionValues
   /** Parameters or functionConfig, already known to be in the option table. */
@@ -81,11 +82,13 @@ export function resolveSettings(command: CommandName, sources: SettingSources): 
   }
 }
 
+/** A value and who set it: tenants may do less than operators. */
 interface Found {
   readonly origin: Origin
   readonly value: string | true | readonly string[] | undefined
 }
 
+/** The order at the top of this file. */
 function lookUp(spec: OptionSpec, { options, settings, env }: SettingSources): Found {
   const flag = spec.form === 'list' ? options.list(spec.name) : options.text(spec.name)
   if (flag !== undefined && flag.length > 0) return { origin: 'operator', value: flag }
@@ -103,6 +106,7 @@ function settled(spec: OptionSpec, set: Setting): Found['value'] {
   return Array.isArray(set) ? set : settle(spec, set)
 }
 
+/** Argo CD's names may hold a namespace before an underscore. */
 function appName(given: string, { env, fallbackApp }: SettingSources): string {
   const app = given || env.ARGOCD_APP_NAME || fallbackApp
   // A part that begins with a dash would be a flag where it is the name of a Helm release.
@@ -112,6 +116,7 @@ function appName(given: string, { env, fallbackApp }: SettingSources): string {
   return app
 }
 
+/** Empty stays empty: then the destination decides. */
 function namespaceName(option: string, namespace: string): string {
   if (namespace === '' || nameProblem('namespace-name', namespace) === undefined) return namespace
   throw new UsageError(
@@ -119,6 +124,7 @@ function namespaceName(option: string, namespace: string): string {
   )
 }
 
+/** `NAMESPACE/APP`. */
 function grantOf(grant: string): Grant {
   const [namespace = '', app = '', ...rest] = grant.split('/')
   const isNamespace = nameProblem('namespace-name', namespace) === undefined
@@ -128,11 +134,13 @@ function grantOf(grant: string): Grant {
   )
 }
 
+/** Registry, path, tag and digest; nothing that YAML or a shell could take for something else. */
 function imageName(image: string): string {
   if (/^[\w][\w./:@+-]{0,511}$/.test(image)) return image
   throw new UsageError(`--image is ${JSON.stringify(image.slice(0, 80))}, expected an image`)
 }
 
+/** The value may hold anything, `=` included; the message quotes neither name nor value. */
 function environmentOf(entry: string): { readonly name: string; readonly value: string } {
   const at = entry.indexOf('=')
   const name = entry.slice(0, at)

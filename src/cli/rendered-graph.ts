@@ -14,6 +14,7 @@ import type { RenderSettings } from './render-settings.ts'
 /** Reads all input again with these needles; the first call reads it for the first time. */
 export type Look = (needles: readonly string[]) => Promise<readonly Scanned[]>
 
+/** Everything that an answer is made of. */
 export interface Judged {
   readonly scanned: readonly Scanned[]
   readonly graph: SecretGraph
@@ -48,6 +49,10 @@ export async function judge(
   return { scanned, graph, unreadable, findings: [...checked, ...handoff.findings], handoff }
 }
 
+/**
+ * The second look costs a pass over the stream, so it is taken only when names were found that need
+ * it.
+ */
 async function surroundings(
   look: Look,
   graph: SecretGraph,
@@ -58,6 +63,7 @@ async function surroundings(
   return needles.length === 0 ? foreign : foreignOf(await look([...FIRST_NEEDLES, ...needles]))
 }
 
+/** Objects that are not ours; the needles may hit our own as well. */
 function foreignOf(scanned: readonly Scanned[]): readonly Document[] {
   return scanned.flatMap(({ foreign }) => foreign).filter(({ object }) => !isEsoObject(object))
 }

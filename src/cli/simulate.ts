@@ -18,6 +18,10 @@ import type { Io } from './io.ts'
 // waybill simulate: the Secrets that these manifests would produce from fixture payloads. The JSON report is a contract
 // (design §2).
 
+/**
+ * `waybill simulate`: exit 0, 4 when everything failed, 5 when some of it did. Values only with
+ * `--reveal`.
+ */
 export const simulate: Command = async ({ operands, options, io }) => {
   const print = printerOf(options.text('output') ?? 'yaml')
   const nowMs = timeOf(options.text('at'), io)
@@ -51,17 +55,20 @@ export const simulate: Command = async ({ operands, options, io }) => {
 
 type Printer = (results: readonly SimulationResult[]) => string
 
+/** Throws UsageError for an unknown format. */
 function printerOf(format: string): Printer {
   if (format === 'json') return reportJson
   if (format === 'yaml') return secretsYaml
   throw new UsageError(`--output is ${JSON.stringify(format)}, expected yaml or json`)
 }
 
+/** One document for all; the shape is a contract. */
 function reportJson(results: readonly SimulationResult[]): string {
   const report = { apiVersion: 'waybill.dev/v1', kind: 'SimulationReport', results }
   return `${JSON.stringify(report, undefined, 2)}\n`
 }
 
+/** Secrets that would exist; ExternalSecrets without one leave nothing. */
 function secretsYaml(results: readonly SimulationResult[]): string {
   return results.map(({ secret }) => (secret === null ? '' : writeManifest(secret))).join('')
 }
@@ -74,6 +81,7 @@ function tellFailures(results: readonly SimulationResult[], io: Io): void {
   }
 }
 
+/** As `sync` ends, so that a pipeline can try it out. */
 function exitOf(results: readonly SimulationResult[]): number {
   const failed = results.filter(({ outcome }) => outcome === 'failed').length
   if (failed === 0) return EXIT.clean
@@ -82,6 +90,7 @@ function exitOf(results: readonly SimulationResult[]): number {
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/
 
+/** `--at` makes a simulation repeatable. */
 function timeOf(at: string | undefined, io: Io): number {
   if (at === undefined) return io.clock.nowMs()
   const ms = RFC3339.test(at) ? Date.parse(at.toUpperCase().replace(' ', 'T')) : Number.NaN

@@ -33,6 +33,9 @@ import type { Io } from './io.ts'
 const KUBE_BODY_BYTES_MAX = 64 * 1024 * 1024
 const TERMINATION_LOG = '/dev/termination-log'
 
+/**
+ * `waybill sync`: exit 0, 4 when the cluster is out of reach, 5 when some ExternalSecret failed.
+ */
 export const sync: Command = async ({ options, io }) => {
   const print = printerOf(options.text('output') ?? 'text')
   const given = await givenOf(options, io)
@@ -61,6 +64,7 @@ function printerOf(format: string): (report: SyncReport) => string {
   throw new UsageError(`--output is ${JSON.stringify(format)}, expected text or json`)
 }
 
+/** Milliseconds; up to a day. */
 function timeoutOf(options: OptionValues): number {
   const word = options.text('timeout') ?? '5m'
   const ns = parseDuration(word)
@@ -68,6 +72,7 @@ function timeoutOf(options: OptionValues): number {
   throw new UsageError(`--timeout is ${JSON.stringify(word)}, expected a duration such as 5m`)
 }
 
+/** The API server and who we are to it. */
 interface Cluster {
   readonly kube: KubeApi
   readonly namespace: string
@@ -115,6 +120,7 @@ async function givenOf(options: OptionValues, io: Io): Promise<Given | undefined
   )
 }
 
+/** With -f from the manifests, else from the bundle that a render has left. */
 async function workFor(
   options: OptionValues,
   given: Given | undefined,
@@ -132,6 +138,7 @@ async function workFor(
   })
 }
 
+/** `--parity=eso` implies adopting, as ESO does (R75). */
 function settingsOf(options: OptionValues, namespace: string): SessionSettings {
   const parity = parityOf(options.text('parity') === 'eso' ? 'eso' : 'waybill')
   const dryRun = options.text('dry-run')
@@ -145,6 +152,7 @@ function settingsOf(options: OptionValues, namespace: string): SessionSettings {
   }
 }
 
+/** Everything that the ports are made of. */
 interface PortsInput {
   readonly options: OptionValues
   readonly io: Io
@@ -155,6 +163,7 @@ interface PortsInput {
   readonly settings: SessionSettings
 }
 
+/** The one place where a run meets the world. */
 function portsOf(input: PortsInput): SessionPorts {
   const { options, io, cluster, given, http, signal, settings } = input
   const directory = options.text('local')
@@ -186,6 +195,7 @@ function portsOf(input: PortsInput): SessionPorts {
   }
 }
 
+/** Core objects by kind, namespace and name. */
 function inCluster(kube: KubeApi): Lookup {
   return (kind, namespace, name) => kube.get({ apiVersion: 'v1', kind, namespace, name })
 }
@@ -207,6 +217,7 @@ function givenFirst(
   }
 }
 
+/** Notes and summary go to stderr, the report has gone to stdout. */
 async function conclude(report: SyncReport, io: Io, { isInCluster }: Cluster): Promise<number> {
   for (const note of report.notes) io.writeErr(`note: ${plain(note)}\n`)
   io.writeErr(`${summaryText(report)}\n`)
@@ -222,6 +233,7 @@ async function conclude(report: SyncReport, io: Io, { isInCluster }: Cluster): P
   return isClusterDown ? EXIT.world : EXIT.partial
 }
 
+/** Errors of the world that ended the whole run; everything else passes and is a bug. */
 function worldError(error: unknown): unknown {
   if (error instanceof KubeError) return new WorldError(plain(error.message))
   if (error instanceof WorkUnusable) return new WorldError(plain(error.message), error.hint)

@@ -20,6 +20,7 @@ import { explainWays, fetchedWays, type SampleData, sampleWays, type Way } from 
 
 const LINE_MAX = 1000
 
+/** One object as text, in the format that was asked for. */
 export type Printer = (object: JsonObject) => string
 
 /** What a template is tried on. */
@@ -31,6 +32,7 @@ export interface Bench {
   readonly isRevealed: boolean
 }
 
+/** What stands around the ExternalSecrets. */
 export interface Around {
   readonly existing: Existing
   /** Undefined: the sample data is all there is. */
@@ -67,6 +69,7 @@ export async function renderManifests(
   return isFailed ? EXIT.findings : EXIT.clean
 }
 
+/** Adopts always: a try-out must not fail for want of a mark. */
 function simulationOf(
   graph: SecretGraph,
   { engines }: Bench,
@@ -84,10 +87,12 @@ function simulationOf(
   }
 }
 
+/** Without fixtures nothing is fetched, and the sample data stands alone. */
 interface SimulationOf extends Simulation {
   readonly isFetched: boolean
 }
 
+/** A Secret with the ways of its data, or why there is none. */
 type Made =
   | { readonly outcome: 'built'; readonly secret: Secret; readonly ways: SampleData }
   | { readonly outcome: 'failed'; readonly errors: readonly OutcomeError[] }
@@ -121,12 +126,14 @@ async function make(
 
 const NO_VALUES: Valued = { outcome: 'complete', data: new Map() }
 
+/** Fields and messages; neither holds a value. */
 function tellErrors(subject: string, errors: readonly OutcomeError[], io: Io): void {
   for (const { field, message } of errors) {
     io.writeErr(`${shortened(`${subject}: ${field}: ${message}`, LINE_MAX)}\n`)
   }
 }
 
+/** Values only when they may be seen, else their lengths. */
 function tellWays(subject: string, ways: readonly Way[], bench: Bench): void {
   const { io } = bench
   io.writeErr(`${plain(subject)}\n`)

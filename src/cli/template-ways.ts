@@ -19,6 +19,7 @@ export interface Step {
 /** The data that templates see, each value with its own way. */
 export type SampleData = ReadonlyMap<string, readonly [Step, ...Step[]]>
 
+/** Sample data has no history: it is what templates see. */
 export function sampleWays(data: ReadonlyMap<string, SecretValue>): SampleData {
   return new Map([...data].map(([key, value]) => [key, [{ word: 'sample data', value }]]))
 }

@@ -22,6 +22,10 @@ import { type Bench, type Printer, renderManifests, told } from './template-mani
 const BYTES_MAX = 16 * 2 ** 20
 const LINE_MAX = 1000
 
+/**
+ * `waybill template`: exit 0, or 1 when a template failed. The text of one template goes to stdout
+ * as it is.
+ */
 export const template: Command = async ({ options, io }) => {
   const print = printerOf(options.text('output') ?? 'yaml')
   const fixtures = options.text('fixtures')
@@ -50,17 +54,20 @@ export const template: Command = async ({ options, io }) => {
   })
 }
 
+/** Throws UsageError for an unknown format. */
 function printerOf(format: string): Printer {
   if (format === 'json') return (object) => `${JSON.stringify(object)}\n`
   if (format === 'yaml') return writeManifest
   throw new UsageError(`--output is ${JSON.stringify(format)}, expected yaml or json`)
 }
 
+/** A template, or manifests: the content decides. */
 interface TemplateFile {
   readonly file: string
   readonly bytes: Uint8Array
 }
 
+/** Standard input serves one of `-f` and `--data`, not both. */
 async function readTemplates(
   paths: readonly string[],
   dataPath: string | undefined,

@@ -17,6 +17,10 @@ import { readKnownStores } from './known-stores.ts'
 // Findings are the data of this command, so they go to stdout. What cannot be read is a finding like any other, decides
 // the exit code, and keeps nothing else from being judged.
 
+/**
+ * `waybill validate`: exit 0, 1 for findings from `--fail-on` up, 3 when something could not be
+ * read.
+ */
 export const validate: Command = async ({ operands, options, io }) => {
   const failOn = severityOf(options.text('fail-on') ?? 'error')
   const outputs = outputsOf(options.text('output') ?? 'text')
@@ -38,16 +42,19 @@ export const validate: Command = async ({ operands, options, io }) => {
   return judged.some(({ severity }) => reaches(severity, failOn)) ? EXIT.findings : EXIT.clean
 }
 
+/** Throws UsageError for any other word. */
 function severityOf(word: string): Severity {
   if (word === 'error' || word === 'warning' || word === 'info') return word
   throw new UsageError(`--fail-on is ${JSON.stringify(word)}, expected error, warning or info`)
 }
 
+// Names of `--output`; each is a pure function of the validation.
 const FORMATS: ReadonlyMap<string, (validation: Validation) => string> = new Map([
   ['text', textReport],
   ['json', jsonReport],
 ])
 
+/** One report and where it goes. */
 interface Output {
   readonly render: (validation: Validation) => string
   /** Undefined for standard output. */
@@ -72,6 +79,7 @@ function outputsOf(value: string): readonly Output[] {
   return printed === 1 ? outputs : [...outputs, { render: textReport, file: undefined }]
 }
 
+/** The system's reason for a failed write is left out: it repeats the absolute path. */
 async function deliver({ render, file }: Output, validation: Validation, io: Io): Promise<void> {
   const text = render(validation)
   if (file === undefined) return io.writeOut(new TextEncoder().encode(text))
@@ -82,6 +90,7 @@ async function deliver({ render, file }: Output, validation: Validation, io: Io)
   }
 }
 
+/** What the counts are made of. */
 interface Judgement {
   readonly broken: readonly Finding[]
   readonly judged: readonly Finding[]
@@ -89,6 +98,7 @@ interface Judgement {
   readonly namespace: string
 }
 
+/** Objects, not findings: an object with three findings is one invalid object. */
 function count(
   scanned: readonly Scanned[],
   { broken, judged, failOn, namespace }: Judgement,

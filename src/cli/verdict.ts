@@ -6,6 +6,7 @@ import { countSeverities } from '../report/validation.ts'
 // What `generate` and `fn` say on stderr. Argo CD shows all of it as one block of text in the Application's condition, so: the
 // verdict first, one finding per line, the worst first, the cause once more in the last line, 4 KiB at most.
 
+// Room for findings within the 4 KiB, the first and the last line aside.
 const BYTES_MAX = 3500
 const LINE_MAX = 1200
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 }
@@ -52,6 +53,7 @@ function countText(findings: readonly Finding[]): string {
   return parts.join(', ')
 }
 
+/** All of a finding in one line, without control characters. */
 function findingLine({ severity, rule, at, subject, field, message, hint }: Finding): string {
   const about = [severity, rule, subject, field].filter((part) => part !== undefined).join(' ')
   const advice = hint === undefined ? '' : ` (hint: ${hint})`
