@@ -41,6 +41,7 @@ export interface Bundle {
   readonly shards: readonly JsonObject[]
 }
 
+/** Why a bundle is unusable as a whole; single bad entries are `refused` instead. */
 export type BundleProblemCode =
   | 'malformed'
   | 'newer-format'
@@ -62,12 +63,14 @@ export interface RefusedEntry {
   readonly message: string
 }
 
+/** A bundle whose digest is right; `refused` holds what must not be acted on. */
 export interface ReadBundle extends BundleContent {
   readonly outcome: 'complete'
   readonly digest: string
   readonly refused: readonly RefusedEntry[]
 }
 
+/** The anchor alone: which shards to get before the bundle can be read. */
 export interface ReadAnchor {
   readonly outcome: 'read'
   readonly app: string

@@ -54,6 +54,7 @@ export function sitesOf(graph: SecretGraph): readonly Site[] {
   return cargoesOf(graph).map((cargo) => siteOf(cargo, graph))
 }
 
+/** What one namespace's run writes and reads there, for RBAC and waves. */
 export function siteOf(
   { namespace, externalSecrets, generators }: Cargo,
   graph: SecretGraph,
@@ -87,6 +88,7 @@ export interface StoresUsed {
   readonly absent: readonly StoreKey[]
 }
 
+/** Stores by key, in byte order: those of this render and those that live elsewhere. */
 export function storesUsed(
   externalSecrets: readonly Node<ExternalSecret>[],
   graph: SecretGraph,

@@ -15,6 +15,7 @@ export interface Grant {
   readonly app: string
 }
 
+/** Whose stores, and which applications may use them. */
 export interface GrantOptions {
   readonly app: string
   readonly storeNamespace: string

@@ -37,6 +37,7 @@ const STORE_WAVE = -2
 /** More shards than this slow every render and sync of the Application. */
 const SHARDS_WARNED = 20
 
+/** Settings of a render that shape its hand-off. */
 export interface HandoffOptions {
   /** `controller`: bundles and stores only; an installed controller picks them up. */
   readonly mode: 'job' | 'controller'
@@ -48,6 +49,7 @@ export interface HandoffOptions {
   readonly grants: readonly Grant[]
 }
 
+/** Objects to add to the stream, and what the author should know. */
 export interface Handoff {
   /** In the order of output. */
   readonly objects: readonly JsonObject[]

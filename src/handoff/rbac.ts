@@ -16,6 +16,7 @@ export interface PolicyRule {
   readonly resourceNames: readonly string[]
 }
 
+/** A ServiceAccount that gets a Role; no users and no groups. */
 export interface Subject {
   readonly namespace: string
   /** ServiceAccount. */
@@ -184,6 +185,7 @@ function namesOf(reads: readonly IdentityRead[], verb: IdentityRead['verb']): re
 
 const RBAC = 'rbac.authorization.k8s.io'
 
+/** The identity of one app's runs in one namespace. */
 export function serviceAccount(app: string, namespace: string): JsonObject {
   return {
     apiVersion: 'v1',
@@ -194,6 +196,7 @@ export function serviceAccount(app: string, namespace: string): JsonObject {
   }
 }
 
+/** Rules with `resourceNames` wherever names are known: a run may touch its own objects only. */
 export function role(name: string, namespace: string, rules: readonly PolicyRule[]): JsonObject {
   return {
     apiVersion: `${RBAC}/v1`,

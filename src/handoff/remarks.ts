@@ -40,6 +40,7 @@ function aboutCargo({
   return aboutNode(node)
 }
 
+/** An error: without the object the bundle would be incomplete. */
 export function tooLarge(cargo: Cargo, { message }: { readonly message: string }): Finding {
   return {
     ...aboutCargo(cargo),
@@ -50,6 +51,7 @@ export function tooLarge(cargo: Cargo, { message }: { readonly message: string }
   }
 }
 
+/** A warning: it works, and every run pays for it. */
 export function manyShards(cargo: Cargo, shards: number): Finding {
   return {
     ...aboutCargo(cargo),
@@ -60,6 +62,7 @@ export function manyShards(cargo: Cargo, shards: number): Finding {
   }
 }
 
+/** An error: a hand-off without namespace would land wherever Argo CD applies it. */
 export function namespaceUnknown(cargo: Cargo): Finding {
   return {
     ...aboutCargo(cargo),

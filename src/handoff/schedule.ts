@@ -15,6 +15,7 @@ const HOURS = [12, 8, 6, 4, 3, 2, 1]
 const HOUR_MINUTES = 60
 const DAY_MINUTES = 24 * HOUR_MINUTES
 
+/** A CronJob's schedule, and how long it is between two runs. */
 export interface Schedule {
   readonly cron: string
   readonly periodSeconds: number

@@ -30,6 +30,7 @@ export interface Site {
   readonly identities: readonly IdentityRead[]
 }
 
+/** Sync waves: RBAC and bundle, then the job, then the first consumer. */
 export interface Waves {
   readonly setup: number
   readonly job: number

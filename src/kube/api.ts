@@ -9,6 +9,7 @@ export interface ObjectRef {
   readonly name: string
 }
 
+/** A closed set, so that callers can switch over it. */
 export type KubeErrorCode =
   | 'unauthorized'
   | 'forbidden'
@@ -41,6 +42,7 @@ export class KubeError extends Error {
   }
 }
 
+/** What server-side apply has made of an object. */
 export interface Applied {
   readonly object: JsonObject
   /** Whether the API server answered 201. */

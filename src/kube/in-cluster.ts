@@ -8,6 +8,7 @@ import type { Connection } from './connection.ts'
 const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
 const TOKEN_AGE_MS_MAX = 60_000
 
+/** The pod's environment and files, injected for tests. */
 export interface InClusterInput {
   /** `KUBERNETES_SERVICE_HOST` and `_PORT` are read. */
   readonly env: Readonly<Record<string, string | undefined>>

@@ -15,6 +15,7 @@ import type { Connection } from './connection.ts'
 /** How long credentials of a plugin are used before the library is asked again; it knows when they expire. */
 const CREDENTIAL_AGE_MS_MAX = 10_000
 
+/** Where to look, as kubectl does. */
 export interface KubeconfigInput {
   /** In order of precedence: `--kubeconfig`, or the list of `KUBECONFIG`, or `~/.kube/config`. */
   readonly paths: readonly string[]

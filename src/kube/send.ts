@@ -30,6 +30,7 @@ export interface KubeOptions {
   readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>
 }
 
+/** One request to the API server; `asked` names the object in messages. */
 export interface Question {
   readonly method: HttpRequest['method']
   /** Path and query. */
@@ -39,6 +40,7 @@ export interface Question {
   readonly asked: Asked
 }
 
+/** An answer below 400, or one that the caller expected. */
 export interface Reply {
   readonly status: number
   readonly body: JsonValue
@@ -79,6 +81,10 @@ interface Answer {
   readonly body: JsonValue | undefined
 }
 
+/**
+ * Retries what may pass by itself, within the deadline of `options`; a token is asked for at each
+ * attempt, for it rotates.
+ */
 export function createSend(connection: Connection, http: HttpClient, options: KubeOptions): Send {
   const { signal, nowMs } = options
   const tls = tlsOf(connection)

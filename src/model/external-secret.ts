@@ -3,8 +3,11 @@ import { dig, isArray, isObject, type JsonObject, type JsonValue, member, text }
 // The ExternalSecret in ESO's words, with the CRD's defaults filled in. Decoding never throws: what has the wrong
 // type counts as absent here and is reported by the schema rule, which every command runs first.
 
+/** What a run may do with the target Secret (R75 and following). */
 export type CreationPolicy = 'Owner' | 'Orphan' | 'Merge' | 'CreateOrMerge' | 'None'
+/** What happens when the provider says that everything is gone. */
 export type DeletionPolicy = 'Delete' | 'Merge' | 'Retain'
+/** When an ExternalSecret is read again (R89 to R92). */
 export type RefreshPolicy = 'Periodic' | 'OnChange' | 'CreatedOnce'
 
 /** API group of ExternalSecrets and stores. */
@@ -18,6 +21,10 @@ export interface StoreRef {
   readonly kind: 'SecretStore' | 'ClusterSecretStore'
 }
 
+/**
+ * A generator by kind and name, in the ExternalSecret's namespace unless the kind is
+ * cluster-scoped.
+ */
 export interface GeneratorRef {
   readonly apiVersion: string
   readonly kind: string
@@ -35,6 +42,7 @@ export interface RemoteRef {
   readonly nullBytePolicy: string | undefined
 }
 
+/** `dataFrom[].find` as authored; undefined members are absent. */
 export interface Find {
   readonly path: string | undefined
   readonly nameRegexp: string | undefined
@@ -44,17 +52,20 @@ export interface Find {
   readonly nullBytePolicy: string | undefined
 }
 
+/** Where one entry reads from instead of the spec's store. */
 export interface SourceRef {
   readonly storeRef: StoreRef | undefined
   readonly generatorRef: GeneratorRef | undefined
 }
 
+/** One element of `data`: one key of the Secret. */
 export interface DataEntry {
   readonly secretKey: string
   readonly remoteRef: RemoteRef
   readonly sourceRef: SourceRef | undefined
 }
 
+/** One element of `dataFrom`: any number of keys. At most one source counts (R18). */
 export interface DataFromEntry {
   readonly extract: RemoteRef | undefined
   readonly find: Find | undefined
@@ -63,6 +74,7 @@ export interface DataFromEntry {
   readonly rewrite: readonly JsonObject[]
 }
 
+/** `spec.target` with the CRD's defaults. */
 export interface Target {
   /** `spec.target.name`, else the ExternalSecret's own name (R74). */
   readonly name: string
@@ -74,6 +86,7 @@ export interface Target {
   readonly manifest: JsonObject | undefined
 }
 
+/** An ExternalSecret as every layer sees it, defaults applied, unknown words kept as authored. */
 export interface ExternalSecret {
   readonly name: string
   /** Empty when the manifest names none: the destination's namespace then applies. */

@@ -3,6 +3,7 @@ import type { SecretValue } from './secret-value.ts'
 // The port to the network. One implementation (sync/transport.ts) holds every rule of it: one keep-alive pool per
 // origin and identity, no redirects, caps, one deadline, TLS ≥ 1.2. Providers and kube/ are given it, and know nothing else.
 
+/** One request; headers and body may hold secrets and are never printed. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'LIST'
   /** Absolute URL, already encoded. */
@@ -15,6 +16,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal
 }
 
+/** Who the server must be, and who we are to it. */
 export interface TlsSettings {
   /** PEM; replaces the system roots when given. */
   readonly ca: string | undefined
@@ -26,6 +28,7 @@ export interface TlsSettings {
   readonly isVerificationOff: boolean
 }
 
+/** An answer of any status. */
 export interface HttpResponse {
   readonly status: number
   /** Lower-case names. */
@@ -34,6 +37,10 @@ export interface HttpResponse {
   readonly body: Uint8Array
 }
 
+/**
+ * Why there was no answer. Providers map it by an exhaustive Record, so a new one does not go
+ * unnoticed.
+ */
 export type HttpFailureCode =
   | 'refused'
   | 'unresolved'
@@ -61,6 +68,7 @@ export class HttpFailure extends Error {
   }
 }
 
+/** The only way to the network. Redirects are never followed: a token would follow them. */
 export interface HttpClient {
   readonly request: (request: HttpRequest) => Promise<HttpResponse>
   /** Ends idle connections. */

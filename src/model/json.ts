@@ -1,15 +1,18 @@
 /** What a manifest holds once read. Integers beyond 2^53 are `bigint`, so that none loses a digit. */
 export type JsonValue = null | boolean | number | bigint | string | JsonArray | JsonObject
+/** A JSON array; never changed in place. */
 export type JsonArray = readonly JsonValue[]
 /** Always made without a prototype (or from a parser that defines own properties only). */
 export interface JsonObject {
   readonly [key: string]: JsonValue | undefined
 }
 
+/** Neither null nor an array. */
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Array.isArray, for readonly arrays. */
 export function isArray(value: JsonValue | undefined): value is JsonArray {
   return Array.isArray(value)
 }
@@ -29,6 +32,7 @@ export function dig(
   return at
 }
 
+/** A string, or undefined for every other type: nothing is coerced. */
 export function text(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

@@ -1,6 +1,7 @@
 // The API server's rules for names, keys and label values. Lengths count bytes there; here UTF-16 units do, which comes
 // to the same, because only ASCII passes the patterns.
 
+/** Which of the API server's grammars a name must follow. */
 export type NameKind =
   | 'data-key'
   | 'secret-name'

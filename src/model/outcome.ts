@@ -26,6 +26,7 @@ export interface OutcomeError {
   readonly message: string
 }
 
+/** What became of one ExternalSecret; the shape is part of the reports' contract. */
 export interface Outcome {
   /** `namespace/name`. */
   readonly externalSecret: string

@@ -4,6 +4,7 @@
 /** `eso`: answer exactly as ESO. `waybill`: answer as design §5 says. */
 export type ParityMode = 'waybill' | 'eso'
 
+/** Every difference of value to ESO, each with its rule; `true` is Waybill's way. */
 export interface Parity {
   /** R52: Vault extract keeps the number's text; ESO parses it through float64 and loses digits. */
   readonly vaultExtractKeepsNumberText: boolean
@@ -49,6 +50,7 @@ const ESO: Parity = {
   checksDataKeys: false,
 }
 
+/** All switches of one mode; there is no mixing from outside. */
 export function parityOf(mode: ParityMode): Parity {
   return mode === 'eso' ? ESO : WAYBILL
 }

@@ -29,6 +29,7 @@ export interface Payload {
   readonly metadata: PayloadMetadata | undefined
 }
 
+/** What a provider says about a secret beside its value; undefined where it has no such thing. */
 export interface PayloadMetadata {
   readonly tags: ReadonlyMap<string, string> | undefined
   readonly labels: ReadonlyMap<string, string> | undefined
@@ -81,6 +82,7 @@ export type ProviderErrorCode =
   | 'generator-not-found'
   | 'not-repeatable'
 
+/** A ProviderError as data, so that pure code can hold it. */
 export interface ProviderFailure {
   readonly code: ProviderErrorCode
   /** Lower case, names the key, path and HTTP status; never a value or a token. */

@@ -1,6 +1,7 @@
 import type { StoreRef } from './external-secret.ts'
 import { isObject, type JsonObject, member, text } from './json.ts'
 
+/** Namespaced or cluster-scoped; nothing else is a store. */
 export type StoreKind = StoreRef['kind']
 
 /** A SecretStore or ClusterSecretStore. What lies below `spec.provider.<provider>` belongs to that provider. */
@@ -22,6 +23,7 @@ export interface Store {
 /** How a store is called in maps and messages: `SecretStore/namespace/name` or `ClusterSecretStore/name`. */
 export type StoreKey = string
 
+/** A store's key in maps. `namespace` counts for SecretStores only. */
 export function storeKey(kind: StoreKind, namespace: string, name: string): StoreKey {
   return kind === 'ClusterSecretStore' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
 }

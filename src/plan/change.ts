@@ -4,6 +4,7 @@ import type { ObservedSecret, OwnerReference, Secret } from '../model/secret.ts'
 /** Which of ESO's steps a failure belongs to; ESO's condition tells no more than that (R26). */
 export type Step = 'read' | 'update' | 'delete' | 'immutable' | 'ownership' | 'owned-by-another'
 
+/** Nothing is written, and why; `step` is what would have been done. */
 export interface Refusal {
   readonly action: 'refuse'
   readonly step: Step

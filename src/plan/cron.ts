@@ -3,6 +3,7 @@ import { parseDuration } from '../model/duration.ts'
 // Cron expressions as robfig/cron reads them for ESO's syncWindows: five fields (minute, hour, day of month, month, day of
 // week), names, ranges, steps, lists, `@daily` and `@every 1h`; in UTC.
 
+/** A schedule as robfig/cron reads it, in UTC: five fields, or an interval of `@every`. */
 export type CronSchedule =
   | { readonly every: 'calendar'; readonly fields: readonly Field[] }
   | { readonly every: 'interval'; readonly intervalMs: number }

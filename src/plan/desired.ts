@@ -20,6 +20,7 @@ export interface TemplateSources {
   readonly secret: (name: string) => ReadonlyMap<string, SecretValue> | undefined
 }
 
+/** Everything that decides the content of one Secret. */
 export interface DesiredRequest {
   readonly externalSecret: ExternalSecret
   /** What the entries add up to. */
@@ -32,6 +33,7 @@ export interface DesiredRequest {
   readonly parity: Parity
 }
 
+/** The Secret complete, or every error: a half of it is never written. */
 export type Desired =
   | { readonly outcome: 'built'; readonly secret: Secret }
   | { readonly outcome: 'failed'; readonly errors: readonly OutcomeError[] }

@@ -4,7 +4,9 @@ import type { OwnerWish } from './change.ts'
 // How a Secret says that it is ours. The label finds our Secrets, the annotation says whose they are; without both a
 // Secret is somebody else's and is refused (MT-6).
 
+/** On every Secret of ours, so that runs can find what they wrote. */
 export const MANAGED_LABEL = 'waybill.dev/managed'
+/** Whose a Secret is: the app of a bundle, else `namespace/name` of an ExternalSecret. */
 export const OWNER_ANNOTATION = 'waybill.dev/owner'
 
 /** On whose behalf a Secret is written. */

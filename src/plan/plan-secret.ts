@@ -41,6 +41,7 @@ import { isAnchor, sameContent } from './same-content.ts'
 //  CreateOrMerge  │ create │ update, unchanged  │ update, unchanged   │ update, unchanged   │ merges, unless owned
 //  Merge          │        │ update, unchanged  │ update, unchanged   │ update, unchanged   │ merges, unless owned
 
+/** The ExternalSecret, the Secret that is there, and whose it is to be. */
 export interface Target {
   readonly externalSecret: ExternalSecret
   readonly observed: ObservedSecret | undefined
@@ -213,6 +214,7 @@ function refuseMerge({ owners }: ObservedSecret, ownership: Ownership): Refusal 
   return ownership === 'another' && isOwned ? ownedByAnother() : undefined
 }
 
+/** R76, in ESO's words. */
 export function ownedByAnother(): Refusal {
   return refuse('owned-by-another', 'Conflict', {
     field: 'spec.target.name',

@@ -11,6 +11,7 @@ export interface RenderedFrom {
   readonly strategy: string
 }
 
+/** Values by key; the error names the key that was rendered. */
 export type RenderedValues =
   | { readonly outcome: 'read'; readonly values: ReadonlyMap<string, SecretValue> }
   | { readonly outcome: 'failed'; readonly error: OutcomeError }

@@ -7,6 +7,10 @@ import type { TargetTemplate, TemplateFrom, TemplateObject } from './target-temp
 // Runs every template of `target.template`. All errors are reported, not the first one only: each names the field that holds
 // the template, and none quotes what was rendered.
 
+/**
+ * What templates see, and where `templateFrom` looks things up; undefined stands for an absent
+ * object.
+ */
 export interface RenderRequest {
   readonly data: ReadonlyMap<string, SecretValue>
   readonly sources: {
@@ -16,6 +20,7 @@ export interface RenderRequest {
   readonly templates: TemplateEngine | undefined
 }
 
+/** What all templates of a target add up to; with any error nothing of it is used. */
 export interface Rendered {
   readonly data: ReadonlyMap<string, SecretValue>
   readonly labels: ReadonlyMap<string, string>
@@ -39,6 +44,7 @@ interface Progress {
   readonly errors: OutcomeError[]
 }
 
+/** `templateFrom` first, then the template's own maps, which overwrite it (R58). */
 export function renderTemplate(request: RenderRequest, template: TargetTemplate): Rendered {
   const values = { data: new Map(), labels: new Map(), annotations: new Map() }
   const progress: Progress = { request, values, errors: [] }

@@ -24,6 +24,7 @@ export interface LastSync {
   readonly isFailed: boolean
 }
 
+/** Whether an ExternalSecret has to be read now. */
 export interface DueQuestion {
   readonly externalSecret: ExternalSecret
   /** Undefined when it was never synced. */

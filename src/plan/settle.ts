@@ -21,6 +21,7 @@ export interface Engines {
   readonly templates: TemplateEngine | undefined
 }
 
+/** Answers, template sources and engines of one ExternalSecret. */
 export interface Sources {
   readonly defaultNamespace: string
   readonly answerTo: (read: Read) => Answer
@@ -28,6 +29,7 @@ export interface Sources {
   readonly engines: Engines
 }
 
+/** The data before templates, or every error. */
 export type Valued =
   | { readonly outcome: 'complete'; readonly data: ReadonlyMap<string, SecretValue> }
   | { readonly outcome: 'failed'; readonly errors: readonly OutcomeError[] }

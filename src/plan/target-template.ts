@@ -24,16 +24,25 @@ export interface TemplateFrom {
   readonly valuesDecodingStrategy: string
 }
 
+/**
+ * A ConfigMap or Secret of `templateFrom`; namespaces are not written, it is always the
+ * ExternalSecret's.
+ */
 export interface TemplateObject {
   readonly name: string
   readonly items: readonly TemplateItem[]
 }
 
+/** One key of it, and how its text becomes values (`Values` or `KeysAndValues`). */
 export interface TemplateItem {
   readonly key: string
   readonly templateAs: string
 }
 
+/**
+ * Reads `target.template` with the CRD's defaults; what is malformed counts as absent, and the
+ * rules report it.
+ */
 export function decodeTargetTemplate(template: JsonObject): TargetTemplate {
   const metadata = member(template, 'metadata')
   return {

@@ -30,6 +30,10 @@ const FIXED: Readonly<Record<string, string>> = {
   TZ: 'UTC',
 }
 
+/**
+ * Trust: kustomize and helm run on a tenant's files, so they get a list of names and nothing else
+ * of our environment.
+ */
 export function childEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {

@@ -14,6 +14,7 @@ const SPOKEN_BYTES_MAX = 64 * 2 ** 10
 /** Time to clean up between SIGTERM and SIGKILL. */
 const GRACE_MS = 500
 
+/** One program to run; no shell takes part. */
 export interface Child {
   /** Absolute path. */
   readonly program: string

@@ -11,6 +11,7 @@ import { RenderError } from './render-error.ts'
 /** `tenant`: hostile until proven otherwise. */
 export type Origin = 'operator' | 'tenant'
 
+/** Arguments and who wants them: a tenant may give fewer than an operator. */
 export interface ExtraArguments {
   readonly origin: Origin
   readonly args: readonly string[]
@@ -23,12 +24,16 @@ interface Rules {
   readonly never: ReadonlySet<string>
 }
 
+/**
+ * A tenant has a list of harmless flags; all others are an operator's, but for those in `never`.
+ */
 export const KUSTOMIZE_RULES: Rules = {
   program: 'kustomize',
   tenant: new Set(['--helm-api-versions', '--helm-kube-version', '--reorder']),
   never: new Set(['--help', '-h', '--output', '-o', '--stack-trace']),
 }
 
+/** As for kustomize: nothing on the tenant's list fetches, runs programs or talks to a cluster. */
 export const HELM_RULES: Rules = {
   program: 'helm',
   tenant: new Set([

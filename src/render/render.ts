@@ -11,6 +11,7 @@ import {
 import { RenderError } from './render-error.ts'
 import { fileSource, memorySource, type Source } from './source.ts'
 
+/** Which program a directory is for, told by its files. */
 export type Renderer = 'kustomize' | 'helm' | 'plain'
 
 /** A file of a plain directory, or why it may not be read. */
@@ -20,6 +21,7 @@ export interface LocatedFile {
   readonly problem: string | undefined
 }
 
+/** A directory and how to render it. */
 export interface RenderInput {
   /** Absolute path. */
   readonly folder: string

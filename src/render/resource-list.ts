@@ -12,12 +12,14 @@ import { RenderError } from './render-error.ts'
 
 const VERSIONS: readonly string[] = ['config.kubernetes.io/v1', 'config.kubernetes.io/v1beta1']
 
+/** Items to leave out and to add, and the function's results. */
 export interface Edit {
   readonly isTaken: (item: JsonObject) => boolean
   readonly added: readonly JsonObject[]
   readonly results: readonly JsonObject[]
 }
 
+/** A KRM ResourceList; what is not edited keeps its text. */
 export interface ResourceList {
   readonly items: readonly JsonObject[]
   readonly functionConfig: JsonObject | undefined

@@ -19,14 +19,17 @@ export interface Counts {
   readonly skipped: number
 }
 
+/** Findings by severity, each severity present. */
 export type SeverityCounts = Readonly<Record<Severity, number>>
 
+/** Counts findings; zero where there are none. */
 export function countSeverities(findings: readonly Finding[]): SeverityCounts {
   const counts = { error: 0, warning: 0, info: 0 }
   for (const { severity } of findings) counts[severity]++
   return counts
 }
 
+/** Everything that was looked at, whatever the verdict. */
 export function resourceCount({ valid, invalid, errors, skipped }: Counts): number {
   return valid + invalid + errors + skipped
 }

@@ -10,12 +10,17 @@ import { type FoundStore, type StoreAsk, type StoreSources, storeNotFound } from
 // Where a run finds a store (design §3): the objects that it was given, then the ConfigMap of the store's one home, then
 // the custom resource, if the CRDs are there.
 
+/** Stores that are given, and where to look for others. */
 export interface ClusterStoreOptions {
   readonly kube: KubeApi
   readonly given: ReadonlyMap<StoreKey, Store>
   readonly storeNamespace: string
 }
 
+/**
+ * Given stores first, then the cluster's. A namespace whose labels cannot be read has none that are
+ * known: undefined.
+ */
 export function clusterStores(options: ClusterStoreOptions): StoreSources {
   const { kube, given } = options
   return {

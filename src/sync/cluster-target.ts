@@ -28,6 +28,7 @@ import type { Target, WriteChange } from './target.ts'
 //   stuck keys  replace under the same preconditions, where keys of others have to go
 // A request carries only what is ours: an apply that repeats a stranger's key would make it ours, and drop it later.
 
+/** How and on whose behalf Secrets are written. */
 export interface ClusterTargetOptions {
   readonly kube: KubeApi
   /** `--field-manager`. */

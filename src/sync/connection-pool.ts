@@ -9,11 +9,13 @@ import { FORBIDDEN_ADDRESS } from './network-failure.ts'
 
 // Open connections, kept per (origin, TLS identity): what one identity has opened is never used by another.
 
+/** Bounds of each pool, and which addresses it may connect to. */
 export interface PoolLimits {
   readonly socketsPerPoolMax: number
   readonly isAddressAllowed: ((address: string) => boolean) | undefined
 }
 
+/** Connections by origin and identity: a client certificate is never shared between stores. */
 export interface ConnectionPools {
   /** The pool for a URL, opened on first use. Throws HttpFailure for PEM that cannot be read. */
   readonly poolOf: (url: URL, tls: TlsSettings | undefined) => HttpAgent
@@ -24,6 +26,7 @@ const IDLE_MS_MAX = 60_000
 /** Above this many pools, those without a connection are forgotten: rotated certificates make new identities. */
 const POOLS_KEPT = 64
 
+/** Opens nothing by itself. */
 export function createPools(limits: PoolLimits): ConnectionPools {
   const pools = new Map<string, HttpAgent>()
   return {

@@ -15,6 +15,7 @@ export type Lookup = (
   name: string,
 ) => Promise<JsonObject | undefined>
 
+/** Where credentials of stores come from, before any fence. */
 export interface CredentialSources {
   readonly lookup: Lookup
   readonly serviceAccountToken: KubeApi['serviceAccountToken']

@@ -13,11 +13,13 @@ export interface EngineLoader {
   readonly enginesFor: (externalSecret: ExternalSecret) => Promise<Engines>
 }
 
+/** Clock and randomness of templates. */
 export interface EngineSources {
   readonly nowMs: () => number
   readonly randomBytes: (length: number) => Uint8Array
 }
 
+/** Engines are loaded on first use, and once: runs without templates do not pay for them. */
 export function createEngineLoader({ nowMs, randomBytes }: EngineSources): EngineLoader {
   let loadedTemplates: Promise<TemplateEngine> | undefined
   const patterns = async (): Promise<PatternEngine> =>

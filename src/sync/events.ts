@@ -7,6 +7,7 @@ import type { RunResult } from './result.ts'
 const MESSAGE_MAX = 1000
 const EVENTS_MAX = 20
 
+/** Where events go. */
 export interface EventHome {
   readonly kube: KubeApi
   readonly namespace: string

@@ -18,6 +18,7 @@ import type { Store } from '../model/store.ts'
 //   {versions: {"2": payload, …}, tags: {…}, metadata: {…}}
 //   {error: NotFound}
 
+/** One version of a secret in a fixtures file. */
 export interface FixtureVersion {
   readonly text: SecretValue | undefined
   readonly binary: SecretValue | undefined
@@ -25,6 +26,7 @@ export interface FixtureVersion {
   readonly error: ProviderErrorCode | 'absent' | undefined
 }
 
+/** A secret in a fixtures file with all its versions, or the error that stands for it. */
 export interface FixturePayload {
   /** The payload itself, without `versions`, is the version of the empty name. */
   readonly versions: ReadonlyMap<string, FixtureVersion>

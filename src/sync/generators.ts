@@ -12,6 +12,7 @@ import {
 import { readsOf } from '../values/assemble.ts'
 import { fixtureOf, type GeneratorFixtures } from './generator-fixtures.ts'
 
+/** A read that asks for new values. */
 export type GenerateRead = Extract<Read, { op: 'generate' }>
 
 /** By `Kind/namespace/name` or `ClusterGenerator/name`; undefined when there is none. */

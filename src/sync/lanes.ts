@@ -1,6 +1,7 @@
 /** Lets at most so many pieces of work run at once. */
 export type Lanes = <T>(work: () => Promise<T>) => Promise<T>
 
+/** At most `count` pieces of work at a time, first come, first served; a failure frees its lane. */
 export function createLanes(count: number): Lanes {
   let free = count
   const waiting: (() => void)[] = []

@@ -17,6 +17,7 @@ import type { StoreGate } from './store-gate.ts'
 // The reads of a run: each store is opened once, each distinct read is asked once, and every ExternalSecret waits for its
 // own answers only, so that a store that is down delays nobody else's.
 
+/** Stores, generators and deadlines of one run. */
 export interface ReadingOptions {
   readonly gate: StoreGate
   readonly generators: Generators
@@ -29,6 +30,7 @@ export interface ReadingOptions {
   readonly deadlineMs: number
 }
 
+/** All reads of a run, each asked once however many entries need it. */
 export interface Reading {
   /** The answers to the reads of one ExternalSecret, by `readKey`. Never rejects. */
   readonly answersFor: (externalSecret: ExternalSecret) => Promise<ReadonlyMap<string, Answer>>

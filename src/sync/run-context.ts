@@ -13,6 +13,7 @@ import type { Target, WriteChange } from './target.ts'
 
 // What the steps of a run pass on to each other.
 
+/** What the caller decides about a run. */
 export interface RunOptions {
   readonly parity: Parity
   /** Computes, and writes nothing. */
@@ -24,6 +25,7 @@ export interface RunOptions {
   readonly forbiddenNamespaces: ReadonlySet<string>
 }
 
+/** How a run reaches the world; a simulation has ports of its own. */
 export interface RunPorts {
   readonly target: Target
   readonly lookup: Lookup
@@ -43,6 +45,7 @@ export interface Done {
   readonly isRead: boolean
 }
 
+/** What every step of one run shares. */
 export interface Context {
   readonly options: RunOptions
   readonly ports: RunPorts

@@ -28,6 +28,7 @@ import type { Work } from './work.ts'
 
 const WRITES_AT_ONCE = 16
 
+/** What became of all the work. */
 export interface Run {
   readonly done: readonly Done[]
   readonly readCount: number

@@ -31,6 +31,7 @@ import type { Work } from './work.ts'
 
 // A run with everything around it: what the last one remembered, the stores, and afterwards status and events.
 
+/** Options of `waybill sync`, decoded. */
 export interface SessionSettings {
   readonly namespace: string
   readonly parity: Parity
@@ -40,6 +41,7 @@ export interface SessionSettings {
   readonly force: ReadonlySet<string>
 }
 
+/** The world as a session needs it; tests pass servers of their own. */
 export interface SessionPorts {
   /** The API server; rejects with KubeError when there is none. Asked only when something is needed of it. */
   readonly kube: KubeApi

@@ -34,6 +34,7 @@ export interface Existing {
   readonly namespaces: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
+/** A world made of files: stores, what exists already, and what providers would answer. */
 export interface Simulation {
   readonly stores: ReadonlyMap<StoreKey, Store>
   readonly existing: Existing
@@ -44,6 +45,7 @@ export interface Simulation {
   readonly engines: EngineLoader
 }
 
+/** What a run would have come to; `invalid` ones are never run. */
 export type Simulated =
   | { readonly outcome: 'settled'; readonly settled: Settled }
   | { readonly outcome: 'invalid'; readonly errors: readonly OutcomeError[] }

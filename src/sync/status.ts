@@ -15,6 +15,7 @@ import type { OwnerReference } from '../model/secret.ts'
 // What a run remembers for the next, and for people: ConfigMap `waybill-<app>-status`, one key per ExternalSecret. It holds
 // no value and no hash of one.
 
+/** What one run leaves for the next about one ExternalSecret. No value and no hash of one. */
 export interface StatusEntry {
   /** Of the last read that was complete; RFC 3339. */
   readonly lastSync: string | undefined
@@ -29,6 +30,7 @@ export interface StatusEntry {
   readonly nextRefresh: string | undefined
 }
 
+/** Where the status ConfigMap lives. */
 export interface StatusHome {
   readonly kube: KubeApi
   readonly app: string
@@ -37,6 +39,7 @@ export interface StatusHome {
   readonly anchor: OwnerReference | undefined
 }
 
+/** By name of the ExternalSecret: a status belongs to one app in one namespace. */
 export type Statuses = ReadonlyMap<string, StatusEntry>
 
 const MESSAGE_MAX = 500

@@ -28,6 +28,7 @@ export interface StoreSources {
 /** Finds each store once per namespace, and asks whether the namespace may use it (MT-4). */
 export type StoreGate = (key: StoreKey, namespace: string) => Promise<FoundStore>
 
+/** Each pair of store and namespace is judged once per run, before any credential is read. */
 export function createStoreGate(sources: StoreSources, engines: EngineLoader): StoreGate {
   const known = new Map<string, Promise<FoundStore>>()
   return (key, namespace) => {
@@ -38,6 +39,7 @@ export function createStoreGate(sources: StoreSources, engines: EngineLoader): S
   }
 }
 
+/** Takes a store's key apart; the namespace is that of the reader. */
 export function askOf(key: StoreKey, namespace: string): StoreAsk {
   const isCluster = key.startsWith('ClusterSecretStore/')
   const name = key

@@ -18,6 +18,7 @@ import { FORBIDDEN_ADDRESS, failureOf } from './network-failure.ts'
 //   - a failure names host and port only: paths, headers, bodies and Node's own messages are dropped here;
 //   - proxies of the environment are not used: who sees the traffic is never decided by a stray variable.
 
+/** Bounds and the fence of addresses; everything else comes with each request. */
 export interface HttpClientOptions {
   /** Longest body that is accepted; the API server's LISTs need more than providers do. */
   readonly bodyBytesMax?: number

@@ -14,6 +14,7 @@ import { anchorReference } from './status.ts'
 
 // What a run has to do: ExternalSecrets from the command line, or the bundle of an app in one namespace.
 
+/** What a run has to do, and where it came from. */
 export interface Work {
   readonly candidates: readonly Candidate[]
   /** Stores that the input declares; a bundle declares none (MT-3). */

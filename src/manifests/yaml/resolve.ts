@@ -22,6 +22,7 @@ const FORM_BY_TAG: ReadonlyMap<string, Scalar['form'] | 'timestamp'> = new Map([
   [`${LONG_PREFIX}timestamp`, 'timestamp'],
 ])
 const BINARY_TAG = `${LONG_PREFIX}binary`
+/** The tag of `<<`, for keys that are tagged explicitly. */
 export const MERGE_TAG = `${LONG_PREFIX}merge`
 
 /** Throws YamlFault where a tag and its text do not fit. */

@@ -44,6 +44,7 @@ class Fold {
   }
 }
 
+/** A plain scalar, its lines folded. */
 export interface PlainScalar {
   readonly value: string
   /** After the last character that belongs to it. */

@@ -33,6 +33,7 @@ const PUNCTUATION: ReadonlyMap<number, '[' | ']' | '{' | '}' | ','> = new Map([
 /** `- ? : , [ ] { } # & * ! | > ' " % @` and the backtick: none may begin a plain scalar, three of them sometimes do. */
 const INDICATORS = new Set([...'-?:,[]{}#&*!|>\'"%@`'].map((one) => one.charCodeAt(0)))
 
+/** Text to tokens, as libyaml does it: a simple key is known as one only when its colon comes. */
 export class Scanner {
   readonly #cursor: Cursor
   readonly #tokens: Token[] = []

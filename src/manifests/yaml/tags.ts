@@ -52,6 +52,7 @@ function scanShorthand(cursor: Cursor): Tag {
   return name === '' ? { handle: '', suffix: '!' } : { handle: '!', suffix: name }
 }
 
+/** `!`, `!!` or `!name!` at the cursor; whether it is declared is the parser's question. */
 export function scanHandle(cursor: Cursor): string {
   const start = cursor.pos
   cursor.skip()
@@ -62,6 +63,7 @@ export function scanHandle(cursor: Cursor): string {
 
 const URI_PUNCTUATION = new Set([...";/?:@&=+$,.!~*'()[]"].map((one) => one.charCodeAt(0)))
 
+/** Characters of a tag, `%` escapes decoded; empty when none stands there. */
 export function scanUri(cursor: Cursor): string {
   let uri = ''
   for (let code = cursor.code(); ; code = cursor.code()) {

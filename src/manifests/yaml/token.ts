@@ -1,3 +1,4 @@
+/** libyaml's tokens; those of a single character go by it. */
 export type TokenKind =
   | 'version'
   | 'tag-directive'
@@ -20,6 +21,7 @@ export type TokenKind =
   | 'scalar'
   | 'end'
 
+/** One token. Members that a kind does not use are empty. */
 export interface Token {
   readonly kind: TokenKind
   /** Offsets in the text, end exclusive. */
@@ -33,6 +35,7 @@ export interface Token {
   readonly isPlain: boolean
 }
 
+/** A token without text. */
 export function bareToken(kind: TokenKind, start: number, end: number): Token {
   return { kind, start, end, value: '', suffix: '', isPlain: false }
 }
