@@ -13,6 +13,9 @@ export const awsReader: PayloadReader = {
   },
 }
 
+/**
+ * R119: without a property the body as it is, text or bytes; a property makes it a gjson question.
+ */
 function select(payload: Payload, ref: PayloadRef): Attempt<Uint8Array> {
   const body = ref.metadata ? tagsOf(payload) : bodyOf(payload, ref)
   if (body.failure !== undefined || ref.property === undefined) return body

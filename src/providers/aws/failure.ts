@@ -8,6 +8,7 @@ import { retryAfterMs } from '../retry.ts'
 /** `absent` is an answer, `expired` a session to renew. */
 export type AwsCause = ProviderErrorCode | 'absent' | 'expired' | 'not-offered'
 
+/** What is left of an error of the SDK. Everything in it may be printed. */
 export interface AwsFault {
   readonly cause: AwsCause
   /** The name of AWS's error, or our words for what happened to the connection. */
@@ -119,6 +120,9 @@ function byStatus(status: number | undefined): Pick<AwsFault, 'cause' | 'words'>
   return { cause: 'malformed', words: 'its answer is not what AWS sends' }
 }
 
+/**
+ * The few members of an error that are looked at; empty where they are missing or of another type.
+ */
 interface ErrorParts {
   readonly name: string
   readonly code: string

@@ -7,6 +7,7 @@ import type { VaultSettings } from './settings.ts'
 /** Words of a refused login, whatever its status. */
 const REFUSAL = /^invalid (?:username or password|role or secret id|secret id|role id)/i
 
+/** A code and what the user can do. */
 interface Meaning {
   readonly code: ProviderErrorCode
   readonly hint: string | undefined
