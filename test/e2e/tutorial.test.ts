@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { decodeStream } from '../../src/manifests/kubectl.ts'
 import { type Bed, moto, openBed, type Run, waybill, writePrivate } from './bed.ts'
 
 // Real things needed: kube-apiserver and etcd (with the controller-manager for garbage collection), HashiCorp Vault whose
@@ -176,6 +177,15 @@ test('the API server accepts the stream on a dry run, and kubectl apply takes it
     second.filter((line) => !line.endsWith(' unchanged')),
     [],
   )
+})
+
+test('kubectl reads every object of the stream as we do', () => {
+  const args = ['create', '--dry-run=client', '--validate=false', '-o', 'json', '-f', '-']
+  const read = (text: string): readonly unknown[] =>
+    decodeStream(new TextEncoder().encode(text)).objects.map((json) => JSON.parse(json))
+  const ours = read(manifests)
+  assert.ok(ours.length >= 10)
+  assert.deepEqual(read(bed.kubectl(args, manifests)), ours)
 })
 
 test('a server-side apply of the stream, as Argo CD can do it, changes nothing on the second time', () => {
