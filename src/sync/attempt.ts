@@ -12,6 +12,7 @@ import { readTemplateSources } from './template-sources.ts'
 
 // One ExternalSecret of a run, from its answers to the write. A Secret that changed under our hands is looked at again.
 
+// Somebody who edits a Secret again and again must not hold the run.
 const CONFLICTS_MAX = 3
 /** A deletion needs two sightings so far apart. */
 const SIGHTINGS_MS = 30_000
@@ -73,6 +74,7 @@ function settleNow(
   return settle(target, sources, isConfirmed)
 }
 
+/** ConfigMaps and Secrets of `templateFrom` are read only when a template names them. */
 async function sourcesOf(
   externalSecret: ExternalSecret,
   answers: ReadonlyMap<string, Answer>,
@@ -86,6 +88,7 @@ async function sourcesOf(
   }
 }
 
+/** A bug of ours shows as a failure: taken for absent, it would let a deletionPolicy act. */
 const UNANSWERED: Answer = {
   outcome: 'failed',
   failure: { code: 'malformed', message: 'the read was not answered', hint: undefined },

@@ -33,6 +33,7 @@ function candidateOf(
   return { externalSecret: { ...externalSecret, namespace, object }, errors }
 }
 
+/** An ExternalSecret that cannot be run at all, before anything is read. */
 function invalid(field: string, message: string): OutcomeError {
   return { code: 'InvalidSpec', field, message }
 }

@@ -21,6 +21,7 @@ export function clusterGenerators(
 /** Without the CRDs, and without a right to read them, there is no such generator for us. */
 const ABSENT: ReadonlySet<string> = new Set(['forbidden', 'not-found', 'invalid'])
 
+/** Undefined when the generator, its CRD or the right to read it is missing. */
 async function findResource(kube: KubeApi, key: string): Promise<JsonObject | undefined> {
   const parts = key.split('/')
   const [kind = '', namespace = ''] = parts

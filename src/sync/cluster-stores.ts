@@ -43,6 +43,10 @@ export function clusterStores(options: ClusterStoreOptions): StoreSources {
   }
 }
 
+/**
+ * The published ConfigMap first, then the CRD's object; without a right to the first, a cluster
+ * store needs a grant.
+ */
 async function findInCluster(ask: StoreAsk, options: ClusterStoreOptions): Promise<FoundStore> {
   const { kind, name } = ask
   const isCluster = kind === 'ClusterSecretStore'
@@ -70,6 +74,7 @@ async function findInCluster(ask: StoreAsk, options: ClusterStoreOptions): Promi
     : failed('invalid', read.message)
 }
 
+/** The object of an installed ESO, read as v1. */
 async function findResource(ask: StoreAsk, { kube }: ClusterStoreOptions): Promise<FoundStore> {
   const { kind, name } = ask
   const namespace = kind === 'SecretStore' ? ask.namespace : ''
@@ -85,6 +90,7 @@ async function findResource(ask: StoreAsk, { kube }: ClusterStoreOptions): Promi
   return { outcome: 'found', store: { ...decodeStore(object), namespace } }
 }
 
+/** A KubeError as a value, so that its code can be looked at. */
 async function tried(
   get: () => Promise<JsonObject | undefined>,
 ): Promise<JsonObject | undefined | KubeError> {
@@ -96,6 +102,7 @@ async function tried(
   }
 }
 
+/** The cluster's failure is no statement about the store. */
 function unreachable({ code, message }: KubeError): FoundStore {
   return failed(code === 'timeout' ? 'timeout' : 'unavailable', message)
 }

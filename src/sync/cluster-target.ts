@@ -37,6 +37,7 @@ export interface ClusterTargetOptions {
   readonly claimOf: (externalSecret: ExternalSecret) => Claim
 }
 
+// The API server's limit for the name of a field manager.
 const MANAGER_MAX = 128
 
 /** Secrets of a cluster. */
@@ -65,6 +66,7 @@ export function clusterTarget(options: ClusterTargetOptions): Target {
   }
 }
 
+/** The target Secret of an ExternalSecret. */
 function refOf({ namespace, target }: ExternalSecret): ObjectRef {
   return { apiVersion: 'v1', kind: 'Secret', namespace, name: target.name }
 }
@@ -99,6 +101,7 @@ function decode(
   return decodeObserved(object, [...new Set([manager, fieldManager, merging, ...former])])
 }
 
+/** Fails with `conflict` when somebody else was faster: then it is judged again. */
 async function create(
   change: Extract<WriteChange, { action: 'create' }>,
   externalSecret: ExternalSecret,
@@ -128,6 +131,7 @@ function isMadeBy(manager: string, object: JsonObject): boolean {
   return holders.length > 0 && holders.every((entry) => member(entry, 'manager') === manager)
 }
 
+/** By server-side apply, or by replace where keys have to go that others own. */
 async function update(
   change: Extract<WriteChange, { action: 'update' }>,
   externalSecret: ExternalSecret,
@@ -162,6 +166,7 @@ async function replace(
   return versionOf(await options.kube.replace(body, { fieldManager, isDryRun: options.isDryRun }))
 }
 
+/** Only the very Secret that was judged: its uid and resourceVersion are conditions. */
 async function remove(
   { observed }: Extract<WriteChange, { action: 'delete' }>,
   externalSecret: ExternalSecret,
@@ -190,6 +195,7 @@ function ownersAfter(
   return owner === 'none' ? others : [...others, referenceOf(owner)]
 }
 
+/** `blockOwnerDeletion` stays off: it would need a right on the owner's finalizers. */
 function referenceOf({ apiVersion, kind, name, uid, controller }: OwnerReference): JsonObject {
   return { apiVersion, kind, name, uid, controller, blockOwnerDeletion: false }
 }
@@ -237,6 +243,7 @@ function namesOf({ name, namespace }: Secret): JsonObject {
   return { name, namespace }
 }
 
+/** Empty for an answer without one. */
 function versionOf(object: JsonObject): string {
   return text(dig(object, 'metadata', 'resourceVersion')) ?? ''
 }

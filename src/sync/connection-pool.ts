@@ -46,6 +46,9 @@ export function createPools(limits: PoolLimits): ConnectionPools {
   }
 }
 
+/**
+ * The address that is asked about is the one that is connected to: a name cannot change in between.
+ */
 function openPool(url: URL, tls: TlsSettings | undefined, limits: PoolLimits): HttpAgent {
   const { isAddressAllowed, socketsPerPoolMax } = limits
   const options = {
@@ -69,6 +72,7 @@ function openPool(url: URL, tls: TlsSettings | undefined, limits: PoolLimits): H
   })
 }
 
+/** Throws HttpFailure; OpenSSL's own words are dropped. */
 function contextOf(url: URL, tls: TlsSettings | undefined): SecureContext {
   try {
     // OpenSSL skips what it cannot read, and the server's certificate would take the blame.
@@ -122,6 +126,7 @@ function identityOf(tls: TlsSettings): string {
   return identity
 }
 
+/** Pools with a connection or a request stay, whatever their number. */
 function forgetUnused(pools: Map<string, HttpAgent>): void {
   for (const [name, { sockets, freeSockets, requests }] of pools) {
     const isUsed = [sockets, freeSockets, requests].some((queue) => Object.keys(queue).length > 0)

@@ -74,6 +74,7 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The cluster's answer as the provider's failure, with what the publisher of the store can do. */
 function refusal({ code, message }: KubeError): ProviderError {
   switch (code) {
     case 'not-found':

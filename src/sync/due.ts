@@ -39,6 +39,7 @@ function isOwnedByPredecessor({ owners }: ObservedSecret, anchor: OwnerWish): bo
   )
 }
 
+/** Undefined for an ExternalSecret that no run has read completely. */
 function lastOf(entry: StatusEntry | undefined): LastSync | undefined {
   if (entry?.lastSync === undefined) return undefined
   return {
@@ -49,6 +50,10 @@ function lastOf(entry: StatusEntry | undefined): LastSync | undefined {
   }
 }
 
+/**
+ * Told by resourceVersion: any edit counts, except that made values stay as long as the data is
+ * ours.
+ */
 function targetState(
   externalSecret: ExternalSecret,
   entry: StatusEntry | undefined,
@@ -62,6 +67,9 @@ function targetState(
   return makesValues(externalSecret) && isDataOurs(observed) ? 'as-left' : 'edited'
 }
 
+/**
+ * A read of a generator would replace the values, so an edit of mere metadata must not cause one.
+ */
 function makesValues({ dataFrom }: ExternalSecret): boolean {
   return dataFrom.some(({ sourceRef }) => sourceRef?.generatorRef !== undefined)
 }

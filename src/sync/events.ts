@@ -4,6 +4,7 @@ import type { OwnerReference } from '../model/secret.ts'
 import { shortened } from '../report/plain.ts'
 import type { RunResult } from './result.ts'
 
+// The API server refuses notes of more than 1 kB.
 const MESSAGE_MAX = 1000
 const EVENTS_MAX = 20
 

@@ -58,6 +58,7 @@ export function readPayload(value: JsonValue): FixturePayload | undefined {
   return isBare ? { versions: new Map(), ...rest, error: undefined } : undefined
 }
 
+/** Undefined when one of them is none of the forms. */
 function readVersions(versions: JsonObject): ReadonlyMap<string, FixtureVersion> | undefined {
   const read = new Map<string, FixtureVersion>()
   for (const [name, item] of Object.entries(versions)) {
@@ -68,6 +69,7 @@ function readVersions(versions: JsonObject): ReadonlyMap<string, FixtureVersion>
   return read
 }
 
+/** Numbers and booleans become the text that a provider would hold. */
 function readVersion(value: JsonValue): FixtureVersion | undefined {
   const none = { text: undefined, binary: undefined, json: undefined, error: undefined }
   if (typeof value === 'string') return { ...none, text: SecretValue.fromText(value) }
@@ -87,6 +89,7 @@ function readVersion(value: JsonValue): FixtureVersion | undefined {
   return error === undefined ? undefined : { ...none, error: errorOf(error) }
 }
 
+// By letters alone, so that AWS', Google's and our own spellings all do.
 const ERRORS: Readonly<Record<string, ProviderErrorCode | 'absent'>> = {
   notfound: 'absent',
   absent: 'absent',
@@ -122,6 +125,7 @@ function errorOf(name: string): ProviderErrorCode | 'absent' {
   return ERRORS[key] ?? 'unavailable'
 }
 
+// Names that mean the latest version at one provider or other.
 const CURRENT = ['', 'AWSCURRENT', 'latest', 'current']
 
 /** What a read without a version gets: the one that is named current, else the highest number, else the last written. */
@@ -151,6 +155,7 @@ export function payloadOf(version: FixtureVersion | undefined, store: Store): Pa
   }
 }
 
+/** A kubernetes Secret out of an object of texts. */
 function dataOf(version: FixtureVersion | undefined): ReadonlyMap<string, SecretValue> {
   const object = version?.json ?? parsed(version?.text)
   const data = new Map<string, SecretValue>()
@@ -161,6 +166,7 @@ function dataOf(version: FixtureVersion | undefined): ReadonlyMap<string, Secret
   return data
 }
 
+/** Undefined for text that is no JSON object; nothing is said about it. */
 function parsed(value: SecretValue | undefined): JsonObject | undefined {
   try {
     const object: JsonValue = JSON.parse(new TextDecoder().decode(value?.reveal()))
@@ -170,6 +176,7 @@ function parsed(value: SecretValue | undefined): JsonObject | undefined {
   }
 }
 
+/** Providers without rules of their own are read like the fake one. */
 function dialectOf({ provider, settings }: Store): Dialect {
   switch (provider) {
     case 'aws':

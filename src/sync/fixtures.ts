@@ -34,6 +34,7 @@ export function decodeFixtures(object: JsonObject): Fixtures | { readonly proble
 
 type Payloads = ReadonlyMap<string, FixturePayload>
 
+/** The payloads of one store, or the first place that is wrong. */
 function readStore(keys: JsonValue): Payloads | { readonly problem: string } {
   if (!isObject(keys)) return { problem: ': expected a map of remote keys' }
   const payloads = new Map<string, FixturePayload>()
@@ -68,6 +69,7 @@ export function fixtureAnswer(
     : findMany(read, payloads, { store, pattern, exactTags })
 }
 
+/** A key that is not in the file is absent, as it would be at the provider. */
 function getOne(
   read: Extract<Read, { op: 'get' }>,
   payloads: ReadonlyMap<string, FixturePayload>,
@@ -88,10 +90,12 @@ function getOne(
   }
 }
 
+/** One map stands for labels and annotations alike. */
 function metadataOf({ tags, metadata, metadataJson }: FixturePayload): PayloadMetadata {
   return { tags, labels: metadata, annotations: metadata, json: metadataJson }
 }
 
+/** How one store finds. */
 interface Finder {
   readonly store: Store
   readonly pattern: Pattern | undefined
@@ -117,6 +121,7 @@ function findMany(read: Find, payloads: Payloads, finder: Finder): Answer {
 
 type Find = Extract<Read, { op: 'find' }>
 
+/** Path, name and tags must all match; under ESO's parity AWS over-matches tags (R125). */
 function isFound(
   key: string,
   fixture: FixturePayload,
@@ -134,6 +139,7 @@ function isNamed(key: string, pattern: Pattern | undefined): boolean {
   return pattern?.matches(new TextEncoder().encode(key)) === true
 }
 
+/** Exact pairs. */
 function isTagged(fixture: FixturePayload, wanted: ReadonlyMap<string, string>): boolean {
   return [...wanted].every(([name, value]) => fixture.tags?.get(name) === value)
 }
@@ -147,6 +153,7 @@ function overMatches({ tags }: FixturePayload, wanted: ReadonlyMap<string, strin
   )
 }
 
+/** `absent` is an answer, everything else a failure. */
 function refused(error: ProviderErrorCode | 'absent', key: string): Answer {
   return error === 'absent'
     ? { outcome: 'absent' }

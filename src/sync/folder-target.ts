@@ -16,6 +16,7 @@ import type { Target } from './target.ts'
 // `--local DIR`: Secrets as files `<namespace>_<name>.yaml` that only their owner can read. A file is replaced as a whole,
 // and a symlink in its place is never followed.
 
+// Secrets in the clear: for their owner alone.
 const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700
 
@@ -62,6 +63,7 @@ function pathOf(directory: string, { namespace, target }: ExternalSecret): strin
   return join(directory, `${namespace}_${target.name}.yaml`)
 }
 
+/** A symlink in the file's place is refused, not followed. */
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
     return await readFile(path, { flag: constants.O_RDONLY | constants.O_NOFOLLOW })
@@ -71,6 +73,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
+/** Never a half file: written beside, synced, renamed. */
 async function replaceFile(directory: string, path: string, text: string): Promise<void> {
   const temporary = join(directory, `.${randomUUID()}.tmp`)
   try {
@@ -113,6 +116,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no directory can be made there',
 }
 
+/** The path is the caller's own; the system's message is dropped. */
 function unwritable(path: string, error: unknown): KubeError {
   const code = codeOf(error)
   return new KubeError('unavailable', 0, `cannot write ${path}: ${REASONS[code] ?? code}`)

@@ -78,6 +78,7 @@ export function declaredGenerators(graph: SecretGraph): ReadonlyMap<string, Json
   return declared
 }
 
+// No class at all is ours as well (R8).
 const OUR_CLASSES: ReadonlySet<string> = new Set(['', 'default'])
 
 /** R1: the first generator that names another controller class; then the ExternalSecret is left alone. */
@@ -108,6 +109,7 @@ function isOfCluster(generator: string): boolean {
 const NEEDS_CRD =
   'install its CRD and grant get on clustergenerators, or use a generator of the namespace'
 
+/** A simulation must answer the same twice, so values have to be given. */
 function notRepeatable(generator: string): Answer {
   return failed(
     'not-repeatable',

@@ -6,12 +6,14 @@ import { HttpFailure, type HttpFailureCode } from '../model/http.ts'
 /** Code of the error with which our own DNS look-up refuses an address. */
 export const FORBIDDEN_ADDRESS = 'WAYBILL_FORBIDDEN_ADDRESS'
 
+/** A code for programs, and words for people. */
 interface Cause {
   readonly code: HttpFailureCode
   /** What to say after host and port. */
   readonly words: string
 }
 
+/** By Node's and OpenSSL's codes; their messages are not read, for they may quote what was sent. */
 const CAUSES: ReadonlyMap<string, Cause> = new Map([
   ['ECONNREFUSED', { code: 'refused', words: 'refused the connection' }],
   ['EHOSTUNREACH', { code: 'refused', words: 'is not reachable from here' }],
@@ -61,6 +63,7 @@ export function failureOf(error: { readonly code?: unknown } | Error, host: stri
   return new HttpFailure(code, `${host} ${words}`)
 }
 
+/** Never throws: an unknown code is a broken connection. */
 function causeOf(code: string): Cause {
   const known = CAUSES.get(code)
   if (known !== undefined) return known

@@ -78,11 +78,13 @@ export async function startReading(
   }
 }
 
+/** A read on behalf of one namespace: identity and grants depend on it. */
 interface NamespacedRead {
   readonly read: Read
   readonly namespace: string
 }
 
+/** Equal reads of all ExternalSecrets are asked once. */
 function distinctReads(
   externalSecrets: readonly ExternalSecret[],
 ): ReadonlyMap<string, NamespacedRead> {
@@ -104,17 +106,20 @@ interface Group {
   opened: Promise<SecretProvider> | undefined
 }
 
+/** A read and the promise of its answer. */
 interface Asked {
   readonly read: Read
   readonly answer: Promise<Answer>
   readonly give: (answer: Answer) => void
 }
 
+/** Groups by store and namespace, filled while stores are judged. */
 interface Plan {
   readonly groups: Map<string, Group>
   readonly options: ReadingOptions
 }
 
+/** Puts a read into the group of its store; a store that may not be used answers at once. */
 async function enlist(
   read: Read,
   namespace: string,
@@ -138,6 +143,7 @@ function known(answer: Answer): { readonly answer: Promise<Answer> } {
   return { answer: Promise.resolve(answer) }
 }
 
+/** A promise that the group settles when its batch is answered. */
 function pending(read: Read): Asked {
   let give: (answer: Answer) => void = () => undefined
   const answer = new Promise<Answer>((resolve) => {
@@ -146,6 +152,7 @@ function pending(read: Read): Asked {
   return { read, answer, give }
 }
 
+/** One login for all reads of a group; when it fails, they all fail with its words. */
 async function readGroup(group: Group, options: ReadingOptions): Promise<void> {
   const asked = [...group.asked.values()]
   try {
@@ -165,6 +172,7 @@ async function readGroup(group: Group, options: ReadingOptions): Promise<void> {
   }
 }
 
+/** The login has its own deadline, so that one dead store cannot hold the others. */
 async function opened(group: Group, options: ReadingOptions): Promise<SecretProvider> {
   const { store, namespace } = group
   const signal = deadline(options.signal, options.deadlineMs)
@@ -223,6 +231,7 @@ function failed(code: ProviderErrorCode, message: string, hint?: string): Answer
   return { outcome: 'failed', failure: { code, message, hint } }
 }
 
+/** Never rejects: the run has done its work. */
 async function closeGroup({ opened }: Group): Promise<void> {
   try {
     const provider = await opened

@@ -19,6 +19,7 @@ export function redact(message: string, answers: Iterable<Answer>): string {
   return clean
 }
 
+/** Everything secret that a run has read or made, as text. */
 function* valuesOf(answers: Iterable<Answer>): Generator<string> {
   for (const answer of answers) {
     for (const payload of payloadsOf(answer)) yield* valuesOfPayload(payload)
@@ -32,6 +33,7 @@ function payloadsOf(answer: Answer): Iterable<Payload> {
   return answer.outcome === 'found-many' ? answer.payloads.values() : []
 }
 
+/** A payload as a whole, and each text within it. */
 function* valuesOfPayload({ text, binary, data }: Payload): Generator<string> {
   for (const value of [text, binary, ...(data?.values() ?? [])]) {
     if (value === undefined) continue

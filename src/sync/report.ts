@@ -57,6 +57,7 @@ export function syncReportText({ dryRun, results }: SyncReport): string {
   return `${lines.join('\n')}\n`
 }
 
+/** Names of keys, never values. */
 function keyLines({ keys: { added, changed, removed } }: RunResult): readonly string[] {
   return [
     ...added.map((key) => `  + ${key}`),
@@ -65,6 +66,7 @@ function keyLines({ keys: { added, changed, removed } }: RunResult): readonly st
   ]
 }
 
+// In the order of the summary.
 const WORDS: readonly OutcomeWord[] = [
   'created',
   'updated',
@@ -87,6 +89,7 @@ export function summaryText({ results, reads, calls, dryRun }: SyncReport): stri
   return `${told}${how}; ${reads} ${reads === 1 ? 'read' : 'reads'}, ${sent} provider ${sent === 1 ? 'call' : 'calls'}`
 }
 
+// The kubelet keeps 4096 bytes.
 const TERMINATION_BYTES_MAX = 4000
 
 /** What failed, for the Job's termination message. */

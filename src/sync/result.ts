@@ -82,6 +82,7 @@ export function skipped(
   }
 }
 
+/** Which keys a change adds, replaces and removes; none for changes that write nothing. */
 function keysOf(change: Change): KeyChanges {
   if (change.action === 'create') return { ...NO_KEYS, added: [...change.desired.data.keys()] }
   if (change.action === 'delete') {
@@ -90,6 +91,7 @@ function keysOf(change: Change): KeyChanges {
   return change.action === 'update' ? difference(change.observed, change.desired) : NO_KEYS
 }
 
+/** Values are compared in memory; only the names of keys leave. */
 function difference(before: Secret, after: Secret): KeyChanges {
   const keys = [...after.data.keys()]
   return {
@@ -103,6 +105,7 @@ function difference(before: Secret, after: Secret): KeyChanges {
   }
 }
 
+/** API server codes as outcomes name them; the rest is unavailable. */
 const CODES: Readonly<Partial<Record<KubeError['code'], string>>> = {
   conflict: 'Conflict',
   forbidden: 'Forbidden',
@@ -115,6 +118,7 @@ const CODES: Readonly<Partial<Record<KubeError['code'], string>>> = {
   untrusted: 'Untrusted',
 }
 
+/** For failures that the user can mend; others pass by themselves. */
 const ADVICE: Readonly<Partial<Record<KubeError['code'], string>>> = {
   unauthorized: 'the token has expired or is of another cluster: log in again',
   untrusted: 'give the kubeconfig the certificate-authority-data of this cluster',

@@ -60,6 +60,7 @@ export async function runWork(
   return { done, readCount: reading.readCount() }
 }
 
+/** An ExternalSecret and what is wrong with it already. */
 interface Entry {
   readonly externalSecret: ExternalSecret
   readonly errors: readonly OutcomeError[]
@@ -83,6 +84,7 @@ function claimants(work: Work, { forbiddenNamespaces }: RunOptions): readonly En
   })
 }
 
+/** Reads the target Secret and decides whether the provider has to be asked. */
 async function prepare(
   { externalSecret, errors }: Entry,
   work: Work,
@@ -136,6 +138,7 @@ async function deleteConfirmed(
   )
 }
 
+/** One deletion that the plan and the limits allow; in a dry run nothing is asked of the target. */
 async function deleteOne(
   { externalSecret, deletion }: Deletion,
   { options, ports }: Context,

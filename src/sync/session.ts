@@ -58,6 +58,7 @@ export interface SessionPorts {
   readonly signal: AbortSignal
 }
 
+// One login, or one batch of reads.
 const READ_DEADLINE_MS = 30_000
 /** Namespaces of the cluster itself (MT-7). */
 const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease']
@@ -116,6 +117,7 @@ export async function runSession(
   }
 }
 
+/** Undefined without a bundle, and for runs into a folder: there is nothing to remember by. */
 function statusHome(
   { app, anchor }: Work,
   { namespace }: SessionSettings,
@@ -124,6 +126,7 @@ function statusHome(
   return app === undefined || isLocal ? undefined : { kube, app, namespace, anchor }
 }
 
+/** In whose name Secrets are written: the app's, else the ExternalSecret's own. */
 function claimFor(
   { namespace, name }: ExternalSecret,
   { app, anchor }: Work,
@@ -186,6 +189,7 @@ function refusedEntries({ refused }: Work): SyncReport['results'] {
   }))
 }
 
+/** What the end of a run needs. */
 interface Aftermath {
   readonly work: Work
   readonly settings: SessionSettings
@@ -195,6 +199,7 @@ interface Aftermath {
   readonly remembered: Statuses | undefined
 }
 
+/** Status and events, and notes for the user. A dry or aborted run leaves neither. */
 async function afterwards(run: Run, after: Aftermath): Promise<readonly string[]> {
   const { work, settings, ports, home, remembered } = after
   const notes: string[] = []
@@ -225,6 +230,7 @@ async function afterwards(run: Run, after: Aftermath): Promise<readonly string[]
   return notes
 }
 
+/** A status that cannot be written costs reads in the next run, not this run's success. */
 async function tryWrite(
   home: StatusHome,
   entries: Statuses,

@@ -69,6 +69,7 @@ function broken(error: unknown): Simulated {
   return { outcome: 'invalid', errors }
 }
 
+/** The simulated cluster: `secrets` changes as ExternalSecrets are run. */
 interface Context {
   readonly simulation: Simulation
   readonly gate: StoreGate
@@ -76,6 +77,7 @@ interface Context {
   readonly secrets: Map<string, ObservedSecret>
 }
 
+/** Works on a copy of what exists; the caller's maps stay as they are. */
 function createContext(simulation: Simulation): Context {
   const { existing, stores, engines } = simulation
   const gate = createStoreGate(
@@ -100,6 +102,7 @@ function createContext(simulation: Simulation): Context {
   }
 }
 
+/** Judges the target as the ExternalSecrets before it have left it. */
 async function simulateOne(externalSecret: ExternalSecret, context: Context): Promise<Simulated> {
   const { simulation, secrets } = context
   const { namespace } = externalSecret

@@ -42,6 +42,7 @@ export interface StatusHome {
 /** By name of the ExternalSecret: a status belongs to one app in one namespace. */
 export type Statuses = ReadonlyMap<string, StatusEntry>
 
+// All entries share one ConfigMap, which holds 1 MiB.
 const MESSAGE_MAX = 500
 
 /** Undefined when it cannot be read: then everything is due, and nothing is written back. */
@@ -65,6 +66,7 @@ export async function readStatus({
   }
 }
 
+/** Undefined for what an older or newer version wrote otherwise: it counts as never synced. */
 function decodeEntry(json: string): StatusEntry | undefined {
   const value = parsed(json)
   if (!isObject(value)) return undefined

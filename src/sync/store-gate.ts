@@ -49,6 +49,10 @@ export function askOf(key: StoreKey, namespace: string): StoreAsk {
   return { key, kind: isCluster ? 'ClusterSecretStore' : 'SecretStore', name, namespace }
 }
 
+/**
+ * Conditions of a cluster store for this namespace (R10, R11); a SecretStore serves its own by its
+ * key.
+ */
 async function enter(
   ask: StoreAsk,
   { find, labelsOf }: StoreSources,
@@ -79,6 +83,7 @@ export function storeNotFound({ kind, name, namespace }: StoreAsk): FoundStore {
   }
 }
 
+// No class at all is ours as well (R8).
 const OUR_CLASSES: ReadonlySet<string> = new Set(['', 'default'])
 
 /** R8: the first store that belongs to another controller class; then the ExternalSecret is left alone. */

@@ -23,6 +23,7 @@ export async function readTemplateSources(
   return { configMap: (name) => configMaps.get(name), secret: (name) => secrets.get(name) }
 }
 
+/** Names of the ConfigMaps or Secrets that `templateFrom` refers to. */
 function namesOf(
   template: JsonObject | undefined,
   kind: 'configMap' | 'secret',

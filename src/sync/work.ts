@@ -66,6 +66,7 @@ export async function workOfGraph(
   }
 }
 
+/** The bundle's first ConfigMap, which names the others. */
 function getAnchor(kube: KubeApi, namespace: string, app: string): Promise<JsonObject | undefined> {
   return kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: bundleName(app) })
 }
