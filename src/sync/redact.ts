@@ -10,8 +10,9 @@ const REDACTED = '‹redacted›'
 /** The message without any value that these answers brought, in the clear or in base64. */
 export function redact(message: string, answers: Iterable<Answer>): string {
   let clean = message
-  for (const value of valuesOf(answers)) {
-    if (value.length < VALUE_CHARS_MIN) continue
+  const values = [...valuesOf(answers)].filter(({ length }) => length >= VALUE_CHARS_MIN)
+  // The longest first: of one that begins like a shorter one the rest would remain.
+  for (const value of values.sort((a, b) => b.length - a.length)) {
     clean = clean.split(value).join(REDACTED)
     const encoded = Buffer.from(value).toString('base64').replace(/=+$/, '')
     clean = clean.split(encoded).join(REDACTED)
