@@ -13,5 +13,7 @@ export function plain(text: string): string {
 /** The same, at most `length` characters long. */
 export function shortened(text: string, length: number): string {
   const clean = plain(text)
-  return clean.length <= length ? clean : `${clean.slice(0, length - 1)}…`
+  if (clean.length <= length) return clean
+  // No half of a character that UTF-16 writes with two units.
+  return `${clean.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
