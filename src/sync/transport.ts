@@ -31,14 +31,12 @@ export interface HttpClientOptions {
   readonly isAddressAllowed?: (address: string) => boolean
 }
 
-/** HttpClientOptions with their defaults. */
 interface Limits {
   readonly bodyBytesMax: number
   readonly socketsPerPoolMax: number
   readonly isAddressAllowed: ((address: string) => boolean) | undefined
 }
 
-// Node's default is 16 KiB.
 const HEADER_BYTES_MAX = 64 * 1024
 /** 304 is an answer, 300 offers a choice: neither moves the request elsewhere. */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
@@ -68,7 +66,6 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   }
 }
 
-/** One request with its pool and its end. */
 interface Call {
   readonly request: HttpRequest
   readonly url: URL
@@ -175,7 +172,6 @@ function readAnswer(
   })
 }
 
-/** Names the host that was pointed to, nothing else of the location. */
 function redirected(incoming: IncomingMessage, url: URL): HttpFailure {
   const location = incoming.headers.location ?? ''
   const target = URL.canParse(location, url.href)
@@ -187,7 +183,6 @@ function redirected(incoming: IncomingMessage, url: URL): HttpFailure {
   )
 }
 
-/** Repeated headers are joined; names are lower-case already. */
 function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
   const flat: Record<string, string> = Object.create(null)
   for (const [name, value] of Object.entries(headers)) {

@@ -97,7 +97,6 @@ function add({ data, errors, gone }: Sum, entry: Entry, input: AssembleInput): v
   }
 }
 
-/** R18: ESO gives nothing for such an element, silently; under `--parity=eso` so do we. */
 function emptyElement(field: string): OutcomeError {
   const message = 'takes nothing: expected find, extract or sourceRef.generatorRef'
   return { code: 'InvalidEntry', field, message }
@@ -127,19 +126,16 @@ export function valuesOf({ source, read }: Entry, input: AssembleInput): Attempt
   }
 }
 
-/** The provider's words are ours already (ProviderError); no library text comes through here. */
 function providerFailed({ code, message, hint }: ProviderFailure): Attempt<never> {
   return failed(codeOfProvider(code), hint === undefined ? message : `${message}; ${hint}`)
 }
 
-/** A `find` or a generator names no single secret. */
 function absentMessage(source: Source): string {
   return source.from === 'value' || source.from === 'extract'
     ? `secret ${source.ref.key} does not exist at the provider`
     : 'no secret exists at the provider'
 }
 
-/** Where the user looks first: the key of the reference. */
 function absentField(source: Source): string {
   return source.from === 'value' || source.from === 'extract' ? 'key' : ''
 }
@@ -170,7 +166,6 @@ export function payloadRef({ key, property, metadataPolicy }: RemoteRef): Payloa
   return { key, property, metadata: metadataPolicy === 'Fetch' }
 }
 
-/** What an entry of `dataFrom` contributes, strategies and rewrites applied. */
 function mapOf(
   source: Exclude<Source, { from: 'value' }>,
   answer: Answer,

@@ -12,7 +12,6 @@ import {
 // xstrings' case conversions, with their ways: runs of connectors keep all but one of themselves in camel case, digits join the
 // word before them unless letters follow.
 
-/** Hyphen, underscore, white space. */
 function isConnector(code: number): boolean {
   return code === 45 || code === 95 || isSpace(code)
 }
@@ -54,7 +53,6 @@ function advancePascal({ previous, isUpperRun }: Walk, code: number): Walk {
 /** What a word is made of; connectors and punctuation are words, too. */
 type WordClass = 'none' | 'number' | 'upper' | 'letters' | 'connector' | 'punctuation' | 'other'
 
-/** The first word of a text, and the text behind it. */
 interface Word {
   readonly word: WordClass
   readonly text: string
@@ -73,7 +71,6 @@ function isAlphabetic(code: number): boolean {
   return !isIdeograph
 }
 
-/** A rune with the bytes to step over. */
 interface ValidRune {
   readonly code: number
   /** Includes the bad bytes before it. */
@@ -90,7 +87,6 @@ function runeAt(text: string, from: number, previous = RUNE_ERROR): ValidRune {
   return { code: previous, width: text.length - from }
 }
 
-/** Where a run of members ends. */
 function take(text: string, from: number, isMember: (code: number) => boolean): number {
   let at = from
   let previous = runeAt(text, 0).code
@@ -103,7 +99,6 @@ function take(text: string, from: number, isMember: (code: number) => boolean): 
   return at
 }
 
-/** Empty text has no word. */
 function nextWord(text: string): Word {
   if (text === '') return NO_WORD
   const { code, width } = runeAt(text, 0)
@@ -158,14 +153,12 @@ export function toSeparatedCase(text: string, connector: string): string {
   return writer.out
 }
 
-/** Output so far and the word to write next. */
 interface Writer {
   readonly connector: string
   out: string
   next: Word
 }
 
-/** Capitals become small; a run of connectors keeps its length. */
 function write(writer: Writer, word: WordClass, letters: string): void {
   if (word === 'connector')
     writer.out += runes(letters)
@@ -175,7 +168,6 @@ function write(writer: Writer, word: WordClass, letters: string): void {
   else writer.out += letters
 }
 
-/** On to the word behind. */
 function advance(writer: Writer): void {
   writer.next = nextWord(writer.next.rest)
 }
@@ -201,7 +193,6 @@ function afterNumber(writer: Writer): void {
   separate(writer)
 }
 
-/** A function of its own because the field changes between two looks at it. */
 function isAtLetters({ next }: Writer): boolean {
   return next.word === 'letters'
 }

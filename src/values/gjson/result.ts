@@ -111,7 +111,6 @@ export function parse(json: string): Result {
   return startsLiteral(c) ? literalResult(readLiteral(json, at)) : ABSENT
 }
 
-/** n, t or f, whatever follows. */
 function startsLiteral(c: number): boolean {
   return c === 0x6e || c === 0x74 || c === 0x66
 }
@@ -190,7 +189,6 @@ export function membersOf({ type, raw, text, num }: Result): readonly Member[] {
   return open === OPEN_BRACKET ? arrayMembers(raw, start + 1) : []
 }
 
-/** A member is a quoted key and the next value, whatever stands between. */
 function objectMembers(raw: string, from: number): readonly Member[] {
   const members: Member[] = []
   for (let i = from; i < raw.length; i++) {
@@ -205,7 +203,6 @@ function objectMembers(raw: string, from: number): readonly Member[] {
   return members
 }
 
-/** As `objectMembers`, without keys. */
 function arrayMembers(raw: string, from: number): readonly Member[] {
   const members: Member[] = []
   for (let i = from; i < raw.length; i++) {
