@@ -5,6 +5,7 @@ import type { Change, Step } from './change.ts'
 // ESO's condition Ready, in its words (§2.14): dashboards and Argo CD's health check know them. What failed is told by the
 // cause, where ESO names the step only (R26).
 
+// ESO's words, verbatim: alerts and people look for them (R26).
 const STEP_MESSAGES: Readonly<Record<Step, string>> = {
   read: 'could not get secret data from provider',
   update: 'could not update secret',
@@ -14,6 +15,7 @@ const STEP_MESSAGES: Readonly<Record<Step, string>> = {
   'owned-by-another': 'target is owned by another ExternalSecret',
 }
 
+// The rest is counted: conditions are read in a column.
 const MESSAGE_ERRORS_MAX = 10
 
 /** The condition after a failure. */

@@ -14,6 +14,7 @@ interface Field {
   readonly isStar: boolean
 }
 
+/** A field's range and the names that stand for its numbers. */
 interface Bounds {
   readonly min: number
   readonly max: number
@@ -60,6 +61,7 @@ export function parseCron(text: string): CronSchedule | undefined {
   return fields.every((field) => field !== undefined) ? { every: 'calendar', fields } : undefined
 }
 
+/** Undefined when one item is broken: robfig/cron refuses the whole schedule. */
 function parseField(text: string, bounds: Bounds): Field | undefined {
   const values = new Set<number>()
   let isStar = false
@@ -72,6 +74,7 @@ function parseField(text: string, bounds: Bounds): Field | undefined {
   return { values, isStar }
 }
 
+/** One item of a field. */
 interface Range {
   readonly from: number
   readonly to: number
@@ -104,6 +107,7 @@ function parseSpan(
   return from < bounds.min || to > bounds.max || from > to ? undefined : { from, to }
 }
 
+/** Names in any letter case, and numbers. */
 function numberOf(text: string, { min, names }: Bounds): number | undefined {
   const named = names.indexOf(text.toLowerCase())
   return named >= 0 ? named + min : digits(text)
@@ -114,6 +118,7 @@ function digits(text: string): number | undefined {
 }
 
 const MINUTE_MS = 60_000
+// Bounds the walk back through the minutes: a window of more than a year counts as one of a year.
 const DAYS_BACK_MAX = 370
 
 /**
@@ -129,6 +134,7 @@ export function firedWithin(schedule: CronSchedule, nowMs: number, durationMs: n
   return false
 }
 
+/** In UTC. With both day fields restricted either one suffices, as in every cron. */
 function fires(fields: readonly Field[], atMs: number): boolean {
   const time = new Date(atMs)
   const parts = [

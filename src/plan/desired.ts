@@ -62,6 +62,10 @@ function copy({ externalSecret, data, existing, parity }: DesiredRequest): Desir
   })
 }
 
+/**
+ * R57, R58: template.data over templateFrom over fetched data, which stays only with mergePolicy
+ * Merge or a bare template.
+ */
 function apply(request: DesiredRequest, template: TargetTemplate): Desired {
   const refused = refuseTemplate(template)
   if (refused.length > 0) return failed(refused)
@@ -78,6 +82,7 @@ function apply(request: DesiredRequest, template: TargetTemplate): Desired {
   })
 }
 
+/** What a template decides of a Secret. */
 type Content = Pick<Secret, 'type' | 'data' | 'labels' | 'annotations' | 'finalizers'>
 
 /** Existing metadata stays, whatever the policy; existing data only where the policy merges. */

@@ -26,6 +26,7 @@ export function decodeObserved(object: JsonObject, managers: readonly string[]):
   }
 }
 
+/** `stringData` occurs in files only; the API server has turned it into `data`. */
 function dataOf(object: JsonObject): ReadonlyMap<string, SecretValue> {
   const data = new Map<string, SecretValue>()
   for (const [key, value] of stringMap(member(object, 'data')) ?? []) {
@@ -47,6 +48,7 @@ function ownersOf(references: JsonValue | undefined): readonly OwnerReference[] 
   }))
 }
 
+/** What managedFields say about our part of the Secret (R59). */
 type Owned = Pick<
   ObservedSecret,
   'ownedKeys' | 'ownedLabels' | 'ownedAnnotations' | 'othersKeys' | 'residue'
@@ -81,10 +83,12 @@ function addAll(set: Set<string>, items: readonly string[]): void {
   for (const item of items) set.add(item)
 }
 
+/** Keys of data, labels and annotations as `part/name`; other fields are nobody's business here. */
 function pathsOf(fields: JsonValue | undefined): readonly string[] {
   return PARTS.flatMap((part) => namesIn(fields, part).map((name) => `${part}/${name}`))
 }
 
+/** The names of one part. */
 function below(part: (typeof PARTS)[number], paths: readonly string[]): ReadonlySet<string> {
   const prefix = `${part}/`
   return new Set(
@@ -92,6 +96,7 @@ function below(part: (typeof PARTS)[number], paths: readonly string[]): Readonly
   )
 }
 
+/** Reads fieldsV1, where a key `x` is written `f:x`. */
 function namesIn(fields: JsonValue | undefined, part: (typeof PARTS)[number]): readonly string[] {
   const holder = part === 'data' ? fields : member(fields, 'f:metadata')
   const names = member(holder, `f:${part}`)

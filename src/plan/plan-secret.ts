@@ -69,6 +69,7 @@ export function planWithoutData(
   return undefined
 }
 
+/** Only a Secret of ours, and only when its absence was confirmed by a second sighting. */
 function planDelete(
   { observed, claim }: Pick<Target, 'observed' | 'claim'>,
   isConfirmed: boolean,
@@ -81,6 +82,7 @@ function planDelete(
     : { action: 'retain', observed, because: 'seen-once' }
 }
 
+/** R85: ESO fails at this point, too, although its webhook lets Orphan in. */
 function deletionNeedsOwner(creationPolicy: string): Refusal {
   return refuse('delete', 'DeletionNeedsOwner', {
     field: 'spec.target.deletionPolicy',
@@ -122,6 +124,10 @@ function leftAlone(desired: Secret, observed: ObservedSecret, ownership: Ownersh
   return ownership === 'ours' ? bare : markedAs(observed, bare)
 }
 
+/**
+ * Unchanged, refused, or an update: another type, or other data of an immutable Secret, needs a
+ * deletion first.
+ */
 function compare(write: Write, observed: ObservedSecret, keepsMarks: boolean): Change {
   const { desired, owner } = write
   if (sameContent(write, observed, keepsMarks)) return { action: 'unchanged', observed }

@@ -5,6 +5,7 @@ import { compareBytes, isArray, isObject, type JsonObject, type JsonValue } from
 // text.
 
 const FIRST_KEYS: readonly string[] = ['apiVersion', 'kind', 'metadata']
+// Texts that every YAML reader takes for the same string.
 const WORD = /^[A-Za-z][\w./-]*$/
 /** Text without escapes; in single quotes a JSON document stays legible. */
 const LINE = /^[ -~]*$/
@@ -18,6 +19,7 @@ export function blockYaml(object: JsonObject): string {
   return `${membersOf(object, '').join('\n')}\n`
 }
 
+/** Keys in a fixed order, so that equal objects give equal bytes. */
 function membersOf(object: JsonObject, indent: string): string[] {
   const lines: string[] = []
   for (const key of Object.keys(object).sort(compareKeys)) {
@@ -49,6 +51,7 @@ function itemLines(item: JsonValue, indent: string): string[] {
   return [`${indent}- ${(lines[0] ?? '').trimStart()}`, ...lines.slice(1)]
 }
 
+/** The safest form that stays legible: bare word, single quotes, JSON. */
 function scalar(value: JsonValue): string {
   if (typeof value !== 'string') return String(value)
   if (WORD.test(value) && !RESERVED.test(value)) return value

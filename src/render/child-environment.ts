@@ -1,6 +1,7 @@
 // What kustomize and helm see of our environment. Both hand everything on to what they run (exec functions inherit all of it),
 // so only names on this list pass: never AWS_*, VAULT_*, GOOGLE_*, a token, a kubeconfig or git credentials.
 
+// A list of what may pass: tokens and credentials of the plugin's pod are not on it.
 const PASSED: ReadonlySet<string> = new Set([
   'HOME',
   'PATH',

@@ -10,6 +10,7 @@ import { spokenText } from './spoken-text.ts'
 
 const OUTPUT_MIB_MAX = 64
 const OUTPUT_BYTES_MAX = OUTPUT_MIB_MAX * 2 ** 20
+// Of standard error the end is kept: the cause stands there.
 const SPOKEN_BYTES_MAX = 64 * 2 ** 10
 /** Time to clean up between SIGTERM and SIGKILL. */
 const GRACE_MS = 500
@@ -50,6 +51,7 @@ export async function runChild(child: Child): Promise<Uint8Array> {
   return out
 }
 
+/** How a child ended; its exit code is judged by the caller. */
 interface Ended {
   /** Undefined when there was too much. */
   readonly out: Uint8Array | undefined

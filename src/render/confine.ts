@@ -66,6 +66,10 @@ export async function checkSymlinks(folder: string, root: string, depth = 0): Pr
   }
 }
 
+/**
+ * Trust: the repository is a tenant's. The target is resolved first, so a chain of links cannot
+ * lead out.
+ */
 async function checkLink(path: string, root: string): Promise<void> {
   const name = JSON.stringify(basename(path))
   if (!(await promises.lstat(path)).isSymbolicLink()) {
@@ -80,6 +84,7 @@ async function checkLink(path: string, root: string): Promise<void> {
   }
 }
 
+/** Compares whole names of directories: `/a/bc` is not inside `/a/b`. */
 function isInside(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
 }

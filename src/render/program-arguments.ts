@@ -17,6 +17,7 @@ export interface ExtraArguments {
   readonly args: readonly string[]
 }
 
+/** Which flags of a program who may set. */
 interface Rules {
   readonly program: 'kustomize' | 'helm'
   readonly tenant: ReadonlySet<string>
@@ -80,6 +81,7 @@ export function checkedArguments({ origin, args }: ExtraArguments, rules: Rules)
   return whole
 }
 
+/** Name and value in one item, so that no value can pose as another flag. */
 function checkArgument(argument: string, origin: Origin, { program, tenant, never }: Rules): void {
   const name = argument.split('=')[0] ?? ''
   const quoted = JSON.stringify(name.slice(0, 80))

@@ -45,6 +45,7 @@ export interface Rendered {
   readonly sources: readonly Source[]
 }
 
+// The names that kustomize itself looks for.
 const KUSTOMIZATIONS: ReadonlySet<string> = new Set([
   'Kustomization',
   'kustomization.yaml',
@@ -85,6 +86,7 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
+/** Runs in the directory itself, with checked arguments and a child's environment. */
 async function kustomize({ folder, kustomizeArgs, env, signal }: RenderInput): Promise<Uint8Array> {
   const args = checkedArguments(kustomizeArgs, KUSTOMIZE_RULES)
   const { findProgram, runChild } = await import('./child.ts')
@@ -104,6 +106,7 @@ async function kustomize({ folder, kustomizeArgs, env, signal }: RenderInput): P
   })
 }
 
+/** Only renders: no release is read, no cluster is asked. */
 async function helm(input: RenderInput): Promise<Uint8Array> {
   const { folder, env, signal } = input
   const args = checkedArguments(input.helmArgs, HELM_RULES)
@@ -143,6 +146,7 @@ function clusterArguments({ namespace, env, helmArgs }: RenderInput): readonly s
   ]
 }
 
+/** Throws RenderError for the first file that cannot be read: half a directory is none. */
 async function plain({ folder, locate }: RenderInput): Promise<readonly Source[]> {
   const sources: Source[] = []
   let left = INPUT_MIB_MAX * 2 ** 20

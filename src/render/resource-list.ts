@@ -42,6 +42,7 @@ export function readResourceList(text: string): ResourceList {
   }
 }
 
+/** Items keep their text where possible, so that kustomize sees no change that nobody made. */
 function read(text: string): ResourceList {
   const { root, hasProperties } = rootOf(text)
   const list = objectOf(root)
@@ -82,6 +83,7 @@ function rootOf(text: string): { readonly root: MappingNode; readonly hasPropert
   )
 }
 
+/** For messages; the text itself is not quoted. */
 function placeIn(text: string, offset: number): string {
   const before = text.slice(0, offset)
   const lineStart = before.lastIndexOf('\n') + 1
@@ -102,6 +104,7 @@ function itemsOf(root: MappingNode): SequenceNode | undefined {
   return value?.shape === 'sequence' ? value : undefined
 }
 
+/** A list of items to write: those that stay, and those that come. */
 interface Items {
   readonly root: MappingNode
   readonly sequence: SequenceNode | undefined
@@ -144,6 +147,7 @@ function itemEnd(
   return following.length === 0 ? text.length : lineStart(text, Math.min(...following))
 }
 
+/** JSON stays JSON. */
 function withFlowItems(text: string, { root, sequence, kept, added }: Items): string {
   const items = [
     ...kept.map((node) => text.slice(node.start, node.end)),
@@ -175,6 +179,7 @@ function withMember(text: string, name: string, json: string): string {
   return `${ended(text)}${indent}${name}: ${json}\n`
 }
 
+/** The whole list anew, when its anchors forbid cutting. */
 function printed(list: JsonObject, results: readonly JsonObject[]): string {
   const all = results.length === 0 ? list : { ...list, results }
   return blockYaml(all)

@@ -38,6 +38,7 @@ export function fileSource(file: string, path: string): Source {
   }
 }
 
+/** A file is read twice; if it changed in between, the answer would be of two files. */
 async function* pieces(file: string, path: string, first: Stats): AsyncGenerator<Uint8Array> {
   const handle = opened(file, path)
   try {
@@ -63,6 +64,7 @@ function signalsHeard(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
+/** Size, time and inode: cheap, and what an editor changes. */
 function checkUnchanged(file: string, first: Stats, now: Stats): void {
   const isSame = first.size === now.size && first.mtimeMs === now.mtimeMs && first.ino === now.ino
   if (!isSame) throw changed(file)
@@ -75,6 +77,7 @@ function changed(file: string): RenderError {
   )
 }
 
+/** The system's message is dropped: it repeats the absolute path. */
 function opened(file: string, path: string): number {
   try {
     return openSync(path, 'r')

@@ -34,6 +34,7 @@ export function spokenText(text: string, hidden: readonly string[]): string {
   return kept.join('\n')
 }
 
+/** Paths of the machine that renders mean nothing to whoever reads the message. */
 function withoutFolder(text: string, folder: string): string {
   return folder === '/' || folder === ''
     ? text

@@ -3,6 +3,7 @@ import { isArray, isObject, type JsonObject, type JsonValue, member } from '../m
 // The CRDs' CEL rules by hand: all are `has()` and `size()`, so an engine would be more code than the rules. A test
 // holds this table against the generated one, so that a new CRD with a new rule does not go unnoticed.
 
+/** An expression by hand: true where the object keeps it. */
 type Holds = (self: JsonObject) => boolean
 
 /** Whether the object keeps the rule; a rule that is not here counts as kept. */

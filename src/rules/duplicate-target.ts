@@ -55,6 +55,9 @@ spec:
 /** Policies that replace the whole data of the Secret. */
 const WRITES_ALL: ReadonlySet<CreationPolicy> = new Set(['Owner', 'Orphan'])
 
+/**
+ * Each writer is told of one rival that writes the whole Secret; Merges among themselves are fine.
+ */
 function* conflicts(specs: readonly Spec[]): Generator<Problem> {
   // The order of the input must not decide who is blamed.
   const sorted = [...specs].sort((a, b) => (a.resource.name < b.resource.name ? -1 : 1))

@@ -38,6 +38,7 @@ export function* patternsOf(
   }
 }
 
+/** PushSecrets are not handed off, but their patterns can be checked all the same. */
 function* pushPatternsOf(object: JsonObject, kind: string): Generator<WrittenPattern> {
   if (kind !== 'PushSecret' && kind !== 'ClusterPushSecret') return
   const path = kind === 'PushSecret' ? ['spec'] : ['spec', 'pushSecretSpec']

@@ -192,6 +192,7 @@ function* arrayViolations(
   for (const [index, item] of items.entries()) yield* violations(item, schema, [...path, index])
 }
 
+/** Counts, required members and CEL speak about the object, then its members about themselves. */
 function* objectViolations(
   object: JsonObject,
   node: SchemaNode,
@@ -258,6 +259,7 @@ function unknownField(name: string, node: SchemaNode, path: FieldPath): Violatio
   }
 }
 
+// More names than this are no help.
 const LISTED_MAX = 12
 
 /** All names when they are few enough to read. */
@@ -287,6 +289,7 @@ function* countViolations(
 
 // ── words ────────────────────────────────────────────────────────────────────
 
+// Longer texts of a manifest are described, not repeated.
 const SHOWN_MAX = 64
 
 /** A word of the manifest, short enough for a message. */
