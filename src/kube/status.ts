@@ -97,7 +97,7 @@ function wordsFor(status: number, body: JsonValue | undefined, causes: readonly 
   }
   if (status === 409) return conflictWords(body, message)
   if (isUndecodable(status, body)) return 'the API server cannot decode the object (500)'
-  const reason = word(text(member(body, 'reason')) ?? '')
+  const reason = knownReason(member(body, 'reason'))
   return `the API server answered ${status}${reason === '' ? '' : ` ${reason}`}`
 }
 
@@ -148,8 +148,8 @@ function causesOf(body: JsonValue | undefined): readonly Cause[] {
   const causes = dig(body, 'details', 'causes')
   if (!isArray(causes)) return []
   return causes.map((cause) => ({
-    field: word(text(member(cause, 'field')) ?? '').replace(/^\./, ''),
-    reason: word(text(member(cause, 'reason')) ?? ''),
+    field: fieldPath(member(cause, 'field')),
+    reason: knownReason(member(cause, 'reason')),
     manager: /^conflict with "([^"]{1,128})"/.exec(text(member(cause, 'message')) ?? '')?.[1],
   }))
 }
@@ -158,6 +158,28 @@ function causeWords({ field, reason, manager }: Cause): string {
   const words = CAUSES.get(reason) ?? `is refused (${reason || 'no reason given'})`
   const subject = field === '' ? 'the object' : field
   return manager === undefined ? `${subject} ${words}` : `${subject} belongs to ${word(manager)}`
+}
+
+/** Reasons of apimachinery. An admission webhook may write anything there, also what it was sent. */
+const REASONS: ReadonlySet<string> = new Set(
+  `AlreadyExists BadRequest Conflict Expired Forbidden Gone InternalError Invalid MethodNotAllowed NotAcceptable NotFound
+  RequestEntityTooLarge ServerTimeout ServiceUnavailable StoreReadError Timeout TooManyRequests Unauthorized
+  UnsupportedMediaType FieldManagerConflict FieldValueDuplicate FieldValueForbidden FieldValueInvalid FieldValueNotFound
+  FieldValueNotSupported FieldValueRequired FieldValueTooLong FieldValueTooMany FieldValueTypeInvalid NamespaceTerminating
+  ResourceVersionTooLarge UnexpectedServerResponse`.split(/\s+/),
+)
+
+function knownReason(reason: JsonValue | undefined): string {
+  const name = text(reason) ?? ''
+  return REASONS.has(name) ? name : ''
+}
+
+/** A path that begins where an object does; anything else is no path of ours. */
+const FIELD = /^\.?(?:data|immutable|kind|metadata|spec|status|stringData|type)(?![A-Za-z])/
+
+function fieldPath(field: JsonValue | undefined): string {
+  const path = text(field) ?? ''
+  return FIELD.test(path) ? word(path).replace(/^\./, '') : ''
 }
 
 /** Text of the server that goes into a message: one line of printable characters, not too long. */

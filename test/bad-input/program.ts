@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import type { TestContext } from 'node:test'
 
 // The program as a user has it: the bundle in a process of its own, with an environment that holds nothing else.
 
@@ -73,7 +72,7 @@ export function waybill(args: readonly string[], how: Start = {}): Promise<Ended
 
 /** A folder with these files, gone after the test. */
 export function folderOf(
-  t: TestContext,
+  t: { readonly after: (done: () => void) => void },
   files: Readonly<Record<string, string | Uint8Array>> = {},
 ): string {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-bad-input-'))

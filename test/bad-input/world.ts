@@ -63,23 +63,38 @@ spec:
   data: [{secretKey: a, remoteRef: {key: k}}]
 `
 
-const VAULT_TOKEN = 'vault-root-token'
-const AWS_KEY = { id: 'AKIASHOP', secret: 'aws-secret-key' }
+/** Everything in this world that nobody may see. */
+export interface Values {
+  readonly vaultToken: string
+  readonly awsKey: string
+  readonly token: string
+  readonly user: string
+  readonly text: string
+}
 
-export async function startWorld(): Promise<World> {
+const PLAIN: Values = {
+  vaultToken: 'vault-root-token',
+  awsKey: 'aws-secret-key',
+  token: 't',
+  user: 'u',
+  text: 'no json, but a password',
+}
+const AWS_KEY_ID = 'AKIASHOP'
+
+export async function startWorld(values: Values = PLAIN): Promise<World> {
   const kube = await startKube({ namespaces: ['shop'] })
   const aws = await startAws({
-    secrets: { 'shop/json': '{"user":"u"}', 'shop/text': 'no json, but a password' },
-    accessKeys: [AWS_KEY],
+    secrets: { 'shop/json': JSON.stringify({ user: values.user }), 'shop/text': values.text },
+    accessKeys: [{ id: AWS_KEY_ID, secret: values.awsKey }],
   })
   const large = 'x'.repeat(1_100_000)
   const vault = await startVault({
-    secrets: { secret: { 'shop/api': { token: 't' }, 'shop/large': { v: large } } },
-    tokens: { [VAULT_TOKEN]: { policies: ['root'] } },
+    secrets: { secret: { 'shop/api': { token: values.token }, 'shop/large': { v: large } } },
+    tokens: { [values.vaultToken]: { policies: ['root'] } },
   })
   kube.seed(
-    secret({ name: 'vault-auth', namespace: 'shop' }, { token: VAULT_TOKEN }),
-    secret({ name: 'aws-auth', namespace: 'shop' }, { id: AWS_KEY.id, key: AWS_KEY.secret }),
+    secret({ name: 'vault-auth', namespace: 'shop' }, { token: values.vaultToken }),
+    secret({ name: 'aws-auth', namespace: 'shop' }, { id: AWS_KEY_ID, key: values.awsKey }),
   )
   const folder = mkdtempSync(join(tmpdir(), 'waybill-bad-input-'))
   let count = 0
@@ -96,7 +111,7 @@ export async function startWorld(): Promise<World> {
     kube,
     aws,
     vault,
-    vaultToken: VAULT_TOKEN,
+    vaultToken: values.vaultToken,
     start: begin,
     sync: async (manifests, how) => {
       const ended = await begin(manifests, how).ended

@@ -93,7 +93,14 @@ const rows: readonly Row[] = [
     status: 422,
     body: said('…', [{ reason: 'FieldValueOdd', message: 'canary', field: 'type' }]),
     code: 'invalid',
-    words: 'type is refused (FieldValueOdd)',
+    words: 'type is refused (no reason given)',
+  },
+  {
+    story: 'an admission webhook that puts a value where a path belongs',
+    status: 422,
+    body: said('…', [{ reason: 'FieldValueInvalid', message: 'canary', field: 'canary' }]),
+    code: 'invalid',
+    words: 'the object is not valid',
   },
   {
     story: 'a Secret over 1 MiB',
