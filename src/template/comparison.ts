@@ -1,7 +1,7 @@
 import { deepEqual } from './deep-equal.ts'
 import { fail } from './failure.ts'
 import { type Functions, fixed, variadic } from './function.ts'
-import { equalInstants } from './instant.ts'
+import { identicalInstants } from './instant.ts'
 import { type GoValue, kindOf, typeOf } from './value.ts'
 
 // eq, ne, lt, le, gt, ge: values of one basic kind compare, values of two kinds are an error.
@@ -59,7 +59,7 @@ function equalComposite(a: GoValue, b: GoValue): boolean {
 /** Structs are equal by their fields, pointers only when they are one. */
 function equalObjects(a: GoValue, b: GoValue): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (a.go === 'time' && b.go === 'time') return equalInstants(a.instant, b.instant)
+  if (a.go === 'time' && b.go === 'time') return identicalInstants(a.instant, b.instant)
   const isPointer = a.go === 'version' && a.isPointer
   return typeOf(a) === typeOf(b) && !isPointer && deepEqual(a, b)
 }

@@ -1,34 +1,20 @@
 import { decodeRune } from './bytes.ts'
 import { fail } from './failure.ts'
-import { ZERO_SECONDS } from './instant.ts'
+import { LOCAL, UTC, ZERO_SECONDS, type Zone } from './instant.ts'
 import { TEXT_BYTES_MAX, VALUE_DEPTH_MAX } from './limits.ts'
 import { goStringOf, stringOf } from './stringer.ts'
 import {
-  type GoComplex,
-  type GoInt,
   type GoMap,
   type GoSlice,
   type GoTime,
   type GoValue,
   type GoVersion,
   integer,
-  isUnsigned,
   sortedKeys,
   typeOf,
 } from './value.ts'
-import {
-  type Flags,
-  formatFloatVerb,
-  formatHexText,
-  formatInteger,
-  formatQuoted,
-  formatQuotedRune,
-  formatRune,
-  formatText,
-  formatUnicode,
-  noFlags,
-  pad,
-} from './verb-flags.ts'
+import { complexText, integerText, stringText } from './verb-basic.ts'
+import { type Flags, formatFloatVerb, formatText, noFlags, pad } from './verb-flags.ts'
 
 // Go's fmt over template values: Sprint, Sprintln, and one operand of Sprintf (sprintf.ts reads the format).
 
@@ -75,13 +61,16 @@ function write(printer: Printer, text: string): void {
   if (printer.text.length > TEXT_BYTES_MAX) fail(`a text of more than ${TEXT_BYTES_MAX} bytes`)
 }
 
-/** `%T` and `%p` come before everything else, as in fmt: no method is asked for them. */
+/**
+ * `%T` and `%p` come before everything else, as in fmt: no method is asked for them. Only Errorf
+ * knows `%w`.
+ */
 function writeOperand(printer: Printer, value: GoValue, verb: string): void {
   if (value === undefined || value === null) {
     if (verb === 'v' || verb === 'T') write(printer, pad('<nil>', printer.flags))
     else write(printer, `%!${verb}(<nil>)`)
   } else if (verb === 'T') write(printer, formatText(typeOf(value), printer.flags))
-  else if (verb === 'p') writeBadVerb(printer, value, verb)
+  else if (verb === 'p' || verb === 'w') writeBadVerb(printer, value, verb)
   else writeValue(printer, value, { verb, depth: 0 })
 }
 
@@ -132,54 +121,6 @@ function methodText(value: GoValue, verb: string, flags: Flags): string | undefi
   if (!'vsxXq'.includes(verb)) return undefined
   const text = stringOf(value)
   return text === undefined ? undefined : stringText(text, verb, flags)
-}
-
-/** Undefined when the verb is none of a string's. */
-function stringText(text: string, verb: string, flags: Flags): string | undefined {
-  switch (verb) {
-    case 'v':
-      return flags.sharpV ? formatQuoted(text, flags) : formatText(text, flags)
-    case 's':
-      return formatText(text, flags)
-    case 'x':
-    case 'X':
-      return formatHexText(text, flags, verb === 'X')
-    case 'q':
-      return formatQuoted(text, flags)
-    default:
-      return undefined
-  }
-}
-
-/** `%O` is `%o` with the prefix `0o`; that is added in verb-flags.ts. */
-const BASES: Readonly<Record<string, 2 | 8 | 10 | 16>> = {
-  v: 10,
-  d: 10,
-  b: 2,
-  o: 8,
-  O: 8,
-  x: 16,
-  X: 16,
-}
-
-/** Under `%#v` unsigned integers print in hexadecimal, signed ones in decimal. */
-function integerText(operand: GoInt, verb: string, flags: Flags): string | undefined {
-  const { value } = operand
-  if (verb === 'c') return formatRune(value, flags)
-  if (verb === 'q') return formatQuotedRune(value, flags)
-  if (verb === 'U') return formatUnicode(value, flags)
-  if (verb === 'v' && flags.sharpV && isUnsigned(operand)) {
-    return formatInteger(value, { base: 16, verb }, { ...flags, sharp: true })
-  }
-  const base = Object.hasOwn(BASES, verb) ? BASES[verb] : undefined
-  return base === undefined ? undefined : formatInteger(value, { base, verb }, flags)
-}
-
-/** Both parts under the same verb; the imaginary one always has a sign. */
-function complexText(value: GoComplex, verb: string, flags: Flags): string | undefined {
-  const real = formatFloatVerb(value.real, verb, flags)
-  const imaginary = formatFloatVerb(value.imaginary, verb, { ...flags, plus: true })
-  return real === undefined || imaginary === undefined ? undefined : `(${real}${imaginary}i)`
 }
 
 /**
@@ -250,8 +191,15 @@ function writeMap(printer: Printer, map: GoMap, { verb, depth }: At): void {
   write(printer, sharpV ? '}' : ']')
 }
 
+/** A pointer within a struct that Go shows from inside; no target is nil. */
+interface Pointer {
+  readonly go: 'pointer'
+  readonly type: string
+  readonly target: Fields | undefined
+}
+
 /** Names and values of a struct in the order of its declaration. */
-type Fields = readonly (readonly [string, GoValue])[]
+type Fields = readonly (readonly [string, GoValue | Pointer])[]
 
 /** Names show under `%+v` and `%#v` only. */
 function writeFields(printer: Printer, fields: Fields, { verb, depth }: At): void {
@@ -260,9 +208,35 @@ function writeFields(printer: Printer, fields: Fields, { verb, depth }: At): voi
   for (const [index, [name, value]] of fields.entries()) {
     if (index > 0) write(printer, sharpV ? ', ' : ' ')
     if (sharpV || plusV) write(printer, `${name}:`)
-    writeValue(printer, value, { verb, depth: depth + 1 })
+    if (isPointer(value)) writePointer(printer, value, verb)
+    else writeValue(printer, value, { verb, depth: depth + 1 })
   }
   write(printer, '}')
+}
+
+function isPointer(value: GoValue | Pointer): value is Pointer {
+  return typeof value === 'object' && value !== null && value.go === 'pointer'
+}
+
+/**
+ * Verbs of integers and `%v` show the address, all others what it points to. An address differs
+ * from run to run in Go; here every one is that of nil.
+ */
+function writePointer(printer: Printer, { type, target }: Pointer, verb: string): void {
+  const { flags } = printer
+  if (verb === 'v') {
+    write(printer, flags.sharpV ? `(${type})(nil)` : pad('<nil>', flags))
+  } else if ('bodxX'.includes(verb)) {
+    write(printer, integerText(integer(0, 'uint64'), verb, flags) ?? '')
+  } else {
+    write(printer, `%!${verb}(${type}=`)
+    if (target === undefined) write(printer, pad('<nil>', flags))
+    else {
+      write(printer, '&')
+      writeFields(printer, target, { verb: 'v', depth: 0 })
+    }
+    write(printer, ')')
+  }
 }
 
 /** Only Go syntax names the type. */
@@ -284,16 +258,31 @@ function writeVersion(printer: Printer, { version, isPointer }: GoVersion, at: A
   writeFields(printer, fields, at)
 }
 
-/** Go's inside of a time; where it points to its zone is no value that could be shown. */
+/** Go's inside of a time. UTC is the location nil. */
 function writeTime(printer: Printer, { instant }: GoTime, at: At): void {
   write(printer, typePrefix(printer, 'time.Time'))
   const ext = integer(BigInt(instant.seconds) - BigInt(ZERO_SECONDS), 'int64')
   const fields: Fields = [
     ['wall', integer(instant.nanos, 'uint64')],
     ['ext', ext],
-    ['loc', null],
+    ['loc', { go: 'pointer', type: '*time.Location', target: locationFields(instant.zone) }],
   ]
   writeFields(printer, fields, at)
+}
+
+/** Of a machine without a zone: it is called UTC and has no rules. A fixed zone ends in an address anyway. */
+function locationFields(zone: Zone): Fields | undefined {
+  if (zone === UTC) return undefined
+  const none: GoSlice = { go: 'slice', type: '[]interface {}', items: [], isNil: true }
+  return [
+    ['name', zone === LOCAL ? 'UTC' : zone.name],
+    ['zone', none],
+    ['tx', none],
+    ['extend', ''],
+    ['cacheStart', integer(0, 'int64')],
+    ['cacheEnd', integer(0, 'int64')],
+    ['cacheZone', { go: 'pointer', type: '*time.zone', target: undefined }],
+  ]
 }
 
 /** The verb at a byte offset: a rune of any width. */

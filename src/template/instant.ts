@@ -3,7 +3,7 @@
 
 /** A time zone as a function of the moment, so that its rules can come from Intl or be fixed. */
 export interface Zone {
-  /** Name by which two zones are the same. */
+  /** Go's name of the location; the abbreviation, or nothing, for a zone of one offset. */
   readonly name: string
   /** Abbreviation (empty when the zone has none) and offset from UTC at a moment. */
   readonly at: (seconds: number) => ZoneOffset
@@ -24,13 +24,25 @@ export interface Instant {
 
 const UTC_OFFSET: ZoneOffset = { abbreviation: 'UTC', offsetSeconds: 0 }
 
-/** The zone of everything that names none, "Local" included. */
+/** What a time says that names UTC (`Z`), and Go's zero time. */
 export const UTC: Zone = { name: 'UTC', at: () => UTC_OFFSET }
 
-/** A zone of one offset; two are the same only when abbreviation and offset are. */
+/** Shows what UTC shows, but is another location: `==` and `%#v` tell the two apart. */
+export const LOCAL: Zone = { name: 'Local', at: () => UTC_OFFSET }
+
+/** Go keeps one location for each whole hour without a name, so that two of them are identical. */
+const wholeHours = new Map<number, Zone>()
+
+/** A zone of one offset. */
 export function fixedZone(abbreviation: string, offsetSeconds: number): Zone {
+  const hours = offsetSeconds / 3600
+  const isShared = abbreviation === '' && Number.isInteger(hours) && hours >= -12 && hours <= 14
+  const shared = isShared ? wholeHours.get(hours) : undefined
+  if (shared !== undefined) return shared
   const offset: ZoneOffset = { abbreviation, offsetSeconds }
-  return { name: `${abbreviation}${offsetSeconds}`, at: () => offset }
+  const zone: Zone = { name: abbreviation, at: () => offset }
+  if (isShared) wholeHours.set(hours, zone)
+  return zone
 }
 
 /** Calendar and clock reading of a moment in its zone. */
@@ -157,9 +169,15 @@ export function compareInstants(a: Instant, b: Instant): number {
   return Math.sign(a.seconds - b.seconds) || Math.sign(a.nanos - b.nanos)
 }
 
-/** Go's `==`: the zone counts as well. */
+/** Go's `==`: the location counts as well, by its address. */
+export function identicalInstants(a: Instant, b: Instant): boolean {
+  return compareInstants(a, b) === 0 && a.zone === b.zone
+}
+
+/** reflect.DeepEqual: the location counts by what it holds. */
 export function equalInstants(a: Instant, b: Instant): boolean {
-  return compareInstants(a, b) === 0 && a.zone.name === b.zone.name
+  if (compareInstants(a, b) !== 0 || a.zone.name !== b.zone.name) return false
+  return a.zone.at(a.seconds).offsetSeconds === b.zone.at(b.seconds).offsetSeconds
 }
 
 /** Calendar arithmetic; overflowing days roll over into the next month. */

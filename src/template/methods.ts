@@ -7,11 +7,12 @@ import {
   compareInstants,
   type Instant,
   inZone,
+  LOCAL,
   nanosBetween,
   UTC,
   ZERO_SECONDS,
 } from './instant.ts'
-import { stringOf } from './stringer.ts'
+import { goStringOf, stringOf } from './stringer.ts'
 import { formatInstant } from './time-format.ts'
 import { type GoInt, type GoTime, type GoValue, type GoVersion, integer } from './value.ts'
 import {
@@ -82,6 +83,7 @@ function clockMethods(time: GoTime): Functions {
     UnixNano: fixed([], () => integer(unixNanos(instant), 'int64')),
     Format: fixed(['string'], (layout) => formatInstant(instant, layout)),
     String: fixed([], () => stringOf(time) ?? ''),
+    GoString: fixed([], () => goStringOf(time) ?? ''),
     IsZero: fixed([], () => instant.seconds === ZERO_SECONDS && instant.nanos === 0),
   }
 }
@@ -91,11 +93,11 @@ function floorDivide(a: bigint, b: bigint): bigint {
   return (a - (((a % b) + b) % b)) / b
 }
 
-/** `Local` is UTC: a rendering must not depend on the machine's time zone. */
+/** `Local` shows UTC: a rendering must not depend on the machine's time zone. */
 function arithmeticMethods({ instant }: GoTime): Functions {
   return {
     UTC: fixed([], () => timeValue(inZone(instant, UTC))),
-    Local: fixed([], () => timeValue(inZone(instant, UTC))),
+    Local: fixed([], () => timeValue(inZone(instant, LOCAL))),
     Add: fixed(['duration'], ({ value }) => timeValue(addNanos(instant, value))),
     AddDate: fixed(['int', 'int', 'int'], (years, months, days) =>
       timeValue(addDate(instant, Number(years.value), Number(months.value), Number(days.value))),

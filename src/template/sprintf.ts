@@ -155,7 +155,7 @@ function readStarPrecision(reader: Reader, flags: Flags): string {
   return ''
 }
 
-/** `%w` prints as `%v`: Sprintf knows no wrapping. */
+/** `%w` is a bad verb, but takes its flags as `%v` does. */
 function readVerb(reader: Reader, flags: Flags): string {
   if (reader.at >= reader.format.length) return '%!(NOVERB)'
   const verb = verbAt(reader.format, reader.at)

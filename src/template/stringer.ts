@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.ts'
 import { fromText } from './bytes.ts'
-import { civilOf, MONTHS, WEEKDAYS } from './instant.ts'
+import { civilOf, LOCAL, MONTHS, UTC, WEEKDAYS, type Zone } from './instant.ts'
 import { formatInstant } from './time-format.ts'
 import type { GoInt, GoTime, GoValue } from './value.ts'
 import { versionText } from './version.ts'
@@ -39,5 +39,11 @@ export function goStringOf(value: GoValue): string | undefined {
   if (typeof value !== 'object' || value === null || value.go !== 'time') return undefined
   const { year, month, day, hour, minute, second } = civilOf(value.instant)
   const parts = [year, `time.${MONTHS[month - 1]}`, day, hour, minute, second, value.instant.nanos]
-  return `time.Date(${parts.join(', ')}, time.${value.instant.zone.name === 'UTC' ? 'UTC' : 'Local'})`
+  return `time.Date(${parts.join(', ')}, ${locationText(value.instant.zone)})`
+}
+
+/** Names of zones need no escapes: only letters, digits and signs are read as one. */
+function locationText(zone: Zone): string {
+  if (zone === UTC || zone === LOCAL) return `time.${zone.name}`
+  return `time.Location("${zone.name}")`
 }

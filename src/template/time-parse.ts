@@ -6,6 +6,7 @@ import {
   fromLocal,
   type Instant,
   isLeap,
+  LOCAL,
   MONTHS,
   UTC,
   WEEKDAYS,
@@ -13,7 +14,7 @@ import {
 } from './instant.ts'
 import { type LayoutElement, nextElement } from './time-layout.ts'
 
-// Go's time.Parse with UTC as the local zone. Layout and value are byte strings.
+// Go's time.ParseInLocation with a local zone that shows UTC. Layout and value are byte strings.
 
 /** What a value has told so far; undefined for what its layout did not ask. */
 interface Fields {
@@ -297,10 +298,10 @@ function placed({ nanos, zone, zoneName, offsetSeconds }: Fields, local: number)
   if (zone !== undefined) return fromLocal(local, nanos, zone)
   if (offsetSeconds !== undefined) {
     const isLocal = offsetSeconds === 0 && ['', 'UTC'].includes(zoneName)
-    const found = isLocal ? UTC : fixedZone(zoneName, offsetSeconds)
+    const found = isLocal ? LOCAL : fixedZone(zoneName, offsetSeconds)
     return { seconds: local - offsetSeconds, nanos, zone: found }
   }
-  if (zoneName === '') return { seconds: local, nanos, zone: UTC }
+  if (zoneName === '') return { seconds: local, nanos, zone: LOCAL }
   // An abbreviation alone tells no offset: Go invents a zone of that name at UTC (`GMT+3` shows three hours).
   const invented = Number(/^GMT([+-]\d+)$/.exec(zoneName)?.[1] ?? 0)
   return { seconds: local, nanos, zone: fixedZone(zoneName, invented * 3600) }

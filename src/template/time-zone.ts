@@ -1,4 +1,4 @@
-import { UTC, type Zone, type ZoneOffset } from './instant.ts'
+import { LOCAL, UTC, type Zone, type ZoneOffset } from './instant.ts'
 import { ZONE_NAMES } from './zone-names.ts'
 
 // Time zones by name, with V8's own tz database; Go's abbreviations, which V8 does not know for every zone, come from a table.
@@ -8,7 +8,8 @@ const zones = new Map<string, Zone | undefined>()
 
 /** Undefined for a name that Go would not load. */
 export function loadZone(name: string): Zone | undefined {
-  if (name === '' || name === 'UTC' || name === 'Local') return UTC
+  if (name === '' || name === 'UTC') return UTC
+  if (name === 'Local') return LOCAL
   if (!/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(name)) return undefined
   if (!zones.has(name)) zones.set(name, openZone(name))
   return zones.get(name)

@@ -6,6 +6,7 @@ import {
   addNanos,
   type Instant,
   inZone,
+  LOCAL,
   nanosBetween,
   UTC,
   utcInstant,
@@ -17,7 +18,7 @@ import { parseInstant } from '../time-parse.ts'
 import { loadZone } from '../time-zone.ts'
 import type { GoTime, GoValue } from '../value.ts'
 
-// Sprig's dates. "Local" is UTC; what is neither time nor number of seconds counts as now.
+// Sprig's dates. "Local" shows UTC; what is neither time nor number of seconds counts as now.
 
 // Nanoseconds, as everything of type time.Duration.
 const SECOND = 1_000_000_000n
@@ -28,7 +29,7 @@ export function dateFunctions(now: () => number): Functions {
   const current = (): Instant => {
     const ms = now()
     const seconds = Math.floor(ms / 1000)
-    return utcInstant(seconds, Math.round((ms - seconds * 1000) * 1e6))
+    return { seconds, nanos: Math.round((ms - seconds * 1000) * 1e6), zone: LOCAL }
   }
   const show = (layout: string, value: GoValue, zone: string): string => {
     return formatInstant(inZone(instantOf(value) ?? current(), loadZone(zone) ?? UTC), layout)

@@ -10,6 +10,7 @@ import {
   sortedKeys,
   strings,
 } from '../value.ts'
+import type { Version } from '../version.ts'
 import { visit } from '../work.ts'
 import { isEmpty } from './lists.ts'
 import { toText } from './strings.ts'
@@ -68,12 +69,23 @@ function merge(target: GoMap, sources: readonly GoMap[], isOverwriting: boolean)
   return merged
 }
 
-/** Structs and times are values without parts that could be shared. */
+/** Upstream: it copies exported fields only, and a version has none; times are copied whole. */
+const BLANK_VERSION: Version = {
+  major: 0n,
+  minor: 0n,
+  patch: 0n,
+  prerelease: '',
+  metadata: '',
+  original: '',
+}
+
+/** What is no list, dict or version has no parts that could be shared. */
 function deepCopy(value: GoValue, depth = 0): GoValue {
   visit(depth)
   if (typeof value !== 'object' || value === null) return value
   if (value.go === 'slice')
     return { ...value, items: value.items.map((item) => deepCopy(item, depth + 1)) }
+  if (value.go === 'version') return { ...value, version: BLANK_VERSION }
   if (value.go !== 'map') return value
   const entries = [...value.entries].map(([key, item]): [string, GoValue] => [
     key,

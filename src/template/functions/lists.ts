@@ -106,7 +106,8 @@ function chunk(size: number, value: GoValue): GoValue {
   const { items } = sliceOf(value, 'cannot chunk type')
   const chunks: GoValue[] = []
   if (size <= 0) {
-    // Upstream: Go computes a number of chunks, which is zero where a negative size is as large as the list.
+    // Upstream: the number of chunks is floor((length - 1) / size) + 1: none where a negative size is as large as the list.
+    if (size < -1 && items.length === 1) return chunkList([list([...items])])
     const isNone = size < 0 && items.length > 1 && items.length - 1 <= -size
     return isNone ? chunkList([]) : fail('chunk size out of range')
   }
