@@ -15,11 +15,22 @@ export function loadZone(name: string): Zone | undefined {
   return zones.get(name)
 }
 
+/** Standard times are whole quarters of an hour; a zone that begins with another offset begins with local mean time. */
+const QUARTER_SECONDS = 900
+
 /** Undefined for a name that V8 does not know. */
 function openZone(name: string): Zone | undefined {
   const formats = openFormats(name)
   if (formats === undefined) return undefined
-  return { name, at: (seconds) => offsetAt(formats, name, seconds) }
+  const first = readOffset(partOf(formats.offset, new Date(-SECONDS_MAX * 1000)))
+  const meanTime = first % QUARTER_SECONDS === 0 ? undefined : first
+  return {
+    name,
+    at: (seconds) => {
+      const found = offsetAt(formats, name, seconds)
+      return found.offsetSeconds === meanTime ? { ...found, abbreviation: 'LMT' } : found
+    },
+  }
 }
 
 /** One formatter for offsets, one per region for abbreviations. */
