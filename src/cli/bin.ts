@@ -34,7 +34,11 @@ function writeSlowly(bytes: Uint8Array): Promise<void> {
 function writeErr(text: string): void {
   try {
     writeSync(2, text)
-  } catch {
+  } catch (error) {
+    // Trap: to a reader that has gone nothing can be said, and node's stream would make an uncaught exception of it, of
+    // which the net below would tell the same reader, for ever.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return
+    if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => undefined)
     process.stderr.write(text)
   }
 }
@@ -56,13 +60,14 @@ async function* inputPieces(): AsyncGenerator<Uint8Array> {
 function nextPiece(): Promise<Uint8Array | 'again'> {
   const buffer = Buffer.allocUnsafe(PIECE_BYTES)
   return new Promise((resolve, reject) => {
+    const signal = stop?.signal
     const dieOfIt = (): void => {
       // A read that waits for a silent writer would keep the process: what it was told ends it.
-      process.kill(process.pid, stop.signal.reason)
+      process.kill(process.pid, signal?.reason)
     }
-    stop.signal.addEventListener('abort', dieOfIt, { once: true })
+    signal?.addEventListener('abort', dieOfIt, { once: true })
     read(0, buffer, 0, buffer.length, null, (error, bytesRead) => {
-      stop.signal.removeEventListener('abort', dieOfIt)
+      signal?.removeEventListener('abort', dieOfIt)
       if (error === null) resolve(buffer.subarray(0, bytesRead))
       else if (error.code === 'EAGAIN') resolve('again')
       else if (error.code === 'EOF') resolve(buffer.subarray(0, 0))
@@ -84,20 +89,29 @@ function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
+      signal.removeEventListener('abort', wake)
       resolve()
     }, delayMs)
-    const stop = (): void => {
+    const wake = (): void => {
       clearTimeout(timer)
       reject(signal.reason)
     }
-    signal.addEventListener('abort', stop, { once: true })
+    signal.addEventListener('abort', wake, { once: true })
   })
 }
 
-const stop = new AbortController()
-process.once('SIGINT', () => stop.abort('SIGINT'))
-process.once('SIGTERM', () => stop.abort('SIGTERM'))
+let stop: AbortController | undefined
+
+/** From now on SIGINT and SIGTERM are told to the command, which ends in its own way; a second one ends the process. */
+function stopSignal(): AbortSignal {
+  if (stop !== undefined) return stop.signal
+  const controller = new AbortController()
+  process.once('SIGINT', () => controller.abort('SIGINT'))
+  process.once('SIGTERM', () => controller.abort('SIGTERM'))
+  stop = controller
+  return controller.signal
+}
+
 // What escapes every other net is a bug. Its text may quote input, so only its name is printed.
 process.on('uncaughtException', (error) => {
   process.exitCode = 70
@@ -115,12 +129,19 @@ const io: Io = {
   },
   writeOut,
   writeErr,
-  clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now(), sleep },
+  clock: {
+    nowMs: () => Date.now(),
+    monotonicMs: () => Number(process.hrtime.bigint() / 1_000n) / 1_000,
+    sleep,
+  },
   random: {
     bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     fraction: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
   },
-  signal: stop.signal,
+  get signal() {
+    return stopSignal()
+  },
+  stoppedBy: () => (stop?.signal.aborted === true ? String(stop.signal.reason) : undefined),
   get isColorWanted() {
     return process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined
   },

@@ -32,21 +32,46 @@ const decoder = new TextDecoder()
 
 /** `waybill generate`: manifests on stdout and exit 0, or an empty stdout and another code. */
 export const generate: Command = async (invocation) => {
-  const deadline = AbortSignal.timeout(DEADLINE_MS)
+  const limits = limitsOf(invocation.io)
   try {
-    return await run(invocation, AbortSignal.any([invocation.io.signal, deadline]))
+    return await run(invocation, limits)
   } catch (error) {
-    if (deadline.aborted && !invocation.io.signal.aborted) {
-      throw new InputError(
-        `rendering took longer than ${DEADLINE_MS / 1000} s`,
-        'Argo CD waits for 60 s: split the application',
-      )
-    }
+    limits.heed()
     throw explained(error, invocation.io)
   }
 }
 
-async function run({ operands, options, io }: Invocation, signal: AbortSignal): Promise<number> {
+/** What may end a render early: a signal, and Argo CD's patience. */
+interface Limits {
+  /** For children; made when the first starts, because it costs a start 4 ms. */
+  readonly signal: () => AbortSignal
+  /** Throws when the time is up or a signal has come in; long streams ask between two pieces. */
+  readonly heed: () => void
+}
+
+function limitsOf(io: Io): Limits {
+  const endMs = io.clock.monotonicMs() + DEADLINE_MS
+  let signal: AbortSignal | undefined
+  let timeout: AbortSignal | undefined
+  return {
+    signal: () => {
+      timeout ??= AbortSignal.timeout(Math.max(Math.ceil(endMs - io.clock.monotonicMs()), 0))
+      signal ??= AbortSignal.any([io.signal, timeout])
+      return signal
+    },
+    heed: () => {
+      const stoppedBy = io.stoppedBy()
+      if (stoppedBy !== undefined) throw new InputError(`stopped by ${stoppedBy}`)
+      if (timeout?.aborted !== true && io.clock.monotonicMs() < endMs) return
+      throw new InputError(
+        `rendering took longer than ${DEADLINE_MS / 1000} s`,
+        'Argo CD waits for 60 s: split the application',
+      )
+    },
+  }
+}
+
+async function run({ operands, options, io }: Invocation, limits: Limits): Promise<number> {
   if (operands.length > 1) {
     throw new UsageError(`waybill generate takes one directory, got ${operands.length}`)
   }
@@ -65,31 +90,31 @@ async function run({ operands, options, io }: Invocation, signal: AbortSignal): 
     release: settings.app.slice(settings.app.indexOf('_') + 1),
     locate: () => locate(operand, io.cwd),
     env: io.env,
-    signal,
+    signal: limits.signal,
   })
   const knownStores = await readKnownStores(settings.knownStores, io)
-  const judged = await judge((needles) => scan(rendered, needles, signal), settings, knownStores)
-  return answer(judged, { rendered, settings, io, signal })
+  const judged = await judge((needles) => scan(rendered, needles, limits), settings, knownStores)
+  return answer(judged, { rendered, settings, io, limits })
 }
 
 /** One pass over every source. The sources are read a second time when they are written out. */
 async function scan(
   { sources }: Rendered,
   needles: readonly string[],
-  signal: AbortSignal,
+  limits: Limits,
 ): Promise<readonly Scanned[]> {
   const scanned: Scanned[] = []
   for (const source of sources) {
-    const chunks = interruptible(source, signal)
+    const chunks = interruptible(source, limits)
     scanned.push(await readStream({ file: source.file, chunks }, { needles }))
   }
   return scanned
 }
 
 /** The deadline ends a long stream between two pieces. */
-async function* interruptible(source: Source, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* interruptible(source: Source, { heed }: Limits): AsyncGenerator<Uint8Array> {
   for await (const piece of source.read()) {
-    signal.throwIfAborted()
+    heed()
     yield piece
   }
 }
@@ -99,7 +124,7 @@ interface Answering {
   readonly rendered: Rendered
   readonly settings: RenderSettings
   readonly io: Io
-  readonly signal: AbortSignal
+  readonly limits: Limits
 }
 
 /** Findings go to stderr in every case: Argo CD shows them for failures only. */
@@ -134,7 +159,7 @@ async function isEmpty({ graph, handoff }: Judged, { sources }: Rendered): Promi
 
 /** Foreign documents as they are, then the hand-off. */
 async function write({ scanned, handoff }: Judged, context: Answering): Promise<void> {
-  const { rendered, io, signal } = context
+  const { rendered, io, limits } = context
   const isTaken = ({ object }: Document): boolean => handoff !== undefined && isHandedOff(object)
   const inputs = scanned.map((one, index) => ({
     scanned: one,
@@ -143,7 +168,7 @@ async function write({ scanned, handoff }: Judged, context: Answering): Promise<
   }))
   const own = (handoff?.objects ?? []).map((object) => `---\n${blockYaml(object)}`)
   for await (const piece of gathered(joinStreams(inputs, own))) {
-    signal.throwIfAborted()
+    limits.heed()
     await io.writeOut(piece)
   }
 }

@@ -10,8 +10,13 @@ export interface Io {
   readonly writeErr: (text: string) => void
   readonly clock: Clock
   readonly random: Random
-  /** Aborted by SIGINT and SIGTERM; its reason is the signal's name. */
+  /**
+   * Aborted by SIGINT and SIGTERM; its reason is the signal's name. Until somebody asks for it, a signal ends the process by
+   * itself, which is right for whatever has written nothing yet and has nothing to clean up.
+   */
   readonly signal: AbortSignal
+  /** Name of the signal that came in, if `signal` was asked for before. */
+  readonly stoppedBy: () => string | undefined
   readonly isColorWanted: boolean
 }
 

@@ -17,8 +17,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     code = explain(error, io)
   }
-  if (!io.signal.aborted) return code
-  return io.signal.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
+  const stoppedBy = io.stoppedBy()
+  if (stoppedBy === undefined) return code
+  return stoppedBy === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
 }
 
 /** The words that need no command, then the command. */
@@ -93,8 +94,9 @@ async function print(io: Io, text: string, code: number): Promise<number> {
 function explain(error: unknown, io: Io): number {
   const unwritten = outputFailure(error)
   if (unwritten !== undefined) return say(io, unwritten, undefined, EXIT.input)
-  if (io.signal.aborted)
-    return say(io, `stopped by ${String(io.signal.reason)}`, undefined, EXIT.interrupted)
+  const stoppedBy = io.stoppedBy()
+  if (stoppedBy !== undefined)
+    return say(io, `stopped by ${stoppedBy}`, undefined, EXIT.interrupted)
   if (isUsageError(error)) return say(io, error.message, undefined, EXIT.usage)
   if (isInputError(error)) return say(io, error.message, error.hint, EXIT.input)
   if (isWorldError(error)) return say(io, error.message, error.hint, EXIT.world)

@@ -36,7 +36,8 @@ export interface RenderInput {
   /** Finds the manifests of a plain directory, in a stable order. */
   readonly locate: (folder: string) => AsyncIterable<LocatedFile>
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly signal: AbortSignal
+  /** Asked for when a child starts, which it ends. */
+  readonly signal: () => AbortSignal
 }
 
 /** Manifests of one directory. */
@@ -101,7 +102,7 @@ async function kustomize({ folder, kustomizeArgs, env, signal }: RenderInput): P
     args: ['build', ...args, '.'],
     cwd: folder,
     env: childEnvironment(env),
-    signal,
+    signal: signal(),
     hidden: [folder, root],
   })
 }
@@ -129,7 +130,7 @@ async function helm(input: RenderInput): Promise<Uint8Array> {
     args: ['template', input.release, '.', ...clusterArguments(input), ...values, ...args],
     cwd: folder,
     env: childEnvironment(env),
-    signal,
+    signal: signal(),
     hidden: [folder, root],
   })
 }

@@ -76,6 +76,7 @@ function ioOf(folder: string, sinks: Pick<Io, 'writeOut' | 'writeErr'>): Io {
     clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: async () => {} },
     random: { bytes: (length) => new Uint8Array(length), fraction: () => 0 },
     signal: new AbortController().signal,
+    stoppedBy: () => undefined,
     isColorWanted: false,
   }
 }

@@ -37,6 +37,7 @@ export async function waybill(args: readonly string[], around: Around = {}): Pro
     clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: async () => {} },
     random: { bytes: (length) => new Uint8Array(length), fraction: () => 0 },
     signal: around.signal ?? new AbortController().signal,
+    stoppedBy: () => (around.signal?.aborted === true ? String(around.signal.reason) : undefined),
     isColorWanted: false,
   }
   const code = await main(args, io)

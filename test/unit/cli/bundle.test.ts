@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { test } from 'node:test'
 
 // The bundle as it ships: its chunks hold copies of their own of what they share with the main file, and libraries run as
@@ -35,4 +36,13 @@ test('bundle: wrong usage that a chunk finds is wrong usage, not a bug', () => {
 
 test('bundle: explain has its pages', () => {
   assert.match(waybill(['explain', 'schema']).text, /^schema \(error\)/)
+})
+
+test('bundle: a process whose readers have gone ends', async () => {
+  const child = spawn(process.execPath, ['dist/waybill.cjs', 'validate', '-'], { timeout: 10_000 })
+  child.stdout.destroy()
+  child.stderr.destroy()
+  child.stdin.end(EXTERNAL_SECRET)
+  const [code] = await once(child, 'exit')
+  assert.notEqual(code, null, 'it had to be killed')
 })

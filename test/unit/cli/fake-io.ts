@@ -47,6 +47,7 @@ export function fakeIo({ env = {}, cwd = process.cwd(), stdin, nowMs }: FakeProc
       fraction: () => 0.5,
     },
     signal: stop.signal,
+    stoppedBy: () => (stop.signal.aborted ? String(stop.signal.reason) : undefined),
     isColorWanted: false,
     out: () => Buffer.concat(out).toString('utf8'),
     err: () => err,

@@ -37,6 +37,7 @@ async function run(argv: readonly string[], { files = {}, stdin, look }: Setting
     clock: { nowMs: refused, monotonicMs: refused, sleep: refused },
     random: { bytes: refused, fraction: refused },
     signal: new AbortController().signal,
+    stoppedBy: () => undefined,
     isColorWanted: false,
   }
   try {
