@@ -1,5 +1,5 @@
 import { yamlToJson } from '../manifests/kubectl.ts'
-import { isObject, type JsonValue } from '../model/json.ts'
+import { isObject } from '../model/json.ts'
 import { shortened } from '../report/plain.ts'
 import { decodeFixtures, type Fixtures } from '../sync/fixtures.ts'
 import { decodeGeneratorFixtures, type GeneratorFixtures } from '../sync/generator-fixtures.ts'
@@ -17,7 +17,7 @@ export interface FixturesFile {
 export async function readFixtures(path: string | undefined, io: Io): Promise<FixturesFile> {
   if (path === undefined) return { stores: new Map(), generators: new Map() }
   const read = yamlToJson(await readOption('fixtures', path, io), true)
-  const object: JsonValue | undefined = 'json' in read ? JSON.parse(read.json) : undefined
+  const object = read.outcome === 'read' ? read.value : undefined
   if (!isObject(object)) {
     throw new InputError(`--fixtures ${JSON.stringify(path)} is not a YAML map`)
   }

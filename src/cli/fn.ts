@@ -12,7 +12,7 @@ import { STDIN } from './inputs.ts'
 import type { Command, Invocation } from './invocation.ts'
 import { readKnownStores } from './known-stores.ts'
 import { type RenderSettings, resolveSettings } from './render-settings.ts'
-import { type Judged, judge } from './rendered-graph.ts'
+import { type Judged, judge, type Look } from './rendered-graph.ts'
 import { causeText, verdictText } from './verdict.ts'
 
 // The KRM function. Findings go to stderr, which kustomize shows, and to `results`, which kpt reads. An error gets no answer
@@ -41,7 +41,7 @@ async function run({ operands, options, io }: Invocation): Promise<number> {
     env: io.env,
     fallbackApp: '',
   })
-  const look = async (needles: readonly string[]) => [readText(STDIN, bytes, { needles })]
+  const look: Look = async (needles, isRepeat) => [readText(STDIN, bytes, { needles, isRepeat })]
   const knownStores = await readKnownStores(settings.knownStores, io)
   const judged = await judge(look, settings, knownStores)
   checkApp(judged, settings)

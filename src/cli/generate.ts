@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path'
 import { isHandedOff } from '../handoff/remarks.ts'
 import type { Document } from '../manifests/document.ts'
 import { joinStreams } from '../manifests/join.ts'
-import { readStream, type Scanned } from '../manifests/read.ts'
+import { type ReadOptions, readStream, type Scanned } from '../manifests/read.ts'
 import { type Finding, reaches } from '../model/finding.ts'
 import { blockYaml } from '../render/block-yaml.ts'
 import { gathered } from '../render/gathered.ts'
@@ -93,20 +93,24 @@ async function run({ operands, options, io }: Invocation, limits: Limits): Promi
     signal: limits.signal,
   })
   const knownStores = await readKnownStores(settings.knownStores, io)
-  const judged = await judge((needles) => scan(rendered, needles, limits), settings, knownStores)
+  const judged = await judge(
+    (needles, isRepeat) => scan(rendered, { needles, isRepeat }, limits),
+    settings,
+    knownStores,
+  )
   return answer(judged, { rendered, settings, io, limits })
 }
 
 /** One pass over every source. The sources are read a second time when they are written out. */
 async function scan(
   { sources }: Rendered,
-  needles: readonly string[],
+  options: ReadOptions,
   limits: Limits,
 ): Promise<readonly Scanned[]> {
   const scanned: Scanned[] = []
   for (const source of sources) {
     const chunks = interruptible(source, limits)
-    scanned.push(await readStream({ file: source.file, chunks }, { needles }))
+    scanned.push(await readStream({ file: source.file, chunks }, options))
   }
   return scanned
 }

@@ -6,13 +6,14 @@ import type { Document } from '../manifests/document.ts'
 import type { Scanned } from '../manifests/read.ts'
 import type { Finding } from '../model/finding.ts'
 import type { JsonObject } from '../model/json.ts'
+import { formatPlace } from '../model/place.ts'
 import { checkGraph } from './checked-graph.ts'
 import type { RenderSettings } from './render-settings.ts'
 
 // The judgement that `generate` and `fn` share: from what was read to findings and a hand-off.
 
-/** Reads all input again with these needles; the first call reads it for the first time. */
-export type Look = (needles: readonly string[]) => Promise<readonly Scanned[]>
+/** Reads all input; again with `isRepeat`, for documents that hold one of the needles only. */
+export type Look = (needles: readonly string[], isRepeat: boolean) => Promise<readonly Scanned[]>
 
 /** Everything that an answer is made of. */
 export interface Judged {
@@ -32,7 +33,7 @@ export async function judge(
   knownStores: readonly JsonObject[],
 ): Promise<Judged> {
   const isHandedOff = settings.handoff === 'job' || settings.handoff === 'controller'
-  const scanned = await look(isHandedOff ? FIRST_NEEDLES : [])
+  const scanned = await look(isHandedOff ? FIRST_NEEDLES : [], false)
   const graph = buildGraph(
     scanned.flatMap(({ documents }) => documents),
     settings.namespace,
@@ -60,7 +61,10 @@ async function surroundings(
 ): Promise<readonly Document[]> {
   const foreign = foreignOf(scanned)
   const needles = secondNeedles(sitesOf(graph), foreign, graph.defaultNamespace)
-  return needles.length === 0 ? foreign : foreignOf(await look([...FIRST_NEEDLES, ...needles]))
+  if (needles.length === 0) return foreign
+  const known = new Set(foreign.map(({ at }) => formatPlace(at)))
+  const found = foreignOf(await look(needles, true)).filter(({ at }) => !known.has(formatPlace(at)))
+  return [...foreign, ...found]
 }
 
 /** Objects that are not ours; the needles may hit our own as well. */

@@ -38,10 +38,10 @@ export interface Waves {
 }
 
 /** Words that objects contain which may move the waves, whatever the references are. */
-export const FIRST_NEEDLES: readonly string[] = [...TIMING_NEEDLES, 'Namespace', 'ServiceAccount']
+export const FIRST_NEEDLES: readonly string[] = [...TIMING_NEEDLES, 'Namespace']
 
 /**
- * Words for a second look, for what the first cannot have found: Secrets and ConfigMaps that stores name, and, if every annotated
+ * Words for a second look, for what the first cannot have found: objects that stores name, and, if every annotated
  * consumer comes after wave 0, consumers without annotation. Empty when the first look settles it.
  */
 export function secondNeedles(
@@ -56,8 +56,7 @@ export function secondNeedles(
       .map(({ timing }) => timing.wave)
     const isOpen = waves.length > 0 && Math.min(...waves) > 0
     for (const name of isOpen ? site.targets : []) needles.add(name)
-    const named = site.identities.filter(({ verb }) => verb === 'secret' || verb === 'configmap')
-    for (const { name } of named) needles.add(name)
+    for (const { name } of site.identities) needles.add(name)
   }
   return [...needles].sort()
 }

@@ -19,7 +19,12 @@ const KUBECTL_LIMITS = { depthMax: 1000, aliasesMax: 1_000_000, nodesMax: 4_000_
  * out: they quote.
  */
 export type JsonText =
-  | { readonly outcome: 'read'; readonly json: string }
+  | {
+      readonly outcome: 'read'
+      readonly json: string
+      /** The same without the text: JSON.parse of it would round integers beyond 2^53. */
+      readonly value: JsonValue
+    }
   | { readonly outcome: 'unreadable'; readonly reason: 'yaml' | 'json' | 'duplicate-key' }
 
 /** The first document of a text as JSON. Strict refuses a second key of the same name; otherwise the last one wins. */
@@ -28,7 +33,8 @@ export function yamlToJson(bytes: Uint8Array, isStrict: boolean): JsonText {
     const built = readFirst(bytes)
     const isRepeated = built.clash !== undefined && !built.clash.isRandom
     if (isStrict && isRepeated) return unreadable('duplicate-key')
-    return { outcome: 'read', json: goJson(jsonValue(built)) }
+    const value = jsonValue(built)
+    return { outcome: 'read', json: goJson(value), value }
   } catch (error) {
     return unreadable(reasonOf(error))
   }

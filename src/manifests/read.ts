@@ -17,6 +17,8 @@ export type { ByteRange, ByteSource } from './source.ts'
 export interface ReadOptions {
   /** Further words that make a document worth reading; if it is not ours it becomes `foreign`. */
   readonly needles?: readonly string[]
+  /** A second look: only documents that hold one of the `needles` are read. */
+  readonly isRepeat?: boolean
   readonly limits?: Limits
 }
 
@@ -66,10 +68,10 @@ class StreamReader {
   readonly #reads: ReadDocument[] = []
   readonly #findings: Finding[] = []
 
-  constructor(file: string, { needles = [], limits = LIMITS }: ReadOptions) {
+  constructor(file: string, { needles = [], isRepeat = false, limits = LIMITS }: ReadOptions) {
     this.#file = file
     this.#limits = limits
-    this.scan = new Scan({ needles, limits, onSelected: (raw) => this.#read(raw) })
+    this.scan = new Scan({ needles, isRepeat, limits, onSelected: (raw) => this.#read(raw) })
   }
 
   #read(raw: RawDocument): void {

@@ -48,6 +48,8 @@ export interface Refusal {
 export interface ScanOptions {
   /** Words that make a document worth reading for the caller. */
   readonly needles: readonly string[]
+  /** Whether our own documents are known already: then the needles alone select. */
+  readonly isRepeat?: boolean
   readonly limits: ScanLimits
   /**
    * Called for each document to read, in the order of the stream. A stream that is one document and begins with `{` is
@@ -162,7 +164,9 @@ export class Scan {
     const segmentAt = (position: number): ByteRange => segments.range(segments.indexAt(position))
     const ours = new Set<number>()
     const wanted = new Set<number>()
-    findHits(window, segmentAt, (at) => ours.add(segments.indexAt(at)))
+    if (this.#options.isRepeat !== true) {
+      findHits(window, segmentAt, (at) => ours.add(segments.indexAt(at)))
+    }
     for (const needle of this.#options.needles) {
       findText(window, needle, segmentAt, (at) => wanted.add(segments.indexAt(at)))
     }
