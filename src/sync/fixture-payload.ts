@@ -10,6 +10,8 @@ import {
 import type { Dialect, Payload, ProviderErrorCode } from '../model/provider.ts'
 import { SecretValue } from '../model/secret-value.ts'
 import type { Store } from '../model/store.ts'
+import { fromBinary, textOfBinary, toBinary } from '../values/binary.ts'
+import { readJson } from '../values/json.ts'
 
 // One payload of a fixtures file, and how the provider of a store would return it:
 //   text              SecretString, parameter value, payload of GCP; for Vault and kubernetes the JSON of the data
@@ -157,23 +159,25 @@ export function payloadOf(version: FixtureVersion | undefined, store: Store): Pa
 
 /** A kubernetes Secret out of an object of texts. */
 function dataOf(version: FixtureVersion | undefined): ReadonlyMap<string, SecretValue> {
-  const object = version?.json ?? parsed(version?.text)
+  if (version?.json === undefined) return membersOf(version?.text)
   const data = new Map<string, SecretValue>()
-  for (const [key, value] of Object.entries(object ?? {})) {
+  for (const [key, value] of Object.entries(version.json)) {
     if (value === undefined) continue
     data.set(key, SecretValue.fromText(typeof value === 'string' ? value : canonicalJson(value)))
   }
   return data
 }
 
-/** Undefined for text that is no JSON object; nothing is said about it. */
-function parsed(value: SecretValue | undefined): JsonObject | undefined {
-  try {
-    const object: JsonValue = JSON.parse(new TextDecoder().decode(value?.reveal()))
-    return isObject(object) ? object : undefined
-  } catch {
-    return undefined
+/** Members of a text that is a JSON object; what is no string stays as written, so that numbers keep their digits. */
+function membersOf(value: SecretValue | undefined): ReadonlyMap<string, SecretValue> {
+  const data = new Map<string, SecretValue>()
+  const json = value === undefined ? undefined : readJson(toBinary(value.reveal()))
+  if (json?.shape !== 'object') return data
+  for (const { key, value: item } of json.members) {
+    const binary = item.shape === 'string' ? item.text : item.raw
+    data.set(textOfBinary(key), new SecretValue(fromBinary(binary)))
   }
+  return data
 }
 
 /** Providers without rules of their own are read like the fake one. */

@@ -410,3 +410,52 @@ for (const { story, given, code, says } of WRONG) {
     assert.equal(ran.out, '')
   })
 }
+
+test('a fixture number keeps every digit; --parity=eso rounds extracted ones as the operator does', async (t) => {
+  const big = '12345678901234567890'
+  const fixtures = `
+stores:
+  SecretStore/v: {num: {json: {id: ${big}, deep: {id: -9007199254740993}}}}
+  SecretStore/k: {num: {json: {id: ${big}}}, text: '{"id": ${big}, "s": "é"}'}
+  ClusterSecretStore/a: {num: {json: {id: ${big}}}, bare: ${big}}
+`
+  const kubernetes = `---
+apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata: {name: k, namespace: shop}
+spec: {provider: {kubernetes: {remoteNamespace: other, auth: {serviceAccount: {name: r}}}}}
+`
+  const k = 'sourceRef: {storeRef: {name: k, kind: SecretStore}}'
+  const a = 'sourceRef: {storeRef: {name: a, kind: ClusterSecretStore}}'
+  const properties = es(
+    'properties',
+    `{${V}, data: [
+      {secretKey: v, remoteRef: {key: num, property: id}},
+      {secretKey: deep, remoteRef: {key: num, property: deep.id}},
+      {secretKey: whole, remoteRef: {key: num}},
+      {secretKey: k, remoteRef: {key: num, property: id}, ${k}},
+      {secretKey: text, remoteRef: {key: text, property: id}, ${k}},
+      {secretKey: s, remoteRef: {key: text, property: s}, ${k}},
+      {secretKey: a, remoteRef: {key: num, property: id}, ${a}},
+      {secretKey: bare, remoteRef: {key: bare}, ${a}}]}`,
+  )
+  const extracted = es('extracted', `{${V}, dataFrom: [{extract: {key: num}}]}`)
+  const given = { manifests: STORES + kubernetes + properties + extracted, fixtures }
+  const kept = await simulate(t, { ...given, args: ['--reveal'] })
+  assert.equal(kept.code, 0, kept.err)
+  assert.deepEqual(kept.results.map(values), [
+    {
+      a: big,
+      bare: big,
+      deep: '-9007199254740993',
+      k: big,
+      s: 'é',
+      text: big,
+      v: big,
+      whole: `{"deep":{"id":-9007199254740993},"id":${big}}`,
+    },
+    { deep: '{"id":-9007199254740993}', id: big },
+  ])
+  const rounded = await simulate(t, { ...given, args: ['--reveal', '--parity=eso'] })
+  assert.equal(values(rounded.results[1]).id, '12345678901234567000')
+})
