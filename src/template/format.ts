@@ -218,16 +218,18 @@ function isPointer(value: GoValue | Pointer): value is Pointer {
   return typeof value === 'object' && value !== null && value.go === 'pointer'
 }
 
-/**
- * Verbs of integers and `%v` show the address, all others what it points to. An address differs
- * from run to run in Go; here every one is that of nil.
- */
-function writePointer(printer: Printer, { type, target }: Pointer, verb: string): void {
+/** An address differs from run to run in Go; here every pointer has this one, as long as most of Go's. */
+const ADDRESS = 0xc000000000n
+
+/** Verbs of integers and `%v` show the address, all others what it points to. */
+function writePointer(printer: Printer, pointer: Pointer, verb: string): void {
   const { flags } = printer
+  const { type, target } = pointer
+  const address = target === undefined ? 0n : ADDRESS
   if (verb === 'v') {
-    write(printer, flags.sharpV ? `(${type})(nil)` : pad('<nil>', flags))
+    write(printer, addressText(pointer, flags))
   } else if ('bodxX'.includes(verb)) {
-    write(printer, integerText(integer(0, 'uint64'), verb, flags) ?? '')
+    write(printer, integerText(integer(address, 'uint64'), verb, flags) ?? '')
   } else {
     write(printer, `%!${verb}(${type}=`)
     if (target === undefined) write(printer, pad('<nil>', flags))
@@ -239,15 +241,21 @@ function writePointer(printer: Printer, { type, target }: Pointer, verb: string)
   }
 }
 
+/** `%v` and `%#v` of a pointer that is not followed. */
+function addressText({ type, target }: Pointer, flags: Flags): string {
+  const address = target === undefined ? undefined : `0x${ADDRESS.toString(16)}`
+  if (flags.sharpV) return `(${type})(${address ?? 'nil'})`
+  return pad(address ?? '<nil>', flags)
+}
+
 /** Only Go syntax names the type. */
 function typePrefix({ flags }: Printer, type: string): string {
   return flags.sharpV ? type : ''
 }
 
-/** Where no method applies, Go shows a version's inside. */
+/** Where no method applies, Go shows a version's inside; of a pointer within a list or dict its address. */
 function writeVersion(printer: Printer, { version, isPointer }: GoVersion, at: At): void {
   const { major, minor, patch, prerelease, metadata, original } = version
-  write(printer, (isPointer ? '&' : '') + typePrefix(printer, 'semver.Version'))
   const numbers = Object.entries({ major, minor, patch })
   const fields: Fields = [
     ...numbers.map(([name, value]) => [name, integer(value, 'uint64')] as const),
@@ -255,6 +263,11 @@ function writeVersion(printer: Printer, { version, isPointer }: GoVersion, at: A
     ['metadata', metadata],
     ['original', original],
   ]
+  if (isPointer && at.depth > 0) {
+    writePointer(printer, { go: 'pointer', type: '*semver.Version', target: fields }, at.verb)
+    return
+  }
+  write(printer, (isPointer ? '&' : '') + typePrefix(printer, 'semver.Version'))
   writeFields(printer, fields, at)
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"reflect"
 	"strings"
 	"text/template"
 	"time"
@@ -43,8 +45,25 @@ func functionMap() template.FuncMap {
 		}
 		return m
 	}
+	for _, name := range []string{"slice", "mustSlice"} {
+		all[name] = sliceWithin
+	}
 	return all
 }
+
+// sliceWithin refuses what lies behind a list's length: spare room, of which Go's runtime leaves as much as it likes.
+func sliceWithin(list any, indices ...any) (any, error) {
+	cut, err := mustSlice(list, indices...)
+	given, result := reflect.ValueOf(list), reflect.ValueOf(cut)
+	if err == nil && cut != nil && given.Kind() == reflect.Slice {
+		if start := given.Cap() - result.Cap(); start+result.Len() > given.Len() {
+			return nil, errVaries
+		}
+	}
+	return cut, err
+}
+
+var mustSlice = sprig.TxtFuncMap()["mustSlice"].(func(any, ...any) (any, error))
 
 func callTemplate(in arguments) (any, error) {
 	parsed, err := template.New("key").Option("missingkey=error").Funcs(functions).Parse(string(in.Template))
@@ -61,6 +80,9 @@ func callTemplate(in arguments) (any, error) {
 		if (err == nil) != (firstErr == nil) || (err == nil && again != first) {
 			return nil, errVaries
 		}
+	}
+	if errors.Is(firstErr, errVaries) {
+		return nil, errVaries
 	}
 	if firstErr != nil {
 		return nil, failure{"exec", firstErr.Error()}
