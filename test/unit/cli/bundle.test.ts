@@ -39,7 +39,10 @@ test('bundle: explain has its pages', () => {
 })
 
 test('bundle: a process whose readers have gone ends', async () => {
-  const child = spawn(process.execPath, ['dist/waybill.cjs', 'validate', '-'], { timeout: 10_000 })
+  const child = spawn(process.execPath, ['dist/waybill.cjs', 'validate', '-'], {
+    timeout: 10_000,
+    killSignal: 'SIGKILL',
+  })
   child.stdout.destroy()
   child.stderr.destroy()
   child.stdin.end(EXTERNAL_SECRET)
