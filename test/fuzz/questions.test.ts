@@ -60,3 +60,16 @@ test('fuzz: what the engine has no one answer to is neither agreed nor different
   ])
   assert.deepEqual({ agreed, open, differences }, { agreed: 0, open: 1, differences: [] })
 })
+
+test('fuzz: a bound of ours is open, any other refusal is a difference', async () => {
+  const ask = (template: string) => ({ call: 'template', template, data: {} })
+  const { open, differences } = await compare(
+    [ask('{{ range until 199999 }}x{{ len "a" }}{{ end }}'), ask('{{ fail "no" }}')],
+    (questions) => questions.map(() => ({ out: 'x' })),
+  )
+  assert.equal(open, 1)
+  assert.deepEqual(
+    differences.map(({ question }) => question),
+    [ask('{{ fail "no" }}')],
+  )
+})
