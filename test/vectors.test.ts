@@ -24,7 +24,7 @@ const CASES: Readonly<Record<string, number>> = {
 }
 
 /** What `npm run fuzz:oracle` found, answered by its oracle: grows with every find. */
-const FOUND = 109
+const FOUND = 132
 
 test('vectors: the sets are fourteen, of 6406 cases, and what was found', () => {
   const sets = readdirSync('test/vectors')

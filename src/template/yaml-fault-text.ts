@@ -2,6 +2,7 @@ import { buildValue } from '../manifests/yaml/build.ts'
 import { YamlFault } from '../manifests/yaml/fault.ts'
 import { parseText } from '../manifests/yaml/parser.ts'
 import { decodeText } from '../manifests/yaml/text.ts'
+import { readerFault } from './yaml-reader-fault.ts'
 
 // What go-yaml says about a text that it cannot read. `fromYaml` makes that the value of the key `Error`, so a template can print
 // it. The texts are go-yaml's, for parity; like every rendered text they are secret, and go nowhere else.
@@ -52,7 +53,6 @@ const TEXTS: readonly (readonly [string, string, Source])[] = [
   ['a tag has a broken', 'did not find URI escaped octet', 'scanner'],
   ['a % escape', 'found an incorrect leading UTF-8 octet', 'scanner'],
   ['control characters', 'control characters are not allowed', 'value'],
-  ['not valid UTF-8', 'invalid leading UTF-8 octet', 'value'],
   ['"<<" needs', 'map merge requires map or sequence of maps as the value', 'value'],
   ['a value with the tag !!binary', '!!binary value contains invalid base64 data', 'value'],
 ]
@@ -63,9 +63,17 @@ export function yamlFaultText(bytes: Uint8Array): string {
     const text = decodeText(bytes)
     return valueText(text) ?? 'yaml: unknown problem parsing YAML content'
   } catch (error) {
-    if (error instanceof YamlFault) return textOf(error, '')
+    if (error instanceof YamlFault) return saidBy(error, bytes)
     throw error
   }
+}
+
+/** UTF-16 is told apart by its mark, and has one text for all that is wrong with it. */
+function saidBy(error: YamlFault, bytes: Uint8Array): string {
+  const isWide =
+    (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+  const fault = isWide ? undefined : readerFault(bytes)
+  return fault === undefined ? textOf(error, '') : `yaml: ${fault}`
 }
 
 /** Undefined when the text can be read after all. */
