@@ -38,7 +38,13 @@ export interface Waves {
 }
 
 /** Words that objects contain which may move the waves, whatever the references are. */
-export const FIRST_NEEDLES: readonly string[] = [...TIMING_NEEDLES, 'Namespace']
+export const FIRST_NEEDLES: readonly string[] = [
+  ...TIMING_NEEDLES,
+  // The word alone would hit every CRD by its `scope: Namespaced`.
+  'kind: Namespace',
+  '"Namespace"',
+  "'Namespace'",
+]
 
 /**
  * Words for a second look, for what the first cannot have found: objects that stores name, and, if every annotated
