@@ -10,16 +10,16 @@ const root = join(scratch, 'repo')
 const folder = join(root, 'apps/api')
 mkdirSync(folder, { recursive: true })
 writeFileSync(join(scratch, 'outside.yaml'), 'secret: 1\n')
-writeFileSync(join(root, 'shared.yaml'), 'a: 1\n')
+writeFileSync(join(root, 'sibling.yaml'), 'a: 1\n')
 writeFileSync(join(folder, 'own.yaml'), 'a: 1\n')
-symlinkSync('../../shared.yaml', join(folder, 'inner.yaml'))
+symlinkSync('../../sibling.yaml', join(folder, 'inner.yaml'))
 symlinkSync('../../../outside.yaml', join(folder, 'outer.yaml'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
 
 const rows: readonly { readonly path: string; readonly answer: string | RegExp }[] = [
   { path: 'own.yaml', answer: 'repo/apps/api/own.yaml' },
-  { path: '../../shared.yaml', answer: 'repo/shared.yaml' },
-  { path: 'inner.yaml', answer: 'repo/shared.yaml' },
+  { path: '../../sibling.yaml', answer: 'repo/sibling.yaml' },
+  { path: 'inner.yaml', answer: 'repo/sibling.yaml' },
   { path: 'outer.yaml', answer: /leads out of the repository/ },
   { path: '../../../outside.yaml', answer: /leads out of the repository/ },
   { path: '../../../absent.yaml', answer: /leads out of the repository/ },
@@ -53,6 +53,6 @@ test('a chart with a symlink out of the repository is refused', async () => {
 test('a chart with symlinks inside is fine', async () => {
   const chart = join(root, 'chart')
   mkdirSync(chart)
-  symlinkSync('../shared.yaml', join(chart, 'values.yaml'))
+  symlinkSync('../sibling.yaml', join(chart, 'values.yaml'))
   await checkSymlinks(chart, root)
 })
