@@ -37,6 +37,9 @@ async function tell({
   const stream = await waybill(['generate', manifests, '--app', 'shop', '-n', 'shop'], {})
   for (const object of loadAll(stream)) console.log(`   ${nameOf(object)}`)
   console.log(`   … ${apply(stream)} objects applied`)
+  console.log('   what the job receives, ConfigMap/shop/waybill-shop-0:')
+  const shard = text(dig(kube.object('ConfigMap', 'shop', 'waybill-shop-0'), 'data', 'bundle.json'))
+  console.log(indented(indented(JSON.stringify(JSON.parse(shard ?? '{}').items, null, 1))))
 
   heading('3. waybill sync, with the rights that were generated for it')
   const access = ['--app', 'shop', '-n', 'shop', '--kubeconfig', kubeconfig()]
