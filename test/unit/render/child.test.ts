@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -61,13 +69,31 @@ test('too much output ends the child', async () => {
   assert.match(error.message, /more than 64 MiB/)
 })
 
-test('an abort ends the child, even one that ignores SIGTERM, and its reason comes out', async () => {
+test('an abort ends the child, even one that ignores SIGTERM, and its reason comes out', {
+  timeout: 10_000,
+}, async () => {
   const stop = new AbortController()
-  const script = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log(1)'
+  const note = join(scratch, 'deaf')
+  const script = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)
+    require('fs').writeFileSync(${JSON.stringify(note)}, String(process.pid))`
   const running = runChild(child(script, { signal: stop.signal }))
+  const pid = await pidIn(note)
   stop.abort('SIGTERM')
+  const abortedMs = performance.now()
   await assert.rejects(running, (reason) => reason === 'SIGTERM')
+  // SIGTERM alone leaves it running: only the SIGKILL after the grace of 500 ms ends it.
+  assert.ok(performance.now() - abortedMs >= 450, 'it ended before the grace was over')
+  assert.throws(() => process.kill(pid, 0), /ESRCH/)
 })
+
+/** The pid that a child has written once its handlers are in place. */
+async function pidIn(file: string): Promise<number> {
+  for (;;) {
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    if (text !== '') return Number(text)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
 
 test('an abort does not wait for what the child has started and left behind', async () => {
   const stop = new AbortController()
