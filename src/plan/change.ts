@@ -49,13 +49,3 @@ export type Change =
 export function refuse(step: Step, code: string, cause: Omit<OutcomeError, 'code'>): Refusal {
   return { action: 'refuse', step, errors: [{ code, ...cause }] }
 }
-
-/** Whether it reaches the API server. */
-export function isWrite(change: Change): boolean {
-  const { action } = change
-  return (
-    action === 'create' ||
-    action === 'update' ||
-    (action === 'delete' && change.observed !== undefined)
-  )
-}

@@ -69,16 +69,6 @@ function isEncodable(code: number, length: number): boolean {
   return code >= 0x10000 && code <= 0x10ffff
 }
 
-/** Go's utf8.ValidString: no overlong forms, surrogates or code points beyond U+10FFFF. */
-export function isValidUtf8(bytes: string): boolean {
-  for (let at = 0; at < bytes.length; ) {
-    const rune = decodeRune(bytes, at)
-    if (rune.code === RUNE_ERROR && rune.width === 1) return false
-    at += rune.width
-  }
-  return true
-}
-
 /** UTF-8 of a code point; U+FFFD for what is none. */
 export function encodeRune(code: number): string {
   const isRune = code >= 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)

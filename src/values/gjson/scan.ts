@@ -17,7 +17,6 @@ export const CLOSE_BRACKET = 0x5d
 export const OPEN_PAREN = 0x28
 export const CLOSE_PAREN = 0x29
 export const COMMA = 0x2c
-export const COLON = 0x3a
 
 /** A quoted string: `end` is behind the closing quote; undefined where it never closes. */
 export interface Quoted {
