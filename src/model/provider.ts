@@ -60,6 +60,8 @@ export type Read =
       readonly op: 'generate'
       /** `Kind/namespace/name` of the generator, `ClusterGenerator/name`. */
       readonly generator: string
+      /** Of the ExternalSecret: a ClusterGenerator looks its credentials up there. */
+      readonly namespace: string
       /** The ExternalSecret and its entry: two entries never share what one generator makes. */
       readonly entry: string
     }

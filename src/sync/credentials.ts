@@ -25,7 +25,7 @@ export interface CredentialSources {
 
 /** `namespace` is that of the ExternalSecrets that are read for. */
 export function fencedCredentials(
-  store: Store,
+  store: Pick<Store, 'kind' | 'namespace'>,
   namespace: string,
   { lookup, serviceAccountToken, ownToken }: CredentialSources,
 ): Credentials {
@@ -52,6 +52,11 @@ export function fencedCredentials(
       asked(() => serviceAccountToken(placeOf(ref), ref.name, audiences, expirationSeconds)),
     ownToken: () => asked(ownToken),
   }
+}
+
+/** A generator reaches its own namespace only, a ClusterGenerator that of the ExternalSecret. */
+export function generatorCredentials(namespace: string, sources: CredentialSources): Credentials {
+  return fencedCredentials({ kind: 'SecretStore', namespace }, namespace, sources)
 }
 
 /** `stringData` counts as well: a Secret may come from a file. */

@@ -3,12 +3,9 @@ import { KubeError } from '../kube/api.ts'
 import { type ExternalSecret, GENERATORS_GROUP } from '../model/external-secret.ts'
 import { type JsonObject, member, text } from '../model/json.ts'
 import type { Answer, ProviderErrorCode, Read } from '../model/provider.ts'
-import {
-  controllerClassOf,
-  type GeneratorSources,
-  generate,
-  isRandom,
-} from '../providers/generators/generate.ts'
+import { controllerClassOf, generate, isRandom } from '../providers/generators/generate.ts'
+import type { GeneratorSources } from '../providers/generators/generated.ts'
+import type { OpenContext } from '../providers/provider.ts'
 import { readsOf } from '../values/assemble.ts'
 import { fixtureOf, type GeneratorFixtures } from './generator-fixtures.ts'
 
@@ -25,14 +22,23 @@ export interface Generators {
   readonly answer: (read: GenerateRead) => Promise<Answer>
 }
 
+/** What the generators of a real run are made with. */
+export interface GeneratorWorld {
+  readonly randomBytes: GeneratorSources['randomBytes']
+  /** The world as the generators of one namespace may see it. */
+  readonly contextFor: (namespace: string) => OpenContext
+}
+
 /** The generators of a real run. */
-export function createGenerators(find: FindGenerator, sources: GeneratorSources): Generators {
+export function createGenerators(find: FindGenerator, world: GeneratorWorld): Generators {
+  const { randomBytes } = world
   return {
     find,
-    answer: async ({ generator }) => {
+    answer: async ({ generator, namespace }) => {
       try {
         const object = await find(generator)
-        if (object !== undefined) return await generate(object, sources)
+        const context = world.contextFor(namespace)
+        if (object !== undefined) return await generate(object, { randomBytes, context })
         return notFound(generator, isOfCluster(generator) ? NEEDS_CRD : undefined)
       } catch (error) {
         return broken(generator, error)
@@ -66,7 +72,10 @@ export function simulatedGenerators(
 }
 
 /** For generators that draw nothing. */
-const NO_RANDOMNESS: GeneratorSources = { randomBytes: (length) => new Uint8Array(length) }
+const NO_RANDOMNESS: GeneratorSources = {
+  randomBytes: (length) => new Uint8Array(length),
+  context: undefined,
+}
 
 /** The generators that the input itself declares; the first declaration of a key wins. */
 export function declaredGenerators(graph: SecretGraph): ReadonlyMap<string, JsonObject> {

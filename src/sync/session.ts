@@ -2,13 +2,13 @@ import { type KubeApi, KubeError } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { HttpClient } from '../model/http.ts'
 import type { Parity } from '../model/parity.ts'
-import type { Store } from '../model/store.ts'
 import type { Claim } from '../plan/marks.ts'
 import { openStore } from '../providers/open.ts'
-import type { OpenContext } from '../providers/provider.ts'
+import type { Credentials, OpenContext } from '../providers/provider.ts'
 import { clusterGenerators } from './cluster-generators.ts'
 import { clusterStores } from './cluster-stores.ts'
-import { type CredentialSources, fencedCredentials } from './credentials.ts'
+import { type CredentialSources, fencedCredentials, generatorCredentials } from './credentials.ts'
+import { deadline } from './deadline.ts'
 import { createEngineLoader } from './engines.ts'
 import { recordFailures } from './events.ts'
 import { createGenerators } from './generators.ts'
@@ -90,11 +90,22 @@ export async function runSession(
     given: work.stores,
     storeNamespace: work.storeNamespace,
   })
-  const sources = {
+  const worldOf = worldFor(ports, calls)
+  const generators = createGenerators(clusterGenerators(ports.kube, work.generators), {
+    randomBytes: ports.randomBytes,
+    contextFor: (of) => ({
+      ...worldOf(of, generatorCredentials(of, ports.credentials)),
+      signal: deadline(ports.signal, READ_DEADLINE_MS),
+    }),
+  })
+  const reading: ReadingOptions = {
     gate: createStoreGate(stores, engines),
-    generators: createGenerators(clusterGenerators(ports.kube, work.generators), ports),
+    generators,
+    open: openStore,
+    contextFor: (store, of) => worldOf(of, fencedCredentials(store, of, ports.credentials)),
+    signal: ports.signal,
+    deadlineMs: READ_DEADLINE_MS,
   }
-  const reading = readingOptions(ports, sources, calls)
   const run = await runWork(work, remembered ?? new Map(), {
     options,
     ports: {
@@ -143,31 +154,15 @@ function claimFor(
   }
 }
 
-function readingOptions(
-  ports: SessionPorts,
-  sources: Pick<ReadingOptions, 'gate' | 'generators'>,
-  calls: Map<string, number>,
-): ReadingOptions {
-  const { credentials, http, nowMs, random, sleep, env, signal } = ports
+/** What a store or generator may use on behalf of one namespace; every call is counted. */
+function worldFor(ports: SessionPorts, calls: Map<string, number>) {
+  const { http, nowMs, random, sleep, env } = ports
   const onCall = (call: string): void => {
     calls.set(call, (calls.get(call) ?? 0) + 1)
   }
-  return {
-    ...sources,
-    open: openStore,
-    contextFor: (store: Store, namespace: string) => ({
-      namespace,
-      credentials: fencedCredentials(store, namespace, credentials),
-      http,
-      nowMs,
-      random,
-      sleep,
-      env,
-      onCall,
-    }),
-    signal,
-    deadlineMs: READ_DEADLINE_MS,
-  }
+  return (namespace: string, credentials: Credentials): Omit<OpenContext, 'signal'> => ({
+    ...{ namespace, credentials, http, nowMs, random, sleep, env, onCall },
+  })
 }
 
 /** Entries that the bundle may not hold count as failures: somebody wanted something that did not happen. */

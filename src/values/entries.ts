@@ -95,7 +95,7 @@ function dataFromEntry(entry: DataFromEntry, field: string, context: Context): E
     field,
     refField: 'sourceRef.generatorRef',
     source: { from: 'generator', entry },
-    read: done({ op: 'generate', generator, entry: `${owner} ${field}` }),
+    read: done({ op: 'generate', generator, namespace, entry: `${owner} ${field}` }),
   }
 }
 

@@ -1,22 +1,13 @@
 import { dig, type JsonObject, type JsonValue, member, text } from '../../model/json.ts'
 import type { Answer } from '../../model/provider.ts'
 import { failureOf, ProviderError } from '../provider.ts'
-import type { RandomBytes } from './draw.ts'
 import { fake } from './fake.ts'
-import type { Generated } from './generated.ts'
+import type { GeneratorSources, Run } from './generated.ts'
 import { password } from './password.ts'
 import { sshKey } from './ssh-key.ts'
 import { uuid } from './uuid.ts'
 
-// The generators of ESO that need no provider. They keep no state: what they made is kept by the Secret (decision 10).
-
-/** Randomness is injected; it must be fit for keys, for it becomes passwords. */
-export interface GeneratorSources {
-  readonly randomBytes: RandomBytes
-}
-
-/** One kind of generator. Throws ProviderError `invalid` for a spec that it cannot use. */
-type Run = (spec: JsonValue | undefined, randomBytes: RandomBytes) => Promise<Generated>
+// The generators of ESO. They keep no state: what they made is kept by the Secret (decision 10).
 
 /** A kind, and where a ClusterGenerator keeps its spec. */
 interface Kind {
@@ -33,13 +24,10 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
 ])
 
 /** Runs one generator object. What it cannot do is an answer, too; nothing of the spec but names gets into a message. */
-export async function generate(
-  generator: JsonObject,
-  { randomBytes }: GeneratorSources,
-): Promise<Answer> {
+export async function generate(generator: JsonObject, sources: GeneratorSources): Promise<Answer> {
   try {
     const { kind, spec } = unwrap(generator)
-    return { outcome: 'generated', data: await runnerOf(kind)(spec, randomBytes) }
+    return { outcome: 'generated', data: await runnerOf(kind)(spec, sources) }
   } catch (error) {
     if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
     throw error

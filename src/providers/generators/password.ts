@@ -33,7 +33,7 @@ interface Recipe {
 /** One password for each of `secretKeys`. */
 export async function password(
   spec: JsonValue | undefined,
-  randomBytes: RandomBytes,
+  { randomBytes }: { readonly randomBytes: RandomBytes },
 ): Promise<Generated> {
   const recipe = recipeOf(spec)
   const encoding = word(spec, 'encoding') ?? 'raw'

@@ -19,7 +19,7 @@ const generatePair = promisify(generateKeyPair)
 /** Primes are drawn by the crypto library itself; `randomBytes` gives the check bytes of the file. */
 export async function sshKey(
   spec: JsonValue | undefined,
-  randomBytes: RandomBytes,
+  { randomBytes }: { readonly randomBytes: RandomBytes },
 ): Promise<Generated> {
   const keyType = word(spec, 'keyType') || 'rsa'
   const comment = word(spec, 'comment') ?? ''

@@ -234,7 +234,7 @@ test('what the provider cannot do yet is said per read', async (t) => {
   const { open } = await bench(t)
   const answers = await readAll(
     await open(),
-    { op: 'generate', generator: 'Password/shop/p', entry: '' },
+    { op: 'generate', generator: 'Password/shop/p', namespace: 'shop', entry: '' },
     get('a'),
   )
   assert.deepEqual(answers.map(inShort), ['unsupported', '{"x":1}'])

@@ -14,7 +14,10 @@ import {
   isRandom,
 } from '../../../src/providers/generators/generate.ts'
 
-const sources = { randomBytes: (length: number) => Uint8Array.from(randomBytes(length)) }
+const sources = {
+  randomBytes: (length: number) => Uint8Array.from(randomBytes(length)),
+  context: undefined,
+}
 
 function generator(kind: string, spec?: JsonObject): JsonObject {
   return { apiVersion: 'generators.external-secrets.io/v1alpha1', kind, spec }
@@ -311,6 +314,7 @@ test('UUID: version 4, another one each time', async () => {
 test('UUID: is made of the random bytes given', async () => {
   const answer = await generate(generator('UUID'), {
     randomBytes: (n) => new Uint8Array(n).fill(0xff),
+    context: undefined,
   })
   assert.ok(answer.outcome === 'generated')
   const value = answer.data.get('uuid')?.reveal()

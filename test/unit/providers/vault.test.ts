@@ -264,7 +264,12 @@ test('metadata of KV v1, and of a secret that is not there, are errors', async (
 
 test('what the provider does not have is said per read', async (t) => {
   const { open, opening } = await bench(t)
-  const generate: Read = { op: 'generate', generator: 'Password/shop/p', entry: '' }
+  const generate: Read = {
+    op: 'generate',
+    generator: 'Password/shop/p',
+    namespace: 'shop',
+    entry: '',
+  }
   const answers = await (await open()).read([generate, get('shop/exact')], opening.context.signal)
   assert.deepEqual(answers.map(inShort), ['unsupported', SECRETS['shop/exact']])
 })
