@@ -1,5 +1,5 @@
 import type { SecretValue } from './secret-value.ts'
-import type { StoreKey } from './store.ts'
+import type { Store, StoreKey } from './store.ts'
 
 // What the effects side asks providers for, and what they answer. The planner makes `Read`s from ExternalSecrets, the
 // sync run (or the fixtures of `simulate`) answers each distinct one once, `values/` turns answers into data.
@@ -14,6 +14,7 @@ export type Dialect =
   | 'kubernetes'
   | 'fake'
   | 'webhook'
+  | 'webhook-json'
   | 'azure-key-vault'
 
 /** A payload as the provider returned it. `text` of a Vault or kubernetes payload is JSON of its data map. */
@@ -47,6 +48,8 @@ export type Read =
       readonly version: string | undefined
       /** metadataPolicy Fetch: ask for metadata instead of the value. */
       readonly metadata: boolean
+      /** A webhook's request may depend on it; every other store is asked without, so that entries share a call. */
+      readonly property: string | undefined
     }
   | {
       readonly op: 'find'
@@ -97,14 +100,25 @@ export type Answer =
   | { readonly outcome: 'found'; readonly payload: Payload }
   | { readonly outcome: 'found-many'; readonly payloads: ReadonlyMap<string, Payload> }
   | { readonly outcome: 'generated'; readonly data: ReadonlyMap<string, SecretValue> }
-  | { readonly outcome: 'absent' }
+  | {
+      readonly outcome: 'absent'
+      /** Set where the provider's own rules decide what "not found" means. */
+      readonly dialect?: Dialect
+      /** What became of something that was there, in our words: `version 3 of … was deleted`. Never a value. */
+      readonly gone?: string
+    }
   | { readonly outcome: 'failed'; readonly failure: ProviderFailure }
+
+/** The read as the provider of a store takes it. */
+export function readFor({ provider }: Pick<Store, 'provider'>, read: Read): Read {
+  return read.op === 'get' && provider !== 'webhook' ? { ...read, property: undefined } : read
+}
 
 /** Identity of a read within one run. */
 export function readKey(read: Read): string {
   switch (read.op) {
     case 'get':
-      return JSON.stringify(['get', read.store, read.key, read.version ?? '', read.metadata])
+      return JSON.stringify(['get', read.store, read.key, read.version ?? '', read.metadata, read.property ?? null])
     case 'find':
       return JSON.stringify([
         'find',

@@ -5,6 +5,8 @@ const OPENERS: ReadonlyMap<string, () => Promise<OpenProvider>> = new Map([
   ['aws', async () => (await import('./aws/sdk.ts')).openAws],
   ['fake', async () => (await import('./fake/open.ts')).openFake],
   ['kubernetes', async () => (await import('./kubernetes/open.ts')).openKubernetes],
+  // Settings and API are a part of Vault's.
+  ['openBao', async () => (await import('./vault/client.ts')).openVault],
   ['vault', async () => (await import('./vault/client.ts')).openVault],
 ])
 

@@ -22,6 +22,7 @@ import { storeClass } from './store-class.ts'
 import { storeExactlyOneProvider } from './store-exactly-one-provider.ts'
 import { storeIsDeclared } from './store-is-declared.ts'
 import { storeNamespaceRegexes } from './store-namespace-regexes.ts'
+import { storePlainHttp } from './store-plain-http.ts'
 import { storeRefAlone } from './store-ref-alone.ts'
 import { storeRefMissing } from './store-ref-missing.ts'
 import { storeRefreshInterval } from './store-refresh-interval.ts'
@@ -53,6 +54,7 @@ export const RULES: readonly Rule[] = [
   storeClass,
   storeExactlyOneProvider,
   storeRefreshInterval,
+  storePlainHttp,
   storeNamespaceRegexes,
   secretstoreForeignNamespace,
   clusterStoreNeedsNamespace,

@@ -1,5 +1,5 @@
 import { member, text } from '../model/json.ts'
-import { storeKey } from '../model/store.ts'
+import { type Store, storeKey } from '../model/store.ts'
 import type { Rule } from './rule.ts'
 import { remoteRefsOf } from './specs.ts'
 
@@ -52,13 +52,12 @@ spec:
       if (storeRef === undefined || !isAmbiguous(ref.key)) continue
       const key = storeKey(storeRef.kind, entry.spec.namespace ?? '', storeRef.name)
       const store = graph.stores.get(key)?.resource ?? graph.knownStores.get(key)
-      if (store?.provider !== 'vault' || member(store.settings, 'version') === 'v1') continue
-      if (text(member(store.settings, 'path'))) continue
+      if (store === undefined || !isWithoutMount(store)) continue
       yield {
         document: entry.spec.document,
         path: [...path, 'key'],
         message: `${JSON.stringify(ref.key)} holds /data/, so its first segment is not taken as the mount`,
-        hint: 'name the mount in spec.provider.vault.path of the store',
+        hint: `name the mount in spec.provider.${store.provider}.path of the store`,
       }
     }
   },
@@ -67,4 +66,10 @@ spec:
 /** `mount/data/…` is how Vault's own API writes it. */
 function isAmbiguous(key: string): boolean {
   return key.split('/').indexOf('data') > 1 && key.includes('/data/')
+}
+
+/** A store of KV version 2 that leaves it to its keys where the mount ends. */
+function isWithoutMount({ provider, settings }: Store): boolean {
+  const isVault = provider === 'vault' || provider === 'openBao'
+  return isVault && member(settings, 'version') !== 'v1' && !text(member(settings, 'path'))
 }

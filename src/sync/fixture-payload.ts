@@ -187,6 +187,7 @@ function dialectOf({ provider, settings }: Store): Dialect {
       return member(settings, 'service') === 'ParameterStore'
         ? 'aws-parameter-store'
         : 'aws-secrets-manager'
+    case 'openBao':
     case 'vault':
       return member(settings, 'version') === 'v1' ? 'vault-kv1' : 'vault-kv2'
     case 'kubernetes':

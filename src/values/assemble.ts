@@ -6,13 +6,13 @@ import type { Answer, Dialect, Payload, ProviderFailure, Read } from '../model/p
 import { SecretValue } from '../model/secret-value.ts'
 import type { Assembled, PlannedRead } from './assembled.ts'
 import { type Attempt, done, failed, type ValueFailure } from './attempt.ts'
-import { codeOfProvider } from './codes.ts'
+import { codeOfProvider, type ValueCode } from './codes.ts'
 import { nullByte, processFetched } from './datafrom.ts'
 import { decodeValue } from './decode.ts'
 import { type Entry, entriesOf, type Source } from './entries.ts'
 import { convertKeys } from './keys.ts'
 import type { PatternEngine } from './pattern-engine.ts'
-import { extractMap, selectValue } from './payload.ts'
+import { absentFailure, extractMap, selectValue } from './payload.ts'
 import type { PayloadRef } from './payload-reader.ts'
 import type { ByteMap } from './rewrite.ts'
 import type { Transform } from './transform.ts'
@@ -85,12 +85,15 @@ interface Sum {
   readonly gone: string[]
 }
 
+/** What a deletionPolicy may act on. */
+const ABSENT: ReadonlySet<ValueCode> = new Set(['SecretNotFound', 'SecretGone'])
+
 function add({ data, errors, gone }: Sum, entry: Entry, input: AssembleInput): void {
   const { value, failure } = valuesOf(entry, input)
   const skipsAbsent = input.externalSecret.target.deletionPolicy !== 'Retain'
   if (failure === undefined) {
     for (const [key, bytes] of value) data.set(key, new SecretValue(bytes))
-  } else if (failure.code === 'SecretNotFound' && skipsAbsent) {
+  } else if (ABSENT.has(failure.code) && skipsAbsent) {
     gone.push(entry.field)
   } else {
     errors.push(locate(entry, failure))
@@ -118,7 +121,7 @@ export function valuesOf({ source, read }: Entry, input: AssembleInput): Attempt
     case 'failed':
       return providerFailed(answer.failure)
     case 'absent':
-      return failed('SecretNotFound', absentMessage(source), absentField(source))
+      return absent(answer, source)
     default:
       return source.from === 'value'
         ? oneOf(source, payloadOf(answer))
@@ -128,6 +131,18 @@ export function valuesOf({ source, read }: Entry, input: AssembleInput): Attempt
 
 function providerFailed({ code, message, hint }: ProviderFailure): Attempt<never> {
   return failed(codeOfProvider(code), hint === undefined ? message : `${message}; ${hint}`)
+}
+
+/** Deleted reads like missing, under a name of its own; a dialect may see it as an error instead. */
+function absent(
+  { dialect, gone }: Extract<Answer, { outcome: 'absent' }>,
+  source: Source,
+): Attempt<never> {
+  if (gone !== undefined) return failed('SecretGone', gone, absentField(source))
+  if (dialect !== undefined && source.from !== 'find' && source.from !== 'generator') {
+    return absentFailure(dialect, source.from === 'extract', source.ref.key)
+  }
+  return failed('SecretNotFound', absentMessage(source), absentField(source))
 }
 
 function absentMessage(source: Source): string {

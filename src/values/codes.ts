@@ -3,6 +3,7 @@ import type { ProviderErrorCode } from '../model/provider.ts'
 /** Why an entry of an ExternalSecret gave no value: the closed set of `OutcomeError.code` of this layer. */
 export type ValueCode =
   | 'SecretNotFound'
+  | 'SecretGone'
   | 'PropertyNotFound'
   | 'EmptySecret'
   | 'NotJson'

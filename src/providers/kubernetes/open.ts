@@ -54,7 +54,7 @@ async function get({ api, secrets }: Place, key: string, signal: AbortSignal): P
     throw new ProviderError('invalid', `key "${key}" is not the name of a Secret`)
   }
   const secret = await api.get(`${secrets}/${key}`, `Secret ${key}`, signal)
-  if (secret === undefined) return { outcome: 'absent' }
+  if (secret === undefined) return { outcome: 'absent', dialect: 'kubernetes' }
   return { outcome: 'found', payload: payloadOf(secret) }
 }
 

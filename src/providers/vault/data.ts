@@ -15,7 +15,8 @@ export async function readData(
   const isV2 = vault.settings.version === 'v2'
   const query = isV2 && version !== undefined && version !== '' ? versionQuery(path, version) : ''
   const answer = await ask(vault, { method: 'read', path, query, call: 'vault:read' }, signal)
-  if (isAbsent(answer, path, vault)) return { outcome: 'absent' }
+  if (isAbsent(answer, path, vault))
+    return isV2 ? absentVersion(answer, path) : { outcome: 'absent' }
   return isV2 ? payloadV2(answer, path) : payloadV1(answer, path)
 }
 
@@ -29,10 +30,21 @@ function versionQuery(path: string, version: string): string {
   )
 }
 
+/** KV v2 keeps the metadata of a version that it no longer has: then the version was there, and is gone. */
+function absentVersion({ json }: Pick<VaultAnswer, 'json'>, path: string): Answer {
+  const metadata = dig(json, 'data', 'metadata')
+  const version = dig(metadata, 'version')
+  if (typeof version !== 'number') return { outcome: 'absent' }
+  // As people name it for `vault kv`; the API has `data` between mount and key.
+  const secret = path.replace('/data/', () => '/')
+  const fate = dig(metadata, 'destroyed') === true ? 'is destroyed' : 'was deleted'
+  return { outcome: 'absent', gone: `version ${version} of ${secret} ${fate}` }
+}
+
 /** A deleted version may also come as 200 with a null: gone, not malformed (R138). */
 function payloadV2({ json, text }: VaultAnswer, path: string): Answer {
   const data = dig(json, 'data', 'data')
-  if (data === null) return { outcome: 'absent' }
+  if (data === null) return absentVersion({ json }, path)
   const raw = isObject(data) ? rawMember(rawMember(text, 'data') ?? '', 'data') : undefined
   if (raw === undefined) {
     throw new ProviderError(

@@ -13,10 +13,11 @@ export interface Attempt {
 }
 
 /**
- * How long to wait before the next attempt; undefined: there is none. As Vault's own client does it:
+ * How long to wait before the next attempt; undefined: there is none. Nearly as Vault's own client does it:
  *
  *   sealed                            once more: a node behind a load balancer may be the only one
- *   412, 5xx, connection cut          2 more
+ *   5xx, connection cut               2 more
+ *   412 (not replicated yet),
  *   472, 473 (a secondary answered)   3 more
  *   429                               4 more, after what Retry-After says
  *   anything else, timeouts           none: the deadline of the run is better spent elsewhere
@@ -42,6 +43,6 @@ function retriesOf({ network, status, isSealed }: Attempt): number {
   if (network !== undefined) return ['refused', 'reset', 'unresolved'].includes(network) ? 2 : 0
   if (isSealed) return 1
   if (status === 429) return 4
-  if (status === 472 || status === 473) return 3
-  return status === 412 || (status >= 500 && status !== 501) ? 2 : 0
+  if (status === 412 || status === 472 || status === 473) return 3
+  return status >= 500 && status !== 501 ? 2 : 0
 }

@@ -208,6 +208,21 @@ test('a deleted version is absent, a destroyed one too, an older one is still th
   assert.equal(inShort(await readOne(provider, get('shop/api', '1'))), 'absent')
 })
 
+test('of a version that was there it is said what became of it', async (t) => {
+  const { open, vault } = await bench(t)
+  const provider = await open()
+  const wordsOf = async (key: string, version?: string) => {
+    const answer = await readOne(provider, get(key, version))
+    return answer?.outcome === 'absent' ? answer.gone : answer?.outcome
+  }
+  vault.deleteVersion('secret', 'shop/api')
+  assert.equal(await wordsOf('shop/api'), 'version 1 of secret/shop/api was deleted')
+  vault.destroyVersion('secret', 'shop/api')
+  assert.equal(await wordsOf('shop/api', '1'), 'version 1 of secret/shop/api is destroyed')
+  assert.equal(await wordsOf('shop/api', '7'), undefined)
+  assert.equal(await wordsOf('never'), undefined)
+})
+
 test('a 404 that complains about the mount does not count as absent', async (t) => {
   const { open } = await bench(t)
   const failure = failureIn(await readOne(await open({ path: 'nowhere' }), get('a')))
@@ -770,9 +785,17 @@ const retried: readonly {
     story: 'not replicated yet',
     status: 412,
     body: errors('x'),
-    times: 2,
+    times: 3,
     result: 'found',
-    calls: 3,
+    calls: 4,
+  },
+  {
+    story: 'never replicated',
+    status: 412,
+    body: errors('x'),
+    times: 9,
+    result: 'unavailable',
+    calls: 4,
   },
   {
     story: 'a performance standby',

@@ -157,6 +157,44 @@ for (const deletionPolicy of ['Delete', 'Merge']) {
   })
 }
 
+const DELETED: Answer = { outcome: 'absent', gone: 'version 3 of secret/x was deleted' }
+const REMOTE: Answer = { outcome: 'absent', dialect: 'kubernetes' }
+
+test('assemble: what was deleted at the provider says so, and counts as gone', () => {
+  const data = [value('a', 'deleted'), value('b', 'plain')]
+  const texts = { deleted: DELETED, plain: 'x' }
+  assert.deepEqual(run({ data }, texts), {
+    errors: [
+      {
+        code: 'SecretGone',
+        field: 'spec.data[0].remoteRef.key',
+        message: 'version 3 of secret/x was deleted',
+      },
+    ],
+  })
+  assert.deepEqual(run({ target: { deletionPolicy: 'Delete' }, data }, texts), {
+    data: { b: 'x' },
+    gone: ['spec.data[0]'],
+  })
+})
+
+test('assemble: no policy acts on a value of a remote Secret that is missing, only on an extract (R163)', () => {
+  const target = { deletionPolicy: 'Delete' }
+  assert.deepEqual(run({ target, data: [value('a', 'remote')] }, { remote: REMOTE }), {
+    errors: [
+      {
+        code: 'InvalidEntry',
+        field: 'spec.data[0].remoteRef.key',
+        message: 'secret remote not found',
+      },
+    ],
+  })
+  assert.deepEqual(
+    run({ target, dataFrom: [{ extract: { key: 'remote' } }] }, { remote: REMOTE }),
+    { data: {}, gone: ['spec.dataFrom[0]'] },
+  )
+})
+
 test('assemble: a missing property fails under every policy', () => {
   const spec = {
     target: { deletionPolicy: 'Delete' },
