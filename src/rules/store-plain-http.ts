@@ -67,7 +67,7 @@ function* plainUrls(value: JsonValue | undefined, path: FieldPath): Generator<Fi
 /** The items of a list, the members of an object that say where to. */
 function membersOf(
   value: JsonValue | undefined,
-): readonly (readonly [string | number, JsonValue])[] {
+): readonly (readonly [string | number, JsonValue | undefined])[] {
   if (isArray(value)) return [...value.entries()]
   return isObject(value) ? Object.entries(value).filter(([name]) => !CONTENT.has(name)) : []
 }

@@ -8,6 +8,10 @@ export interface Grant {
   readonly policies: readonly string[]
   /** Life of the token; an hour when absent. */
   readonly ttlSeconds?: number
+  /** No renewal reaches further; ten times the life when absent. */
+  readonly maxTtlSeconds?: number
+  /** Kept nowhere: can be neither renewed nor revoked. */
+  readonly isBatch?: boolean
 }
 
 export interface KubernetesRole extends Grant {
@@ -62,6 +66,10 @@ export interface VaultToken {
   /** The namespace that it belongs to; it reaches this one and those below. */
   readonly namespace: string
   expiresMs: number
+  readonly ttlMs: number
+  /** When its max TTL is over. */
+  readonly endsMs: number
+  readonly isBatch: boolean
 }
 
 export interface Refused {
@@ -163,11 +171,15 @@ export function newToken(
   namespace: string,
   nowMs: number,
 ): VaultToken {
+  const { policies, ttlSeconds = 3600, maxTtlSeconds = 10 * ttlSeconds, isBatch = false } = grant
   return {
-    id: `hvs.${randomBytes(20).toString('base64url')}`,
-    policies: grant.policies,
+    id: `${isBatch ? 'hvb' : 'hvs'}.${randomBytes(20).toString('base64url')}`,
+    policies,
     principal,
     namespace,
-    expiresMs: nowMs + 1000 * (grant.ttlSeconds ?? 3600),
+    expiresMs: nowMs + 1000 * ttlSeconds,
+    ttlMs: 1000 * ttlSeconds,
+    endsMs: nowMs + 1000 * maxTtlSeconds,
+    isBatch,
   }
 }

@@ -128,9 +128,10 @@ function openVault(options: VaultOptions): Vault {
     mounts.set(path, { version, secrets: new Map() })
   }
   const tokens = new Map<string, VaultToken>()
-  for (const [id, { policies, ttlSeconds = 1e9 }] of Object.entries(options.tokens ?? {})) {
-    const expiresMs = now() + 1000 * ttlSeconds
-    tokens.set(id, { id, policies, principal: 'token', namespace: namespaceOf(options), expiresMs })
+  for (const [id, given] of Object.entries(options.tokens ?? {})) {
+    const grant = { ttlSeconds: 1e9, ...given }
+    const token = newToken({ grant, principal: 'token' }, namespaceOf(options), now())
+    tokens.set(id, { ...token, id })
   }
   const vault: Vault = { options, now, mounts, tokens, handedOut: [], isSealed: false }
   for (const [mount, secrets] of Object.entries(options.secrets ?? {})) {
@@ -237,21 +238,27 @@ async function answerLogin(vault: Vault, path: string, incoming: Incoming): Prom
     accessor: 'accessor',
     policies: ['default', ...token.policies],
     lease_duration: Math.round((token.expiresMs - vault.now()) / 1000),
-    renewable: true,
-    token_type: 'service',
+    renewable: !token.isBatch,
+    token_type: token.isBatch ? 'batch' : 'service',
   }
   return { call, keys: [path], principal: token.principal, reply: json(200, { data: null, auth }) }
 }
 
 function answerToken(vault: Vault, token: VaultToken, path: string): Reply {
+  if (token.isBatch && !path.endsWith('lookup-self')) {
+    return errors(400, `batch tokens cannot be ${path.includes('revoke') ? 'revoked' : 'renewed'}`)
+  }
   switch (path) {
     case 'auth/token/revoke-self':
       vault.tokens.delete(token.id)
       return { status: 204, body: '' }
     case 'auth/token/lookup-self':
       return json(200, { data: { ttl: Math.round((token.expiresMs - vault.now()) / 1000) } })
-    case 'auth/token/renew-self':
-      return json(200, { auth: { client_token: token.id, lease_duration: 3600, renewable: true } })
+    case 'auth/token/renew-self': {
+      token.expiresMs = Math.min(vault.now() + token.ttlMs, token.endsMs)
+      const lease_duration = Math.round((token.expiresMs - vault.now()) / 1000)
+      return json(200, { auth: { client_token: token.id, lease_duration, renewable: true } })
+    }
     default:
       return errors(404)
   }

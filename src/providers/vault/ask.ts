@@ -33,7 +33,7 @@ export async function ask(
     const answer = await api[method](encoded, options)
     if (answer.status === 200 || answer.status === 404) return answer
     if (answer.status !== 403) throw unexpected(answer, path)
-    if (!session.renew(token)) throw forbidden(vault, path)
+    if (!session.replace(token)) throw forbidden(vault, path)
   }
 }
 

@@ -12,6 +12,9 @@ export interface VaultToken {
   readonly value: SecretValue
   /** Undefined for a token that we were given: it is neither renewed nor revoked. */
   readonly leaseMs: number | undefined
+  readonly isRenewable: boolean
+  /** False for what we were given, and for batch tokens: those are in no storage that could forget them. */
+  readonly isRevocable: boolean
 }
 
 /** What a login needs. */
@@ -50,6 +53,8 @@ export async function logIn(door: Door, signal: AbortSignal): Promise<VaultToken
       return {
         value: await credential(auth.ref, `${FIELD}.tokenSecretRef`, door.opening),
         leaseMs: undefined,
+        isRenewable: false,
+        isRevocable: false,
       }
     case 'cert': {
       const path = `auth/${encodePath(auth.mount)}/login`
@@ -129,7 +134,13 @@ function tokenOf(answer: VaultAnswer, door: Door): VaultToken {
   if (token === '') throw new ProviderError('malformed', 'vault answered the login without a token')
   const seconds = dig(answer.json, 'auth', 'lease_duration')
   const leaseMs = typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : Infinity
-  return { value: SecretValue.fromText(token), leaseMs }
+  const isBatch = dig(answer.json, 'auth', 'token_type') === 'batch'
+  return {
+    value: SecretValue.fromText(token),
+    leaseMs,
+    isRenewable: !isBatch && dig(answer.json, 'auth', 'renewable') === true,
+    isRevocable: !isBatch,
+  }
 }
 
 /** Words of Vault that say more than its status → ours. The texts were seen at Vault 1.13. */
