@@ -126,6 +126,16 @@ export const OPTIONS: readonly OptionSpec[] = [
     parameter: true,
   },
   {
+    name: 'orphans',
+    form: 'text',
+    choices: ['keep', 'delete'],
+    fallback: 'keep',
+    describe:
+      'Secrets that no ExternalSecret asks for any more: delete lets the runs prune them, with the right to delete any Secret of the namespace',
+    commands: RENDER,
+    parameter: true,
+  },
+  {
     name: 'rbac',
     form: 'text',
     choices: ['auto', 'none'],
@@ -289,6 +299,25 @@ export const OPTIONS: readonly OptionSpec[] = [
     form: 'list',
     operand: 'NAME',
     describe: 'read these ExternalSecrets even when they are not due',
+    commands: ['sync'],
+  },
+  {
+    name: 'prune',
+    form: 'flag',
+    describe: 'delete Secrets of ours that no ExternalSecret of the bundle asks for any more',
+    commands: ['sync'],
+  },
+  {
+    name: 'confirm-deletions',
+    form: 'flag',
+    describe: 'delete even when it is more than a quarter of the Secrets at once',
+    commands: ['sync'],
+  },
+  {
+    name: 'completions',
+    form: 'text',
+    operand: 'N',
+    describe: 'be one of the N pods of an Indexed Job, which share out the bundle',
     commands: ['sync'],
   },
   {

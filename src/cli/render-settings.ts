@@ -26,6 +26,7 @@ export interface RenderSettings {
   readonly knownStores: ExtraArguments
   readonly grants: readonly Grant[]
   readonly isRbacWanted: boolean
+  readonly prunes: boolean
   readonly image: string
   readonly jobEnv: readonly { readonly name: string; readonly value: string }[]
   readonly kustomizeArgs: ExtraArguments
@@ -73,6 +74,7 @@ export function resolveSettings(command: CommandName, sources: SettingSources): 
     knownStores: list('known-stores'),
     grants: list('grant-store').args.map(grantOf),
     isRbacWanted: text('rbac') !== 'none',
+    prunes: text('orphans') === 'delete',
     image: imageName(text('image') || IMAGE),
     jobEnv: list('job-env').args.map(environmentOf),
     kustomizeArgs: list('kustomize-args'),

@@ -9,7 +9,7 @@ import type { SecretValue } from '../model/secret-value.ts'
 import { plain } from '../report/plain.ts'
 import { clusterTarget } from '../sync/cluster-target.ts'
 import type { Lookup } from '../sync/credentials.ts'
-import { deadline } from '../sync/deadline.ts'
+import { afterglow, deadline } from '../sync/deadline.ts'
 import { folderTarget } from '../sync/folder-target.ts'
 import {
   type SyncReport,
@@ -18,7 +18,8 @@ import {
   syncReportText,
   terminationText,
 } from '../sync/report.ts'
-import { runSession, type SessionPorts, type SessionSettings } from '../sync/session.ts'
+import { runSession } from '../sync/session.ts'
+import type { SessionPorts, SessionSettings, Share } from '../sync/session-context.ts'
 import { isStoreAddress } from '../sync/store-address.ts'
 import { createHttpClient } from '../sync/transport.ts'
 import { type Work, WorkUnusable, workOfBundle, workOfGraph } from '../sync/work.ts'
@@ -31,6 +32,8 @@ import type { Io } from './io.ts'
 // waybill sync: one run. With -f the manifests are the human's, with the human's rights; without, the bundle of an app.
 
 const KUBE_BODY_BYTES_MAX = 64 * 1024 * 1024
+/** A stopped run still writes its status: of the 30 s that a pod has to end. */
+const RECORDS_MS = 8000
 const TERMINATION_LOG = '/dev/termination-log'
 
 /**
@@ -45,7 +48,7 @@ export const sync: Command = async ({ options, io }) => {
   try {
     const cluster = await openCluster(options, io, { http: kubeHttp, signal })
     const work = await workFor(options, given, cluster)
-    const settings = settingsOf(options, cluster.namespace)
+    const settings = settingsOf(options, io.env, cluster.namespace)
     const ports = portsOf({ options, io, cluster, given, http, signal, settings })
     const report = await runSession(work, settings, ports)
     await io.writeOut(new TextEncoder().encode(print(report)))
@@ -75,6 +78,8 @@ function timeoutOf(options: OptionValues): number {
 /** The API server and who we are to it. */
 interface Cluster {
   readonly kube: KubeApi
+  /** The same, some seconds longer than the run. */
+  readonly records: KubeApi
   readonly namespace: string
   readonly isInCluster: boolean
   readonly ownToken: () => Promise<SecretValue | undefined>
@@ -89,8 +94,10 @@ async function openCluster(
   const wanted = options.text('namespace') ?? io.env.ARGOCD_APP_NAMESPACE
   const open = async (): Promise<Cluster> => {
     const { connection, isInCluster } = await findConnection(options, io)
+    const open = (signal: AbortSignal): KubeApi => openKube(connection, net.http, { io, signal })
     return {
-      kube: openKube(connection, net.http, { io, signal: net.signal }),
+      kube: open(net.signal),
+      records: open(afterglow(net.signal, RECORDS_MS)),
       namespace: wanted ?? connection.namespace,
       isInCluster,
       ownToken: async () => (isInCluster ? connection.token() : undefined),
@@ -104,6 +111,7 @@ async function openCluster(
   }
   return {
     kube: lazyKube(async () => (await lazily()).kube),
+    records: lazyKube(async () => (await lazily()).records),
     namespace: wanted ?? 'default',
     isInCluster: false,
     ownToken: async () => (await lazily()).ownToken(),
@@ -139,7 +147,7 @@ async function workFor(
 }
 
 /** `--parity=eso` implies adopting, as ESO does (R75). */
-function settingsOf(options: OptionValues, namespace: string): SessionSettings {
+function settingsOf(options: OptionValues, env: Io['env'], namespace: string): SessionSettings {
   const parity = parityOf(options.text('parity') === 'eso' ? 'eso' : 'waybill')
   const dryRun = options.text('dry-run')
   return {
@@ -149,7 +157,27 @@ function settingsOf(options: OptionValues, namespace: string): SessionSettings {
     dryRun: dryRun === 'client' || dryRun === 'server' ? dryRun : 'none',
     fieldManager: options.text('field-manager') ?? 'waybill',
     force: new Set(options.list('force')),
+    prunes: options.flag('prune'),
+    confirmsDeletions: options.flag('confirm-deletions'),
+    share: shareOf(options.text('completions'), env),
   }
+}
+
+const COMPLETIONS_MAX = 64
+
+/** The part of an Indexed Job that this pod has; Kubernetes says which in JOB_COMPLETION_INDEX. */
+function shareOf(completions: string | undefined, env: Io['env']): Share | undefined {
+  if (completions === undefined) return undefined
+  const count = Number(completions)
+  const index = Number(env.JOB_COMPLETION_INDEX || 'none')
+  if (!Number.isInteger(count) || count < 1 || count > COMPLETIONS_MAX) {
+    const expected = `a whole number from 1 to ${COMPLETIONS_MAX}`
+    throw new UsageError(`--completions is ${JSON.stringify(completions)}, expected ${expected}`)
+  }
+  if (Number.isInteger(index) && index >= 0 && index < count) return { index, count }
+  throw new UsageError(
+    `--completions is for the pods of an Indexed Job: JOB_COMPLETION_INDEX is not below ${count}`,
+  )
 }
 
 /** Everything that the ports are made of. */
@@ -167,9 +195,10 @@ interface PortsInput {
 function portsOf(input: PortsInput): SessionPorts {
   const { options, io, cluster, given, http, signal, settings } = input
   const directory = options.text('local')
-  const { kube, ownToken } = cluster
+  const { kube, records, ownToken } = cluster
   return {
     kube,
+    records,
     isLocal: directory !== undefined,
     targetFor: (claimOf) =>
       directory === undefined
@@ -187,6 +216,8 @@ function portsOf(input: PortsInput): SessionPorts {
     },
     http,
     nowMs: io.clock.nowMs,
+    monotonicMs: io.clock.monotonicMs,
+    breakers: new Map(),
     randomBytes: io.random.bytes,
     random: io.random.fraction,
     sleep: io.clock.sleep,

@@ -87,7 +87,7 @@ export function encodeBundle(
   content: BundleContent,
 ): { readonly outcome: 'encoded'; readonly bundle: Bundle } | BundleProblem {
   const entries = content.objects
-    .map((object) => handedOff(object, content.namespace))
+    .map((object) => handedOff(object, isClusterGenerator(object) ? '' : content.namespace))
     .map((object) => ({ key: entryKey(object), json: canonicalJson(object) }))
     .sort((a, b) => compareBytes(a.key, b.key) || compareBytes(a.json, b.json))
   const lists = split(entries)
@@ -147,7 +147,9 @@ export function readAnchor(anchor: JsonObject): ReadAnchor | BundleProblem {
 
 /**
  * Puts a bundle together again, from shards in any order. Trust: whoever may create ConfigMaps in the namespace wrote it, so an
- * entry reaches no further than the anchor's own namespace (MT-1), and a store in it is refused (MT-3).
+ * entry reaches no further than the anchor's own namespace (MT-1), and a store in it is refused (MT-3). A ClusterGenerator is
+ * safe where a ClusterSecretStore is not: it counts for this bundle alone, and its credentials are looked up in the namespace of
+ * the ExternalSecret, so it does what a generator of the namespace does and grants nothing.
  */
 export function decodeBundle(
   anchor: JsonObject,
@@ -197,12 +199,17 @@ function judged(
   return { objects: accepted, refused }
 }
 
-/** Whether an object travels in a bundle; stores travel on their own. */
+/** Whether an object may travel in a bundle; stores travel on their own. */
 export function isBundled(object: JsonObject): boolean {
   const group = (text(member(object, 'apiVersion')) ?? '').split('/')[0]
   const kind = member(object, 'kind')
-  if (group === GENERATORS_GROUP) return kind !== 'ClusterGenerator' && kind !== 'GeneratorState'
+  if (group === GENERATORS_GROUP) return kind !== 'GeneratorState'
   return group === ESO_GROUP && kind === 'ExternalSecret'
+}
+
+/** A generator of all namespaces, which travels to each that names it. */
+export function isClusterGenerator(object: JsonObject): boolean {
+  return isBundled(object) && member(object, 'kind') === 'ClusterGenerator'
 }
 
 interface Entry {
@@ -215,13 +222,18 @@ function split(entries: readonly Entry[]): readonly string[] | undefined {
   for (let shards = 1; shards <= SHARDS_MAX; shards *= 2) {
     const buckets: string[][] = Array.from({ length: shards }, () => [])
     for (const { key, json } of entries) {
-      buckets[Number.parseInt(sha256(key).slice(0, 8), 16) % shards]?.push(json)
+      buckets[shardOf(key, shards)]?.push(json)
     }
     const lists = buckets.map((items) => listOf(items))
     if (lists.every((json) => new TextEncoder().encode(json).length <= SHARD_BYTES_MAX))
       return lists
   }
   return undefined
+}
+
+/** The shard of an entry, by `Kind/namespace/name`. */
+export function shardOf(key: string, shards: number): number {
+  return Number.parseInt(sha256(key).slice(0, 8), 16) % shards
 }
 
 function listOf(items: readonly string[]): string {

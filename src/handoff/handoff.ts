@@ -21,7 +21,7 @@ import {
   needsGrantFinding,
   subjectsOf,
 } from './grants.ts'
-import { cronJob, hookJob } from './job.ts'
+import { completionsFor, cronJob, hookJob } from './job.ts'
 import { bundleName } from './names.ts'
 import { type RunNeeds, role, roleBinding, runRules, serviceAccount } from './rbac.ts'
 import { manyShards, namespaceUnknown, passedThrough, tooLarge } from './remarks.ts'
@@ -46,6 +46,8 @@ export interface HandoffOptions {
   readonly image: string
   readonly env: readonly { readonly name: string; readonly value: string }[]
   readonly isRbacWanted: boolean
+  /** Whether runs delete Secrets that no ExternalSecret asks for any more. */
+  readonly prunes: boolean
   readonly grants: readonly Grant[]
 }
 
@@ -116,7 +118,7 @@ function planRun(cargo: Cargo, waves: Waves, { graph, options }: Context): Hando
     objects: [
       ...setup,
       ...rights.map((object) => inWave(object, waves.setup)),
-      ...runObjects(namespace, { waves, schedule, options }),
+      ...runObjects(namespace, { waves, schedule, options, shards: shards.length }),
     ],
     findings: [...findings, ...(options.isRbacWanted ? ungranted(cargo, { graph, options }) : [])],
   }
@@ -128,13 +130,15 @@ function runObjects(
     waves,
     schedule,
     options,
+    shards,
   }: {
     readonly waves: Waves
     readonly schedule: Schedule | undefined
     readonly options: HandoffOptions
+    readonly shards: number
   },
 ): readonly JsonObject[] {
-  const settings = { ...options, namespace }
+  const settings = { ...options, namespace, completions: completionsFor(shards) }
   const job = hookJob(settings, waves.job)
   if (schedule === undefined) return [job]
   return [job, inWave(cronJob(settings, schedule.cron), waves.first)]
@@ -152,7 +156,8 @@ function planRights(
     namespace,
     externalSecrets: externalSecrets.map(({ resource }) => resource),
     generators: generators.map(({ resource }) => resource),
-    bundle: [name, ...Array.from({ length: shardCount }, (_, index) => `${name}-${index}`)],
+    shards: shardCount,
+    prunes: options.prunes,
     stores: stores.present,
     absentStores: stores.absent
       .filter((key) => key.startsWith('SecretStore/'))

@@ -9,6 +9,10 @@ export interface RunSettings {
   readonly namespace: string
   readonly storeNamespace: string
   readonly image: string
+  /** Pods that share the work out; 1 for one that does it all. */
+  readonly completions: number
+  /** Whether runs delete Secrets that no ExternalSecret asks for any more. */
+  readonly prunes: boolean
   /** Further environment of the container: endpoints, proxies; never a value. */
   readonly env: readonly { readonly name: string; readonly value: string }[]
 }
@@ -19,12 +23,20 @@ const HEAP_MIB = 192
 /** A run ends by itself within its own --timeout of 5 minutes; this also counts the pull of the image. */
 const DEADLINE_SECONDS = 900
 
+/** Shards that one pod reads without trouble: some two thousand ExternalSecrets. */
+const SHARDS_PER_POD = 4
+
+/** Pods for a bundle of so many shards: 1 for nearly everybody. */
+export function completionsFor(shards: number): number {
+  return Math.max(1, Math.floor(shards / SHARDS_PER_POD))
+}
+
 /** Argo CD refreshes the Application at every change of a tracked object's children unless they say this. */
 const QUIET: JsonObject = { 'argocd.argoproj.io/ignore-resource-updates': 'true' }
 
 /**
  * The hook Job. `BeforeHookCreation` needs the stable name; it carries no TTL, because a Job that vanishes leaves an
- * Application out of sync. An Indexed Job, for bundles of many thousand references, would only differ in `spec`.
+ * Application out of sync.
  */
 export function hookJob(settings: RunSettings, wave: number): JsonObject {
   return {
@@ -68,7 +80,12 @@ function objectMeta({ app, namespace }: RunSettings): JsonObject {
 
 function jobSpec(settings: RunSettings, podMetadata: JsonObject): JsonObject {
   return {
-    backoffLimit: 1,
+    ...(settings.completions > 1 && {
+      completionMode: 'Indexed',
+      completions: settings.completions,
+      parallelism: settings.completions,
+    }),
+    backoffLimit: settings.completions,
     activeDeadlineSeconds: DEADLINE_SECONDS,
     template: { metadata: podMetadata, spec: podSpec(settings) },
   }
@@ -86,16 +103,12 @@ function podSpec(settings: RunSettings): JsonObject {
   }
 }
 
-function container({ app, namespace, storeNamespace, image, env }: RunSettings): JsonObject {
+function container(settings: RunSettings): JsonObject {
+  const { image, env } = settings
   return {
     name: 'sync',
     image,
-    args: [
-      'sync',
-      `--app=${app}`,
-      ...(namespace === '' ? [] : [`--namespace=${namespace}`]),
-      `--store-namespace=${storeNamespace}`,
-    ],
+    args: argumentsOf(settings),
     env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${HEAP_MIB}` }, ...env],
     resources: {
       requests: { cpu: '50m', memory: '128Mi' },
@@ -108,4 +121,16 @@ function container({ app, namespace, storeNamespace, image, env }: RunSettings):
     },
     terminationMessagePolicy: 'FallbackToLogsOnError',
   }
+}
+
+function argumentsOf(settings: RunSettings): readonly string[] {
+  const { app, namespace, storeNamespace, completions, prunes } = settings
+  return [
+    'sync',
+    `--app=${app}`,
+    ...(namespace === '' ? [] : [`--namespace=${namespace}`]),
+    `--store-namespace=${storeNamespace}`,
+    ...(completions > 1 ? [`--completions=${completions}`] : []),
+    ...(prunes ? ['--prune'] : []),
+  ]
 }

@@ -27,9 +27,9 @@ export function shardName(app: string, index: number): string {
   return `${bundleName(app)}-${index}`
 }
 
-/** ConfigMap in which a run records what it did. */
-export function statusName(app: string): string {
-  return `${bundleName(app)}-status`
+/** ConfigMap in which a run records what it did; bundles of several shards have several. */
+export function statusName(app: string, part = 0): string {
+  return `${bundleName(app)}-status${part === 0 ? '' : `-${part}`}`
 }
 
 /** ConfigMap that hands a store off: in the store's own namespace, or in the store namespace for a ClusterSecretStore. */

@@ -1,8 +1,9 @@
 import { ESO_GROUP, type ExternalSecret } from '../model/external-secret.ts'
 import { compareBytes, dig, isArray, type JsonObject, member, text } from '../model/json.ts'
 import type { Store } from '../model/store.ts'
+import { SHARDS_MAX } from './bundle.ts'
 import { generatorReads, type IdentityRead, identityReads } from './identity.ts'
-import { bundleName, statusName, storeConfigMapName } from './names.ts'
+import { bundleName, shardName, statusName, storeConfigMapName } from './names.ts'
 
 // The rights of a run, derived from its references: one rule per set of names that share verbs, always with resourceNames.
 // `create` can be limited by name because a missing object is made by a server-side apply, which the API server authorises
@@ -29,8 +30,10 @@ export interface RunNeeds {
   readonly namespace: string
   readonly externalSecrets: readonly ExternalSecret[]
   readonly generators: readonly JsonObject[]
-  /** Anchor and shards. */
-  readonly bundle: readonly string[]
+  /** Of the bundle. */
+  readonly shards: number
+  /** Whether runs delete Secrets that have lost their ExternalSecret: nobody knows their names here. */
+  readonly prunes: boolean
   /** Stores of this render that these ExternalSecrets refer to. */
   readonly stores: readonly Store[]
   /** SecretStores that live elsewhere, by name. */
@@ -42,7 +45,6 @@ export interface RunNeeds {
 /** Rules of the Role `waybill-<app>` in the namespace of the run. */
 export function runRules(needs: RunNeeds): readonly PolicyRule[] {
   const reads = ownReads(needs)
-  const status = statusName(needs.app)
   const stores = needs.stores.filter(({ kind }) => kind === 'SecretStore').map(({ name }) => name)
   const storeMaps = [...stores, ...needs.absentStores].map((name) =>
     storeConfigMapName('SecretStore', name),
@@ -52,9 +54,9 @@ export function runRules(needs: RunNeeds): readonly PolicyRule[] {
       '',
       'configmaps',
       ['get'],
-      [...needs.bundle, ...storeMaps, ...namesOf(reads, 'configmap')],
+      [...bundleNames(needs), ...storeMaps, ...namesOf(reads, 'configmap')],
     ),
-    rule('', 'configmaps', ['get', 'create', 'patch'], [status]),
+    rule('', 'configmaps', ['get', 'create', 'patch'], statusNames(needs)),
     ...targetRules(needs.externalSecrets),
     rule('', 'secrets', ['get'], namesOf(reads, 'secret')),
     ...identityRules(reads),
@@ -63,7 +65,23 @@ export function runRules(needs: RunNeeds): readonly PolicyRule[] {
     rule('', 'namespaces', ['get'], needs.isNamespaceRead ? [needs.namespace] : []),
   ]
   const events = { apiGroups: [''], resources: ['events'], verbs: ['create'], resourceNames: [] }
-  return [...rules.filter(({ resourceNames }) => resourceNames.length > 0), events]
+  const anywhere = { ...events, resources: ['secrets'], verbs: ['get', 'delete'] }
+  return [
+    ...rules.filter(({ resourceNames }) => resourceNames.length > 0),
+    ...(needs.prunes ? [anywhere] : []),
+    events,
+  ]
+}
+
+/** Anchor and shards. */
+function bundleNames({ app, shards }: RunNeeds): readonly string[] {
+  return [bundleName(app), ...Array.from({ length: shards }, (_, index) => shardName(app, index))]
+}
+
+/** As many parts again as there are shards: a bundle that has shrunk has left its memory there. */
+function statusNames({ app, shards }: RunNeeds): readonly string[] {
+  const parts = Math.min(2 * Math.max(1, shards), SHARDS_MAX)
+  return Array.from({ length: parts }, (_, part) => statusName(app, part))
 }
 
 function ownReads({

@@ -7,3 +7,14 @@ export function deadline(parent: AbortSignal, delayMs: number): AbortSignal {
   timeout.addEventListener('abort', () => undefined, { once: true })
   return AbortSignal.any([parent, timeout])
 }
+
+/** Aborts `graceMs` after its parent does: for what is to be written down about work that was stopped. */
+export function afterglow(parent: AbortSignal, graceMs: number): AbortSignal {
+  const controller = new AbortController()
+  const abort = (): void => {
+    setTimeout(() => controller.abort(parent.reason), graceMs).unref()
+  }
+  if (parent.aborted) abort()
+  else parent.addEventListener('abort', abort, { once: true })
+  return controller.signal
+}

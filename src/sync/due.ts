@@ -3,7 +3,7 @@ import type { ObservedSecret } from '../model/secret.ts'
 import type { OwnerWish } from '../plan/change.ts'
 import { isAnchor } from '../plan/same-content.ts'
 import { isDue, type LastSync } from '../plan/schedule.ts'
-import type { StatusEntry } from './status.ts'
+import type { StatusEntry } from './status-part.ts'
 
 /** What the status and the cluster say about one ExternalSecret. */
 export interface DueState {

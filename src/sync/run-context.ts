@@ -8,7 +8,7 @@ import type { EngineLoader } from './engines.ts'
 import type { Lanes } from './lanes.ts'
 import type { ReadingOptions } from './reading.ts'
 import { type RunResult, resultOfChange } from './result.ts'
-import type { Statuses } from './status.ts'
+import type { Statuses } from './status-part.ts'
 import type { Target, WriteChange } from './target.ts'
 
 // What the steps of a run pass on to each other.
@@ -21,6 +21,10 @@ export interface RunOptions {
   /** Names, or `namespace/name`, of ExternalSecrets that are read whether they are due or not. */
   readonly force: ReadonlySet<string>
   readonly claimOf: (externalSecret: ExternalSecret) => Claim
+  /** Whether it is this run's: an Indexed Job shares them out. */
+  readonly isMine: (externalSecret: ExternalSecret) => boolean
+  /** More deletions at once than a quarter are meant. */
+  readonly confirmsDeletions: boolean
   /** Namespaces whose Secrets are nobody's targets (MT-7). */
   readonly forbiddenNamespaces: ReadonlySet<string>
 }

@@ -3,6 +3,7 @@ import type { ExternalSecret } from '../model/external-secret.ts'
 import type { OutcomeError } from '../model/outcome.ts'
 import { refuse } from '../plan/change.ts'
 import { ownedByAnother } from '../plan/plan-secret.ts'
+import { deletionsMax } from '../plan/prune.ts'
 import { finish } from './attempt.ts'
 import { dueState } from './due.ts'
 import { foreignGenerator } from './generators.ts'
@@ -19,7 +20,7 @@ import {
   type RunPorts,
   untouched,
 } from './run-context.ts'
-import type { Statuses } from './status.ts'
+import type { Statuses } from './status-part.ts'
 import { foreignClass } from './store-gate.ts'
 import type { Work } from './work.ts'
 
@@ -43,7 +44,9 @@ export async function runWork(
   const lanes = createLanes(WRITES_AT_ONCE)
   const context: Context = { options, ports, statuses, lanes }
   const entries = await Promise.all(
-    claimants(work, options).map((entry) => lanes(() => prepare(entry, work, context))),
+    claimants(work, options)
+      .filter(({ externalSecret }) => options.isMine(externalSecret))
+      .map((entry) => lanes(() => prepare(entry, work, context))),
   )
   const due = entries.flatMap((entry) => ('observed' in entry ? [entry] : []))
   const reading = await startReading(
@@ -126,12 +129,13 @@ async function deleteConfirmed(
   context: Context,
 ): Promise<readonly Done[]> {
   const count = attempts.filter((attempt) => 'deletion' in attempt).length
-  const countMax = Math.max(1, Math.floor(attempts.length / 4))
+  const { confirmsDeletions } = context.options
+  const isAllowed = confirmsDeletions || count <= deletionsMax(attempts.length)
   return Promise.all(
     attempts.map((attempt) => {
       if (!('deletion' in attempt)) return attempt
-      if (count <= countMax) return context.lanes(() => deleteOne(attempt, context))
-      const message = `${count} of ${attempts.length} Secrets would be deleted at once, more than a quarter: nothing was deleted`
+      if (isAllowed) return context.lanes(() => deleteOne(attempt, context))
+      const message = `${count} of ${attempts.length} Secrets would be deleted at once, more than a quarter: nothing was deleted; if that is meant, run once with --confirm-deletions`
       const refusal = refuse('delete', 'TooManyDeletions', { field: '', message })
       return { ...untouched(attempt.externalSecret, refusal, context.options.parity), isGone: true }
     }),

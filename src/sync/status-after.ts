@@ -1,22 +1,53 @@
+import type { ExternalSecret } from '../model/external-secret.ts'
 import { specHash } from '../plan/schedule.ts'
 import type { Done } from './run-context.ts'
-import type { StatusEntry, Statuses } from './status.ts'
+import type { DroppedSecret, Memory, StatusEntry, Statuses } from './status-part.ts'
 
-/** What the next run has to know: entries of ExternalSecrets that are no longer there are left out. */
-export function statusAfter(
-  done: readonly Done[],
-  remembered: Statuses,
-  { namespace, nowMs }: { readonly namespace: string; readonly nowMs: number },
-): Statuses {
-  const entries = new Map<string, StatusEntry>()
+/** What the memory of a run is made of. */
+export interface AfterRun {
+  readonly namespace: string
+  readonly nowMs: number
+  /** Every ExternalSecret that there is, and not only those of this run; undefined when nobody knows them all. */
+  readonly all: readonly ExternalSecret[] | undefined
+}
+
+/** What the next run has to know. Of what is no longer there only the Secrets stay, until they are pruned. */
+export function memoryAfter(done: readonly Done[], before: Memory, after: AfterRun): Memory {
+  const entries = new Map<string, StatusEntry>(kept(before.entries, after))
   for (const one of done) {
     const { name } = one.externalSecret
-    if (one.externalSecret.namespace !== namespace || name === '') continue
-    const before = remembered.get(name)
-    const entry = entryAfter(one, before, nowMs)
-    if (entry !== undefined) entries.set(name, entry)
+    if (one.externalSecret.namespace !== after.namespace || name === '') continue
+    const entry = entryAfter(one, before.entries.get(name), after.nowMs)
+    if (entry === undefined) entries.delete(name)
+    else entries.set(name, entry)
   }
-  return entries
+  return { entries, dropped: droppedAfter(entries, before, after) }
+}
+
+/** Entries of ExternalSecrets that are still there. */
+function kept(entries: Statuses, { all, namespace }: AfterRun): Statuses {
+  if (all === undefined) return entries
+  const names = new Set(all.filter((one) => one.namespace === namespace).map(({ name }) => name))
+  return new Map([...entries].filter(([name]) => names.has(name)))
+}
+
+/** Secrets that we own and that no ExternalSecret asks for any more: its entry is gone, or it has another target now. */
+function droppedAfter(
+  entries: Statuses,
+  before: Memory,
+  { all, namespace, nowMs }: AfterRun,
+): ReadonlyMap<string, DroppedSecret> {
+  const dropped = new Map(before.dropped)
+  const since = new Date(nowMs).toISOString()
+  for (const [externalSecret, { ownedSecret }] of before.entries) {
+    const isLeft = ownedSecret !== entries.get(externalSecret)?.ownedSecret
+    if (ownedSecret !== '' && isLeft && !dropped.has(ownedSecret)) {
+      dropped.set(ownedSecret, { externalSecret, since })
+    }
+  }
+  for (const one of all ?? []) if (one.namespace === namespace) dropped.delete(one.target.name)
+  for (const { ownedSecret } of entries.values()) dropped.delete(ownedSecret)
+  return dropped
 }
 
 /** What failed keeps the memory of the last success; what was not due keeps all of it. */
@@ -33,10 +64,16 @@ function entryAfter(
     lastSync: isFailed ? before?.lastSync : now,
     specHash: isFailed ? (before?.specHash ?? '') : specHash(externalSecret),
     secretVersion: isFailed ? (before?.secretVersion ?? '') : secretVersion,
+    ownedSecret: isFailed ? (before?.ownedSecret ?? '') : ownedBy(externalSecret, secretVersion),
     goneSince: isGone ? since : undefined,
     outcome: result.outcome,
     reason: result.condition.reason,
     message: result.condition.message,
     nextRefresh: isFailed ? undefined : result.nextRefresh,
   }
+}
+
+/** Only what Owner made goes with its ExternalSecret. */
+function ownedBy({ target }: ExternalSecret, secretVersion: string): string {
+  return target.creationPolicy === 'Owner' && secretVersion !== '' ? target.name : ''
 }

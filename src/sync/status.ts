@@ -1,128 +1,179 @@
+import { shardOf } from '../handoff/bundle.ts'
 import { bundleName, statusName } from '../handoff/names.ts'
 import { type KubeApi, KubeError } from '../kube/api.ts'
 import { stringMap } from '../model/external-secret.ts'
-import {
-  canonicalJson,
-  dig,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  member,
-  text,
-} from '../model/json.ts'
+import { dig, type JsonObject, member, text } from '../model/json.ts'
 import type { OwnerReference } from '../model/secret.ts'
+import {
+  type DroppedSecret,
+  decodePart,
+  encodePart,
+  type Memory,
+  partsOf,
+  type StatusEntry,
+} from './status-part.ts'
 
-// What a run remembers for the next, and for people: ConfigMap `waybill-<app>-status`, one key per ExternalSecret. It holds
-// no value and no hash of one.
+// Where a run's memory lives: ConfigMap `waybill-<app>-status`, and `…-status-1…` beside it for bundles of several shards.
+// An ExternalSecret has its entry in the part that has the number of its shard, so that the pods of an Indexed Job write
+// parts of their own, and none outgrows what a ConfigMap holds.
 
-/** What one run leaves for the next about one ExternalSecret. No value and no hash of one. */
-export interface StatusEntry {
-  /** Of the last read that was complete; RFC 3339. */
-  readonly lastSync: string | undefined
-  readonly specHash: string
-  /** resourceVersion of the target Secret as the run left it; empty when there was none. */
-  readonly secretVersion: string
-  /** Since when the provider says that everything is gone; undefined while it does not. */
-  readonly goneSince: string | undefined
-  readonly outcome: string
-  readonly reason: string
-  readonly message: string
-  readonly nextRefresh: string | undefined
-}
-
-/** Where the status ConfigMap lives. */
+/** Where the status ConfigMaps live. */
 export interface StatusHome {
+  /** Outlives the run by some seconds: what a run that was stopped has done must not be forgotten. */
   readonly kube: KubeApi
   readonly app: string
   readonly namespace: string
   /** The status goes with its bundle. */
   readonly anchor: OwnerReference | undefined
+  /** Shards of the bundle. */
+  readonly parts: number
 }
 
-/** By name of the ExternalSecret: a status belongs to one app in one namespace. */
-export type Statuses = ReadonlyMap<string, StatusEntry>
+/** What was remembered, and how it is written down. */
+export interface Remembered extends Memory {
+  /** The data of each ConfigMap that there is, by part. */
+  readonly written: ReadonlyMap<number, ReadonlyMap<string, string>>
+}
 
-// All entries share one ConfigMap, which holds 1 MiB.
-const MESSAGE_MAX = 500
+/** No run has left anything. */
+export const NOTHING_REMEMBERED: Remembered = {
+  entries: new Map(),
+  dropped: new Map(),
+  written: new Map(),
+}
 
 /** Undefined when it cannot be read: then everything is due, and nothing is written back. */
-export async function readStatus({
-  kube,
-  app,
-  namespace,
-}: StatusHome): Promise<Statuses | undefined> {
+export async function readStatus(home: StatusHome): Promise<Remembered | undefined> {
   try {
-    const name = statusName(app)
-    const object = await kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })
-    const entries = new Map<string, StatusEntry>()
-    for (const [key, json] of stringMap(member(object, 'data')) ?? []) {
-      const entry = decodeEntry(json)
-      if (entry !== undefined) entries.set(key, entry)
-    }
-    return entries
+    const parts = await Promise.all(
+      Array.from({ length: home.parts }, (_, part) => readPart(home, part)),
+    )
+    const former = Math.max(0, ...parts.map((data) => (data === undefined ? 0 : partsOf(data))))
+    // The bundle had more shards: what lies beyond is read once more, for the runs to come.
+    for (let part = home.parts; part < former; part++) parts.push(await readLeftover(home, part))
+    return remembered(parts)
   } catch (error) {
     if (error instanceof KubeError) return undefined
     throw error
   }
 }
 
-/** Undefined for what an older or newer version wrote otherwise: it counts as never synced. */
-function decodeEntry(json: string): StatusEntry | undefined {
-  const value = parsed(json)
-  if (!isObject(value)) return undefined
-  return {
-    lastSync: text(member(value, 'lastSync')),
-    specHash: text(member(value, 'specHash')) ?? '',
-    secretVersion: text(member(value, 'secretVersion')) ?? '',
-    goneSince: text(member(value, 'goneSince')),
-    outcome: text(member(value, 'outcome')) ?? '',
-    reason: text(member(value, 'reason')) ?? '',
-    message: text(member(value, 'message')) ?? '',
-    nextRefresh: text(member(value, 'nextRefresh')),
-  }
+async function readPart(
+  { kube, app, namespace }: StatusHome,
+  part: number,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const name = statusName(app, part)
+  const object = await kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })
+  return object === undefined ? undefined : (stringMap(member(object, 'data')) ?? new Map())
 }
 
-function parsed(json: string): JsonValue | undefined {
+/** A Role names as many parts again as its bundle has; what lies further out is forgotten. */
+async function readLeftover(
+  home: StatusHome,
+  part: number,
+): Promise<ReadonlyMap<string, string> | undefined> {
   try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
+    return await readPart(home, part)
+  } catch (error) {
+    if (error instanceof KubeError && error.code === 'forbidden') return undefined
+    throw error
   }
 }
 
-/** Writes all entries by one apply, so that those of dropped ExternalSecrets disappear. Throws KubeError. */
-export async function writeStatus(
-  { kube, app, namespace, anchor }: StatusHome,
-  entries: Statuses,
-  fieldManager: string,
-): Promise<void> {
-  const data: Record<string, string> = Object.create(null)
-  for (const [name, entry] of entries) {
-    data[name] = canonicalJson({ ...entry, message: entry.message.slice(0, MESSAGE_MAX) })
+/** Parts put together; where two speak of one name the lower number wins, for a leftover is older. */
+function remembered(parts: readonly (ReadonlyMap<string, string> | undefined)[]): Remembered {
+  const entries = new Map<string, StatusEntry>()
+  const dropped = new Map<string, DroppedSecret>()
+  const written = new Map<number, ReadonlyMap<string, string>>()
+  for (const [part, data] of parts.entries()) {
+    if (data === undefined) continue
+    written.set(part, data)
+    const read = decodePart(data)
+    fill(entries, read.entries)
+    fill(dropped, read.dropped)
   }
-  const object: JsonObject = {
+  return { entries, dropped, written }
+}
+
+/** Adds what is not there yet. */
+function fill<T>(into: Map<string, T>, from: ReadonlyMap<string, T>): void {
+  for (const [name, one] of from) if (!into.has(name)) into.set(name, one)
+}
+
+/** Number of the part in which an ExternalSecret is remembered: that of its shard. */
+export function partOf(namespace: string, externalSecret: string, parts: number): number {
+  return shardOf(`ExternalSecret/${namespace}/${externalSecret}`, parts)
+}
+
+/** Writes the parts that say something else than before, each by one apply, so that what it drops disappears. Throws KubeError. */
+export async function writeStatus(
+  home: StatusHome,
+  memory: Memory,
+  {
+    before,
+    fieldManager,
+    isMine,
+  }: {
+    readonly before: Remembered
+    readonly fieldManager: string
+    /** Whether this run keeps the part; others write theirs. */
+    readonly isMine: (part: number) => boolean
+  },
+): Promise<void> {
+  const leftovers = [...before.written.keys()].filter((part) => part >= home.parts)
+  const own = [...Array(home.parts).keys(), ...leftovers].filter(isMine)
+  for (const part of own) {
+    const data = encodePart(memoryOfPart(memory, part, home), home.parts)
+    const known = before.written.get(part)
+    if (known === undefined ? memoryIsEmpty(data) : sameData(data, known)) continue
+    await home.kube.apply(configMap(home, part, data), {
+      fieldManager,
+      isForced: true,
+      isDryRun: false,
+    })
+  }
+}
+
+/** What one part holds of it. */
+function memoryOfPart(
+  { entries, dropped }: Memory,
+  part: number,
+  { namespace, parts }: StatusHome,
+): Memory {
+  const isHere = (name: string): boolean => partOf(namespace, name, parts) === part
+  return {
+    entries: new Map([...entries].filter(([name]) => isHere(name))),
+    dropped: new Map([...dropped].filter(([, { externalSecret }]) => isHere(externalSecret))),
+  }
+}
+
+/** Beside its number of parts. */
+function memoryIsEmpty(data: ReadonlyMap<string, string>): boolean {
+  return data.size <= 1
+}
+
+function sameData(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
+}
+
+function configMap(
+  { app, namespace, anchor }: StatusHome,
+  part: number,
+  data: ReadonlyMap<string, string>,
+): JsonObject {
+  return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
-      name: statusName(app),
+      name: statusName(app, part),
       namespace,
       labels: { 'waybill.dev/app': bundleName(app).slice('waybill-'.length) },
       ...(anchor && {
         ownerReferences: [{ ...anchor, controller: true, blockOwnerDeletion: false }],
       }),
     },
-    data,
+    data: Object.fromEntries(data),
   }
-  await kube.apply(object, { fieldManager, isForced: true, isDryRun: false })
-}
-
-/** Whether two sets of entries say the same. */
-export function sameStatus(a: Statuses, b: Statuses): boolean {
-  if (a.size !== b.size) return false
-  return [...a].every(([name, entry]) => {
-    const other = b.get(name)
-    return other !== undefined && canonicalJson({ ...entry }) === canonicalJson({ ...other })
-  })
 }
 
 /** The anchor as the owner of what a run writes. */

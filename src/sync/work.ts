@@ -24,6 +24,10 @@ export interface Work {
   /** Undefined for files without `--app`. */
   readonly app: string | undefined
   readonly anchor: OwnerReference | undefined
+  /** Whether this is all that the app has here: only then can something be missing. */
+  readonly isComplete: boolean
+  /** Shards of the bundle, 1 without one. */
+  readonly parts: number
   readonly storeNamespace: string
   /** Half of it is the margin within which something counts as due. */
   readonly periodSeconds: number
@@ -60,10 +64,17 @@ export async function workOfGraph(
     generators: declaredGenerators(graph),
     app,
     anchor: anchor && anchorReference(anchor),
+    isComplete: false,
+    parts: anchor === undefined ? 1 : shardCount(anchor),
     storeNamespace,
     periodSeconds: 0,
     refused: [],
   }
+}
+
+function shardCount(anchor: JsonObject): number {
+  const head = readAnchor(anchor)
+  return head.outcome === 'read' ? Math.max(1, head.shardNames.length) : 1
 }
 
 /** The bundle's first ConfigMap, which names the others. */
@@ -115,6 +126,8 @@ export async function workOfBundle(
     generators: declaredGenerators(graph),
     app: bundle.app,
     anchor: anchorReference(anchor),
+    isComplete: true,
+    parts: head.shardNames.length,
     // Trust: not the bundle's own word for it. Whoever may write the anchor would say their own namespace, and a
     // ClusterSecretStore that they publish there would read as far as the rights of whoever runs this (MT-3).
     storeNamespace,

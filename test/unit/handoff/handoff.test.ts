@@ -12,6 +12,7 @@ const OPTIONS: HandoffOptions = {
   image: 'example.com/waybill:1',
   env: [],
   isRbacWanted: true,
+  prunes: false,
   grants: [],
 }
 
@@ -73,7 +74,7 @@ test('the tutorial is handed off as ConfigMaps, rights, a Job and a CronJob', ()
 test('the run may do what the tutorial needs and nothing else', () => {
   assert.deepEqual(rulesOf(planned(TUTORIAL), 'Role/shop/waybill-api'), [
     'get configmaps waybill-api,waybill-api-0,waybill-store-vault-secrets',
-    'get,create,patch configmaps waybill-api-status',
+    'get,create,patch configmaps waybill-api-status,waybill-api-status-1',
     'get,create,patch,update secrets api-credentials',
     'create serviceaccounts/token vault-reader',
     'create events',

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../src/model/json.ts'
 import type { ObservedSecret } from '../../../src/model/secret.ts'
 import { specHash } from '../../../src/plan/schedule.ts'
 import { type DueState, dueState } from '../../../src/sync/due.ts'
-import type { StatusEntry } from '../../../src/sync/status.ts'
+import type { StatusEntry } from '../../../src/sync/status-part.ts'
 import { ANCHOR, observed } from '../plan/secrets.ts'
 
 // What the status and the cluster say, and whether this run reads it. The interval is an hour.
@@ -141,6 +141,7 @@ for (const {
     const remembered: StatusEntry = {
       lastSync: minutes === undefined ? undefined : new Date(NOW - minutes * MINUTE).toISOString(),
       specHash: specHash(externalSecret),
+      ownedSecret: '',
       secretVersion: '1',
       goneSince: undefined,
       outcome: 'unchanged',

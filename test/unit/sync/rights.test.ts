@@ -1,51 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { loadAll } from 'js-yaml'
+import { test } from 'node:test'
 import { dig, type JsonObject } from '../../../src/model/json.ts'
-import { type Cluster, startCluster } from './cluster.ts'
-import { externalSecret, fakeStore, type Ran, run, START_MS, versionOf } from './story.ts'
+import { startApp } from './app.ts'
+import { externalSecret, fakeStore, run, START_MS, versionOf } from './story.ts'
 
 // A run holds the rights that `generate` derived from the references, and nothing else. Whatever the policies are, and
 // whatever they were before, these have to be enough.
-
-const HOUR_MS = 3_600_000
-const HANDED_OFF = ['ConfigMap', 'ServiceAccount', 'Role', 'RoleBinding']
-
-interface Rights extends Cluster {
-  /** Generates, applies the hand-off as Argo CD would, and syncs with its ServiceAccount; each time an hour later. */
-  readonly sync: (manifests: string, how?: How) => Promise<Ran>
-}
-
-interface How {
-  /** Further options of `generate`. */
-  readonly generate?: readonly string[]
-  readonly sync?: readonly string[]
-}
-
-async function startRights(t: TestContext): Promise<Rights> {
-  const cluster = await startCluster(t)
-  const folder = mkdtempSync(join(tmpdir(), 'waybill-rights-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  let nowMs = START_MS
-  const sync = async (manifests: string, how: How = {}): Promise<Ran> => {
-    writeFileSync(join(folder, 'all.yaml'), manifests)
-    const words = ['generate', folder, '--app', 'shop', '-n', 'shop', ...(how.generate ?? [])]
-    const generated = await run(words)
-    assert.equal(generated.code, 0, generated.err)
-    for (const object of loadAll(generated.out) as readonly JsonObject[]) {
-      if (!HANDED_OFF.includes(String(object.kind))) continue
-      await cluster.kube.apply(object, { fieldManager: 'argocd', isForced: true, isDryRun: false })
-    }
-    const token = cluster.server.serviceAccountToken('shop', 'waybill-shop')
-    nowMs += HOUR_MS
-    const argv = ['sync', '--app=shop', '-n=shop', '--kubeconfig', cluster.kubeconfig(token)]
-    return run([...argv, '-o=json', ...(how.sync ?? [])], { nowMs })
-  }
-  return { ...cluster, sync }
-}
 
 const STORE = fakeStore({ a: 'one', b: 'two' })
 
@@ -59,7 +19,7 @@ const changes: readonly { readonly from: string; readonly to: string }[] = [
 ]
 for (const { from, to } of changes) {
   test(`the generated rights suffice when creationPolicy ${from} becomes ${to}`, async (t) => {
-    const { server, sync } = await startRights(t)
+    const { server, sync } = await startApp(t)
     const wanted = (creationPolicy: string, keys: Readonly<Record<string, string>>): string =>
       STORE + externalSecret({ name: 'api', keys, target: { creationPolicy } })
     const first = await sync(wanted(from, { x: 'a', y: 'b' }))
@@ -75,7 +35,7 @@ for (const { from, to } of changes) {
 }
 
 test('a restored Secret that is merged into from now on loses its owner, and is left alone then', async (t) => {
-  const { server, sync } = await startRights(t)
+  const { server, sync } = await startApp(t)
   const wanted = (creationPolicy: string): string =>
     STORE + externalSecret({ name: 'api', keys: { x: 'a' }, target: { creationPolicy } })
   await sync(wanted('Owner'))
@@ -93,7 +53,7 @@ test('a restored Secret that is merged into from now on loses its owner, and is 
 })
 
 test('an anchor that was re-created owns the Secret again at once, before the collector comes', async (t) => {
-  const { server, sync } = await startRights(t)
+  const { server, sync } = await startApp(t)
   const wanted =
     STORE + externalSecret({ name: 'api', keys: { x: 'a' }, spec: { refreshInterval: '8h' } })
   await sync(wanted)
@@ -109,7 +69,7 @@ test('an anchor that was re-created owns the Secret again at once, before the co
 })
 
 test('a bundle cannot say where ClusterSecretStores live', async (t) => {
-  const { server, kubeconfig, sync } = await startRights(t)
+  const { server, kubeconfig, sync } = await startApp(t)
   const store = fakeStore({ a: 'minted' })
     .replace('"SecretStore"', '"ClusterSecretStore"')
     .replace(',"namespace":"shop"', '')
@@ -128,7 +88,7 @@ test('a bundle cannot say where ClusterSecretStores live', async (t) => {
 
 for (const deletionPolicy of ['Delete', 'Merge']) {
   test(`a key that is gone under deletionPolicy ${deletionPolicy} goes when that was seen twice`, async (t) => {
-    const { server, sync } = await startRights(t)
+    const { server, sync } = await startApp(t)
     const secret = (): JsonObject | undefined => server.object('Secret', 'shop', 'api')
     const keys = (): readonly string[] => Object.keys(secret()?.data as JsonObject)
     const wanted = externalSecret({
@@ -154,7 +114,7 @@ for (const deletionPolicy of ['Delete', 'Merge']) {
 }
 
 test('a Secret whose keys are all gone under deletionPolicy Merge is emptied at the second sighting', async (t) => {
-  const { server, sync } = await startRights(t)
+  const { server, sync } = await startApp(t)
   const wanted = externalSecret({
     name: 'api',
     keys: { x: 'a' },

@@ -1,0 +1,122 @@
+import { KubeError } from '../kube/api.ts'
+import type { ExternalSecret } from '../model/external-secret.ts'
+import type { Claim } from '../plan/marks.ts'
+import { recordFailures } from './events.ts'
+import { prune } from './prune.ts'
+import type { Run } from './run.ts'
+import type { SessionPorts, SessionSettings } from './session-context.ts'
+import { partOf, type Remembered, type StatusHome, writeStatus } from './status.ts'
+import { memoryAfter } from './status-after.ts'
+import type { Memory } from './status-part.ts'
+import type { Work } from './work.ts'
+
+/** What the end of a run needs. */
+export interface Aftermath {
+  readonly work: Work
+  readonly settings: SessionSettings
+  readonly ports: SessionPorts
+  readonly home: StatusHome | undefined
+  /** Undefined when the status could not be read: then it is not overwritten. */
+  readonly remembered: Remembered | undefined
+  /** On whose behalf the Secrets of an ExternalSecret are written. */
+  readonly claimOf: (externalSecret: Pick<ExternalSecret, 'namespace' | 'name'>) => Claim
+}
+
+/** Prunes, writes status and events, and answers notes for the user. A dry run leaves nothing. */
+export async function afterwards(run: Run, after: Aftermath): Promise<readonly string[]> {
+  const { work, settings, ports, home, remembered } = after
+  const notes = [...remarks(run, after)]
+  if (home === undefined) return notes
+  if (remembered === undefined) {
+    notes.push('the status could not be read: everything counted as due, and it was not written')
+  } else notes.push(...(await remember(run, { ...after, home, remembered })))
+  if (settings.dryRun === 'none' && work.anchor !== undefined) {
+    const { namespace } = settings
+    const results = run.done.map(({ result }) => result)
+    const eventHome = { kube: home.kube, namespace, anchor: work.anchor, nowMs: ports.nowMs() }
+    await recordFailures(results, eventHome)
+  }
+  return notes
+}
+
+/** What a reader cannot see in the results. */
+function remarks({ done }: Run, { work, ports, home }: Aftermath): readonly string[] {
+  const owns = done.some(({ externalSecret }) => externalSecret.target.creationPolicy === 'Owner')
+  const isUnowned = work.anchor === undefined && owns && !ports.isLocal
+  const isForgotten = home === undefined && done.some(({ isGone }) => isGone)
+  return [
+    ...(isUnowned
+      ? ['without an anchor no Secret gets an ownerReference: deleting them is up to you']
+      : []),
+    ...(isForgotten
+      ? ['without --app no run remembers the one before: what is gone is never removed']
+      : []),
+  ]
+}
+
+type Remembering = Aftermath & { readonly home: StatusHome; readonly remembered: Remembered }
+
+/** The memory of this run, without what it has pruned. A status that cannot be written costs reads, not this run's success. */
+async function remember(run: Run, after: Remembering): Promise<readonly string[]> {
+  const { work, settings, ports, home, remembered } = after
+  const { namespace, fieldManager, dryRun } = settings
+  const memory = memoryAfter(run.done, remembered, {
+    namespace,
+    nowMs: ports.nowMs(),
+    all: work.isComplete ? work.candidates.map(({ externalSecret }) => externalSecret) : undefined,
+  })
+  const { dropped, notes } = await pruned(memory, after)
+  if (dryRun !== 'none') return notes
+  try {
+    const how = { before: remembered, fieldManager, isMine: isMine(after) }
+    await writeStatus(home, { ...memory, dropped }, how)
+    return notes
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error
+    return [...notes, `the status could not be written: ${error.message}`]
+  }
+}
+
+/** The pods of an Indexed Job keep the parts that have their number. */
+function isMine({ settings: { share } }: Aftermath): (part: number) => boolean {
+  return (part) => share === undefined || part % share.count === share.index
+}
+
+/** Only a whole bundle can miss something, and only a run that was not stopped has the time to look. */
+async function pruned(
+  memory: Memory,
+  after: Remembering,
+): Promise<{ readonly dropped: Memory['dropped']; readonly notes: readonly string[] }> {
+  const { work, settings, ports, home, claimOf } = after
+  const { namespace, fieldManager, dryRun } = settings
+  const { parts } = home
+  const mine = new Map(
+    [...memory.dropped].filter(([, { externalSecret }]) =>
+      isMine(after)(partOf(namespace, externalSecret, parts)),
+    ),
+  )
+  const isWhole = work.isComplete && work.refused.length === 0 && !ports.signal.aborted
+  if (mine.size === 0 || !isWhole) return { dropped: memory.dropped, notes: [] }
+  if (!settings.prunes) return { dropped: memory.dropped, notes: [orphansNote([...mine.keys()])] }
+  const { dropped, notes } = await prune(
+    { entries: memory.entries, dropped: mine },
+    {
+      kube: ports.kube,
+      namespace,
+      fieldManager,
+      isDryRun: dryRun !== 'none',
+      isConfirmed: settings.confirmsDeletions,
+      nowMs: ports.nowMs(),
+      claimOf: (name) => claimOf({ namespace, name }),
+    },
+  )
+  return { dropped, notes }
+}
+
+const NAMES_MAX = 5
+
+function orphansNote(names: readonly string[]): string {
+  const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : ''
+  const list = names.slice(0, NAMES_MAX).join(', ')
+  return `no ExternalSecret asks any more for ${list}${more}: render with --orphans=delete to have them pruned, or delete them`
+}

@@ -1,0 +1,87 @@
+import { type KubeApi, KubeError } from '../kube/api.ts'
+import type { ObservedSecret } from '../model/secret.ts'
+import type { Claim } from '../plan/marks.ts'
+import { decodeObserved } from '../plan/observed.ts'
+import { type Orphan, type Pruning, planPruning } from '../plan/prune.ts'
+import type { Memory } from './status-part.ts'
+
+// Secrets that have lost their ExternalSecret. Without `--prune` they are told of and stay.
+
+/** What pruning is done with. */
+export interface PruneOptions {
+  readonly kube: KubeApi
+  readonly namespace: string
+  readonly fieldManager: string
+  readonly isDryRun: boolean
+  readonly isConfirmed: boolean
+  readonly nowMs: number
+  /** In the name of the ExternalSecret that is gone. */
+  readonly claimOf: (externalSecret: string) => Claim
+}
+
+/** What is left to remember, and what to tell. */
+export interface Pruned {
+  readonly dropped: Memory['dropped']
+  readonly notes: readonly string[]
+  readonly isFailed: boolean
+}
+
+/** Looks at every dropped Secret and deletes what may go. Never rejects for the cluster's sake: the next run tries again. */
+export async function prune({ entries, dropped }: Memory, options: PruneOptions): Promise<Pruned> {
+  try {
+    const orphans = await Promise.all(
+      [...dropped].map(([name, { externalSecret, since }]) =>
+        observe({ name, externalSecret, since }, options),
+      ),
+    )
+    const owned = [...entries.values()].filter(({ ownedSecret }) => ownedSecret !== '').length
+    const limits = { ...options, inventory: owned + orphans.length }
+    return await carryOut(orphans, planPruning(orphans, limits), { dropped, options })
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error
+    return { dropped, notes: [`nothing was pruned: ${error.message}`], isFailed: true }
+  }
+}
+
+async function observe(
+  { name, externalSecret, since }: Record<'name' | 'externalSecret' | 'since', string>,
+  { kube, namespace, fieldManager, claimOf }: PruneOptions,
+): Promise<Orphan> {
+  const object = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name })
+  const observed = object === undefined ? undefined : decodeObserved(object, [fieldManager])
+  return { name, sinceMs: Date.parse(since), observed, claim: claimOf(externalSecret) }
+}
+
+async function carryOut(
+  orphans: readonly Orphan[],
+  plan: readonly Pruning[],
+  { dropped, options }: { readonly dropped: Memory['dropped']; readonly options: PruneOptions },
+): Promise<Pruned> {
+  const left = new Map(dropped)
+  const notes: string[] = []
+  for (const [at, { name }] of orphans.entries()) {
+    const pruning = plan[at]
+    if (pruning === undefined || pruning.action === 'keep') continue
+    if (pruning.action === 'delete') notes.push(await deleteOne(name, pruning.observed, options))
+    left.delete(name)
+  }
+  const tooMany = plan.filter((one) => one.action === 'keep' && one.because === 'too-many').length
+  if (tooMany > 0) {
+    notes.push(
+      `${tooMany} Secrets would be pruned at once, more than a quarter: none was; look at them, then run with --confirm-deletions`,
+    )
+  }
+  return { dropped: left, notes, isFailed: tooMany > 0 }
+}
+
+/** Only the very Secret that was judged. Answers what to tell. */
+async function deleteOne(
+  name: string,
+  { uid, resourceVersion }: ObservedSecret,
+  { kube, namespace, isDryRun }: PruneOptions,
+): Promise<string> {
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name }
+  if (!isDryRun) await kube.delete(ref, { uid, resourceVersion }, false)
+  const verb = isDryRun ? 'would be' : 'was'
+  return `Secret ${namespace}/${name} ${verb} pruned: no ExternalSecret asks for it any more`
+}

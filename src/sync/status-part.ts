@@ -1,0 +1,100 @@
+import { canonicalJson, isObject, type JsonValue, member, text } from '../model/json.ts'
+
+// How a run's memory is written down: one key per ExternalSecret, and keys with `_`, which no name has, for the rest. It
+// holds no value and no hash of one.
+
+/** What one run leaves for the next about one ExternalSecret. */
+export interface StatusEntry {
+  /** Of the last read that was complete; RFC 3339. */
+  readonly lastSync: string | undefined
+  readonly specHash: string
+  /** resourceVersion of the target Secret as the run left it; empty when there was none. */
+  readonly secretVersion: string
+  /** Name of the Secret that it owns (creationPolicy Owner); empty when it owns none. */
+  readonly ownedSecret: string
+  /** Since when the provider says that everything is gone; undefined while it does not. */
+  readonly goneSince: string | undefined
+  readonly outcome: string
+  readonly reason: string
+  readonly message: string
+  readonly nextRefresh: string | undefined
+}
+
+/** By name of the ExternalSecret: a status belongs to one app in one namespace. */
+export type Statuses = ReadonlyMap<string, StatusEntry>
+
+/** A Secret that we own and that no ExternalSecret of the bundle asks for any more. */
+export interface DroppedSecret {
+  /** Whose it was. */
+  readonly externalSecret: string
+  /** When a complete bundle was first read without it; RFC 3339. */
+  readonly since: string
+}
+
+/** What runs remember. `dropped` is by name of the Secret. */
+export interface Memory {
+  readonly entries: Statuses
+  readonly dropped: ReadonlyMap<string, DroppedSecret>
+}
+
+// One part shares 1 MiB.
+const MESSAGE_MAX = 500
+const PARTS_KEY = 'of_parts'
+const DROPPED_PREFIX = 'dropped_'
+
+/** Data of the ConfigMap of one part. */
+export function encodePart(memory: Memory, parts: number): ReadonlyMap<string, string> {
+  const data = new Map([[PARTS_KEY, String(parts)]])
+  for (const [name, entry] of memory.entries) {
+    data.set(name, canonicalJson({ ...entry, message: entry.message.slice(0, MESSAGE_MAX) }))
+  }
+  for (const [name, dropped] of memory.dropped) {
+    data.set(`${DROPPED_PREFIX}${name}`, canonicalJson({ ...dropped }))
+  }
+  return data
+}
+
+/** What an older or newer version wrote otherwise counts as never synced. */
+export function decodePart(data: ReadonlyMap<string, string>): Memory {
+  const entries = new Map<string, StatusEntry>()
+  const dropped = new Map<string, DroppedSecret>()
+  for (const [key, json] of data) {
+    const value = parsed(json)
+    if (!isObject(value)) continue
+    if (key.startsWith(DROPPED_PREFIX)) {
+      const externalSecret = text(member(value, 'externalSecret')) ?? ''
+      const since = text(member(value, 'since'))
+      if (since !== undefined)
+        dropped.set(key.slice(DROPPED_PREFIX.length), { externalSecret, since })
+    } else if (!key.includes('_')) entries.set(key, decodeEntry(value))
+  }
+  return { entries, dropped }
+}
+
+function decodeEntry(value: JsonValue): StatusEntry {
+  return {
+    lastSync: text(member(value, 'lastSync')),
+    specHash: text(member(value, 'specHash')) ?? '',
+    secretVersion: text(member(value, 'secretVersion')) ?? '',
+    ownedSecret: text(member(value, 'ownedSecret')) ?? '',
+    goneSince: text(member(value, 'goneSince')),
+    outcome: text(member(value, 'outcome')) ?? '',
+    reason: text(member(value, 'reason')) ?? '',
+    message: text(member(value, 'message')) ?? '',
+    nextRefresh: text(member(value, 'nextRefresh')),
+  }
+}
+
+/** How many parts there were when this one was written. */
+export function partsOf(data: ReadonlyMap<string, string>): number {
+  const parts = Number(data.get(PARTS_KEY))
+  return Number.isInteger(parts) && parts > 0 && parts <= 64 ? parts : 1
+}
+
+function parsed(json: string): JsonValue | undefined {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
