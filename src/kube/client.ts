@@ -12,13 +12,13 @@ import {
 import { SecretValue } from '../model/secret-value.ts'
 import { type Applied, type KubeApi, KubeError, type ObjectRef } from './api.ts'
 import type { Connection } from './connection.ts'
-import { collectionPath, objectPath } from './resources.ts'
+import { listAll } from './list.ts'
+import { collectionPath, objectPath, queryOf } from './resources.ts'
 import { createSend, type KubeOptions, type Question, type Reply, type Send } from './send.ts'
 
 const JSON_TYPE = 'application/json'
 /** Canonical JSON is YAML; this is the content type that every supported API server knows. */
 const APPLY_TYPE = 'application/apply-patch+yaml'
-const PAGE_SIZE = 500
 
 /** The API server behind `connection`. Every call has the deadline and the retries of `send.ts`. */
 export function createKubeApi(
@@ -29,16 +29,18 @@ export function createKubeApi(
   const send = createSend(connection, http, options)
   return {
     get: (ref) => get(send, ref),
-    list: (apiVersion, kind, namespace, labelSelector) =>
-      list(send, { apiVersion, kind, namespace, labelSelector }),
+    list: async (apiVersion, kind, namespace, labelSelector) => {
+      const listing = { apiVersion, kind, namespace, labelSelector, isMetadataOnly: false }
+      return (await listAll(send, listing)).items
+    },
     apply: (object, how) => apply(send, object, how),
     replace: async (object, { fieldManager, isDryRun }) => {
-      const path = objectPath(refOf(object)) + query({ fieldManager, dryRun: dryRun(isDryRun) })
+      const path = objectPath(refOf(object)) + queryOf({ fieldManager, dryRun: dryRun(isDryRun) })
       return objectOf(await send(question('PUT', path, 'replace', object)))
     },
     create: async (object, fieldManager) => {
       const { apiVersion, kind, namespace } = refOf(object)
-      const path = collectionPath(apiVersion, kind, namespace) + query({ fieldManager })
+      const path = collectionPath(apiVersion, kind, namespace) + queryOf({ fieldManager })
       return objectOf(await send(question('POST', path, 'create', object)))
     },
     delete: (ref, preconditions, isDryRun) => remove(send, ref, { preconditions, isDryRun }),
@@ -61,48 +63,6 @@ async function get(send: Send, ref: ObjectRef): Promise<JsonObject | undefined> 
   throw new KubeError('malformed', 404, `${what}: 404 did not come from a Kubernetes API server`)
 }
 
-interface Listing {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly namespace: string
-  readonly labelSelector: string | undefined
-}
-
-async function list(send: Send, listing: Listing): Promise<readonly JsonObject[]> {
-  for (let isRestart = false; ; isRestart = true) {
-    const items = await listOnce(send, listing, isRestart)
-    // 410: the pages were older than etcd's compaction; a second time is thrown by `listOnce`.
-    if (items !== undefined) return items
-  }
-}
-
-async function listOnce(
-  send: Send,
-  { apiVersion, kind, namespace, labelSelector }: Listing,
-  isRestart: boolean,
-): Promise<readonly JsonObject[] | undefined> {
-  const items: JsonObject[] = []
-  const asked = { verb: 'list', subject: `${kind} in ${namespace || 'all namespaces'}` }
-  const collection = collectionPath(apiVersion, kind, namespace)
-  let next: string | undefined
-  do {
-    const path = collection + query({ limit: String(PAGE_SIZE), labelSelector, continue: next })
-    const expected = next === undefined || isRestart ? [] : [410]
-    const reply = await send({ ...READ, method: 'GET', path, asked }, expected)
-    if (reply.status === 410) return undefined
-    // Items of a list carry neither.
-    for (const item of itemsOf(reply, asked.subject)) items.push({ apiVersion, kind, ...item })
-    next = text(dig(reply.body, 'metadata', 'continue')) || undefined
-  } while (next !== undefined)
-  return items
-}
-
-function itemsOf({ status, body }: Reply, subject: string): readonly JsonObject[] {
-  const items = member(body, 'items')
-  if (isArray(items)) return items.filter(isObject)
-  throw new KubeError('malformed', status, `cannot list ${subject}: the answer holds no items`)
-}
-
 async function apply(
   send: Send,
   object: JsonObject,
@@ -110,7 +70,7 @@ async function apply(
 ): Promise<Applied> {
   const { fieldManager, isForced, isDryRun } = how
   const options = { fieldManager, force: isForced ? 'true' : undefined, dryRun: dryRun(isDryRun) }
-  const path = objectPath(refOf(object)) + query(options)
+  const path = objectPath(refOf(object)) + queryOf(options)
   const patch = { ...question('PATCH', path, 'apply', object), contentType: APPLY_TYPE }
   const reply = await send(patch)
   const applied = objectOf(reply)
@@ -186,14 +146,6 @@ function question(
 ): Question {
   const asked = { verb, subject: subjectOf(refOf(object)) }
   return { method, path, body: canonicalJson(object), contentType: JSON_TYPE, asked }
-}
-
-/** Only members that have a value; the order is that of the literal. */
-function query(members: Readonly<Record<string, string | undefined>>): string {
-  const parts = Object.entries(members)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value ?? '')}`)
-  return parts.length === 0 ? '' : `?${parts.join('&')}`
 }
 
 function dryRun(isDryRun: boolean): string | undefined {

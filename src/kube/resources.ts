@@ -120,3 +120,11 @@ function segment(name: string, kind: string): string {
   }
   return encodeURIComponent(name)
 }
+
+/** Only members that have a value; the order is that of the literal. */
+export function queryOf(members: Readonly<Record<string, string | undefined>>): string {
+  const parts = Object.entries(members)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value ?? '')}`)
+  return parts.length === 0 ? '' : `?${parts.join('&')}`
+}

@@ -37,6 +37,8 @@ export interface Question {
   readonly path: string
   readonly body: string | undefined
   readonly contentType: string
+  /** Form of the answer; JSON of the whole object when absent. */
+  readonly accept?: string
   readonly asked: Asked
 }
 
@@ -58,7 +60,8 @@ const ATTEMPT_MS_MAX = 15_000
 const AGAIN: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 const LOST: ReadonlySet<HttpFailureCode> = new Set(['refused', 'reset', 'timeout', 'unresolved'])
 
-const FAILURES: Readonly<Record<HttpFailureCode, KubeErrorCode>> = {
+/** What the network does to us, in the API server's terms. */
+export const FAILURES: Readonly<Record<HttpFailureCode, KubeErrorCode>> = {
   refused: 'unavailable',
   unresolved: 'unavailable',
   reset: 'unavailable',
@@ -90,9 +93,7 @@ export function createSend(connection: Connection, http: HttpClient, options: Ku
   const tls = tlsOf(connection)
 
   const attempt = async (question: Question, leftMs: number): Promise<Attempt> => {
-    const token = await connection.token()
-    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'waybill' }
-    if (token !== undefined) headers.authorization = `Bearer ${decode(token.reveal())}`
+    const headers = await headersFor(connection, question.accept ?? 'application/json')
     if (question.body !== undefined) headers['content-type'] = question.contentType
     const body = question.body === undefined ? undefined : Buffer.from(question.body)
     const { method, path } = question
@@ -100,7 +101,7 @@ export function createSend(connection: Connection, http: HttpClient, options: Ku
     const timeoutMs = Math.min(leftMs, ATTEMPT_MS_MAX)
     try {
       const answer = await http.request({ method, url, headers, body, tls, timeoutMs, signal })
-      return { answer: { ...answer, body: parse(answer.body) }, failure: undefined }
+      return { answer: { ...answer, body: parseBody(answer.body) }, failure: undefined }
     } catch (error) {
       if (error instanceof HttpFailure) return { answer: undefined, failure: error }
       throw error
@@ -131,6 +132,17 @@ export function createSend(connection: Connection, http: HttpClient, options: Ku
       isRepeated ||= outcome.answer?.status !== 429
     }
   }
+}
+
+/** Who asks, and in which form the answer is wanted. */
+export async function headersFor(
+  connection: Connection,
+  accept: string,
+): Promise<Record<string, string>> {
+  const token = await connection.token()
+  const headers: Record<string, string> = { accept, 'user-agent': 'waybill' }
+  if (token !== undefined) headers.authorization = `Bearer ${decode(token.reveal())}`
+  return headers
 }
 
 function isWorthAnother({ answer, failure }: Attempt): boolean {
@@ -167,7 +179,7 @@ function settle({ answer, failure }: Attempt, { question, expected, isRepeated }
 }
 
 /** Undefined for anything but JSON; the parser's message would quote the body. */
-function parse(body: Uint8Array): JsonValue | undefined {
+export function parseBody(body: Uint8Array): JsonValue | undefined {
   try {
     const value: JsonValue = JSON.parse(decode(body))
     return value

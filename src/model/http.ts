@@ -68,6 +68,25 @@ export class HttpFailure extends Error {
   }
 }
 
+/** A request whose answer comes line by line, for as long as both sides like. */
+export interface StreamRequest extends HttpRequest {
+  /** Longest silence; `timeoutMs` counts until the answer begins. */
+  readonly idleMs: number
+  readonly lineBytesMax: number
+}
+
+/** Answers that do not end by themselves, such as a watch. */
+export interface HttpStreams {
+  /**
+   * Gives each line of a 200, without its end, and resolves when the server ends the answer. Any other status is a whole answer.
+   * Rejects with HttpFailure: `timeout` after `idleMs` without a byte, `too-large` for a longer line.
+   */
+  readonly stream: (
+    request: StreamRequest,
+    onLine: (line: Uint8Array) => void,
+  ) => Promise<HttpResponse>
+}
+
 /** The only way to the network. Redirects are never followed: a token would follow them. */
 export interface HttpClient {
   readonly request: (request: HttpRequest) => Promise<HttpResponse>

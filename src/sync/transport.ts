@@ -7,8 +7,16 @@ import {
 } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
-import { type HttpClient, HttpFailure, type HttpRequest, type HttpResponse } from '../model/http.ts'
+import {
+  type HttpClient,
+  HttpFailure,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpStreams,
+  type StreamRequest,
+} from '../model/http.ts'
 import { createPools } from './connection-pool.ts'
+import { readLines } from './line-stream.ts'
 import { FORBIDDEN_ADDRESS, failureOf } from './network-failure.ts'
 
 // The one way to the network. Its rules:
@@ -44,26 +52,33 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'LIST'])
 
 /** Opens the network. The caller closes it; open connections do not keep the process alive. */
-export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
+export function createHttpClient(options: HttpClientOptions = {}): HttpClient & HttpStreams {
   const limits: Limits = {
     bodyBytesMax: options.bodyBytesMax ?? 4 * 1024 * 1024,
     socketsPerPoolMax: options.socketsPerPoolMax ?? 32,
     isAddressAllowed: options.isAddressAllowed,
   }
   const pools = createPools(limits)
+  const send = async (request: HttpRequest, lines?: Lines): Promise<HttpResponse> => {
+    const url = readUrl(request.url, limits)
+    const pool = pools.poolOf(url, request.tls)
+    const deadlineMs = performance.now() + request.timeoutMs
+    for (;;) {
+      const answer = await exchange({ request, url, pool, deadlineMs, lines }, limits)
+      // An idle connection was closed by the server just as it was taken from the pool: take the next one.
+      if (answer !== 'stale') return answer
+    }
+  }
   return {
-    request: async (request) => {
-      const url = readUrl(request.url, limits)
-      const pool = pools.poolOf(url, request.tls)
-      const deadlineMs = performance.now() + request.timeoutMs
-      for (;;) {
-        const answer = await exchange({ request, url, pool, deadlineMs }, limits)
-        // An idle connection was closed by the server just as it was taken from the pool: take the next one.
-        if (answer !== 'stale') return answer
-      }
-    },
+    request: (request) => send(request),
+    stream: (request, onLine) => send(request, { ...request, onLine }),
     close: pools.close,
   }
+}
+
+/** How an answer that does not end is read. */
+type Lines = Pick<StreamRequest, 'idleMs' | 'lineBytesMax'> & {
+  readonly onLine: (line: Uint8Array) => void
 }
 
 interface Call {
@@ -72,11 +87,13 @@ interface Call {
   readonly pool: HttpAgent
   /** On the monotonic clock. */
   readonly deadlineMs: number
+  /** Undefined for an answer that is wanted whole. */
+  readonly lines: Lines | undefined
 }
 
 /** One request on one connection. Settles exactly once, whatever the socket does afterwards. */
 function exchange(call: Call, limits: Limits): Promise<HttpResponse | 'stale'> {
-  const { request, url, deadlineMs } = call
+  const { request, url, deadlineMs, lines } = call
   const { signal } = request
   const cancelled = (): HttpFailure =>
     new HttpFailure('aborted', `the request to ${url.host} was cancelled`)
@@ -94,9 +111,13 @@ function exchange(call: Call, limits: Limits): Promise<HttpResponse | 'stale'> {
       outgoing.destroy()
     }
     const onAbort = (): void => fail(cancelled())
-    const late = `${url.host} gave no answer in ${request.timeoutMs} ms`
-    const leftMs = Math.max(0, deadlineMs - performance.now())
-    const timer = setTimeout(() => fail(new HttpFailure('timeout', late)), leftMs)
+    let timer: NodeJS.Timeout | undefined
+    const expect = (what: string, waitMs: number, delayMs: number): void => {
+      const late = `${url.host} gave ${what} in ${waitMs} ms`
+      clearTimeout(timer)
+      timer = setTimeout(() => fail(new HttpFailure('timeout', late)), delayMs)
+    }
+    expect('no answer', request.timeoutMs, Math.max(0, deadlineMs - performance.now()))
     // One signal ends a whole run: hundreds of calls listening to it are no leak.
     setMaxListeners(0, signal)
     signal.addEventListener('abort', onAbort, { once: true })
@@ -108,9 +129,17 @@ function exchange(call: Call, limits: Limits): Promise<HttpResponse | 'stale'> {
     })
     outgoing.on('response', (incoming) => {
       isAnswered = true
-      readAnswer(incoming, url, limits).then((answer) => {
+      const isStream = lines !== undefined && incoming.statusCode === 200
+      const onAlive = (): void => {
+        if (lines !== undefined) expect('no sign of life', lines.idleMs, lines.idleMs)
+      }
+      if (isStream) onAlive()
+      const answer = isStream
+        ? readLines(incoming, url.host, { ...lines, onAlive })
+        : readAnswer(incoming, url, limits)
+      answer.then((whole) => {
         leave()
-        resolve(answer)
+        resolve(whole)
       }, fail)
     })
     outgoing.end(request.body)
