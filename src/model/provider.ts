@@ -118,7 +118,14 @@ export function readFor({ provider }: Pick<Store, 'provider'>, read: Read): Read
 export function readKey(read: Read): string {
   switch (read.op) {
     case 'get':
-      return JSON.stringify(['get', read.store, read.key, read.version ?? '', read.metadata, read.property ?? null])
+      return JSON.stringify([
+        'get',
+        read.store,
+        read.key,
+        read.version ?? '',
+        read.metadata,
+        read.property ?? null,
+      ])
     case 'find':
       return JSON.stringify([
         'find',

@@ -2,6 +2,8 @@ import type { HttpClient } from '../model/http.ts'
 import type { Answer, ProviderErrorCode, ProviderFailure, Read } from '../model/provider.ts'
 import type { SecretValue } from '../model/secret-value.ts'
 import type { Store } from '../model/store.ts'
+import type { TemplateEngine } from '../template/template-engine.ts'
+import type { Turn } from './turn.ts'
 
 /** An open, logged-in store. */
 export interface SecretProvider {
@@ -21,6 +23,8 @@ export interface SecretProvider {
 export interface Credentials {
   /** A key of a Secret; undefined when Secret or key is absent. */
   readonly secretKey: (ref: KeyRef) => Promise<SecretValue | undefined>
+  /** All of a Secret; undefined when it is absent. */
+  readonly secret: (ref: NameRef) => Promise<CredentialSecret | undefined>
   readonly configMapKey: (ref: KeyRef) => Promise<string | undefined>
   /** Annotations of a ServiceAccount; undefined when it is absent. */
   readonly serviceAccount: (
@@ -34,6 +38,12 @@ export interface Credentials {
   ) => Promise<SecretValue>
   /** The token of the pod that we run in, when there is one. */
   readonly ownToken: () => Promise<SecretValue | undefined>
+}
+
+/** A Secret as far as a store may see it. */
+export interface CredentialSecret {
+  readonly labels: ReadonlyMap<string, string>
+  readonly data: ReadonlyMap<string, SecretValue>
 }
 
 /** A reference by name; the namespace is as authored, not yet fenced. */
@@ -57,6 +67,8 @@ export interface OpenContext {
   readonly namespace: string
   readonly credentials: Credentials
   readonly http: HttpClient
+  /** Reaches the metadata server of this machine and nothing else; undefined unless whoever runs waybill allows it. */
+  readonly metadata?: HttpClient | undefined
   readonly nowMs: () => number
   /** Uniform in [0, 1), for jitter. */
   readonly random: () => number
@@ -64,6 +76,10 @@ export interface OpenContext {
   /** Endpoint overrides by ESO's names (R113), e.g. `AWS_SECRETSMANAGER_ENDPOINT`, and region defaults. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
+  /** Every attempt of a call goes through it. `http` does so by itself: only a library with sockets of its own has to ask. */
+  readonly turn: Turn
+  /** The template language, for stores whose requests are templates; loaded on first need. */
+  readonly templates: () => Promise<TemplateEngine>
   /** Called once per request that leaves for the provider, for counting: e.g. `secretsmanager:BatchGetSecretValue`. */
   readonly onCall: (call: string) => void
 }

@@ -1,6 +1,6 @@
 import { type KubeApi, KubeError } from '../kube/api.ts'
 import { stringMap } from '../model/external-secret.ts'
-import { dig, type JsonObject, member, text } from '../model/json.ts'
+import { dig, isObject, type JsonObject, member, text } from '../model/json.ts'
 import { SecretValue } from '../model/secret-value.ts'
 import type { Store } from '../model/store.ts'
 import { type Credentials, type NameRef, ProviderError } from '../providers/provider.ts'
@@ -37,6 +37,11 @@ export function fencedCredentials(
         const secret = await lookup('Secret', placeOf(ref), ref.name)
         return dataKey(secret, ref.key)
       }),
+    secret: (ref) =>
+      asked(async () => {
+        const secret = await lookup('Secret', placeOf(ref), ref.name)
+        return secret && { labels: labelsOf(secret), data: dataOf(secret) }
+      }),
     configMapKey: (ref) =>
       asked(async () => {
         const configMap = await lookup('ConfigMap', placeOf(ref), ref.name)
@@ -57,6 +62,22 @@ export function fencedCredentials(
 /** A generator reaches its own namespace only, a ClusterGenerator that of the ExternalSecret. */
 export function generatorCredentials(namespace: string, sources: CredentialSources): Credentials {
   return fencedCredentials({ kind: 'SecretStore', namespace }, namespace, sources)
+}
+
+function labelsOf(object: JsonObject): ReadonlyMap<string, string> {
+  return stringMap(dig(object, 'metadata', 'labels')) ?? new Map()
+}
+
+function dataOf(secret: JsonObject): ReadonlyMap<string, SecretValue> {
+  const keys = [member(secret, 'data'), member(secret, 'stringData')]
+    .filter(isObject)
+    .flatMap((data) => Object.keys(data))
+  const data = new Map<string, SecretValue>()
+  for (const key of keys) {
+    const value = dataKey(secret, key)
+    if (value !== undefined) data.set(key, value)
+  }
+  return data
 }
 
 /** `stringData` counts as well: a Secret may come from a file. */

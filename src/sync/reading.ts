@@ -1,33 +1,20 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
 import { isArray, isObject, type JsonValue, text } from '../model/json.ts'
-import { type Answer, type ProviderErrorCode, type Read, readKey } from '../model/provider.ts'
+import { type Answer, type Read, readFor, readKey } from '../model/provider.ts'
 import type { Store } from '../model/store.ts'
-import {
-  failureOf,
-  type OpenContext,
-  type OpenProvider,
-  ProviderError,
-  type SecretProvider,
-} from '../providers/provider.ts'
 import { readsOf } from '../values/assemble.ts'
-import { deadline } from './deadline.ts'
-import type { Generators } from './generators.ts'
+import type { GenerateRead, Generators } from './generators.ts'
+import { createLanes, type Lanes } from './lanes.ts'
 import type { StoreGate } from './store-gate.ts'
+import { closeGroup, type Group, type GroupOptions, pending, readGroup } from './store-reads.ts'
 
 // The reads of a run: each store is opened once, each distinct read is asked once, and every ExternalSecret waits for its
 // own answers only, so that a store that is down delays nobody else's.
 
 /** Stores, generators and deadlines of one run. */
-export interface ReadingOptions {
+export interface ReadingOptions extends GroupOptions {
   readonly gate: StoreGate
   readonly generators: Generators
-  readonly open: OpenProvider
-  /** What a store is opened with, but for the signal. */
-  readonly contextFor: (store: Store, namespace: string) => Omit<OpenContext, 'signal'>
-  /** The whole run. */
-  readonly signal: AbortSignal
-  /** Logging in, and each batch of reads. */
-  readonly deadlineMs: number
 }
 
 /** All reads of a run, each asked once however many entries need it. */
@@ -40,11 +27,8 @@ export interface Reading {
   readonly close: () => Promise<void>
 }
 
-/** A multiple of what AWS takes in one call. */
-const BATCH_READS = 100
-const BATCHES_AT_ONCE = 4
-/** Logging out is a courtesy: tokens end by themselves. */
-const CLOSE_DEADLINE_MS = 5000
+/** Calls at once of what one generator object asks: every entry makes new values. */
+const GENERATIONS_AT_ONCE = 8
 
 /** Plans and starts all reads at once; nothing is read that none of these ExternalSecrets needs. */
 export async function startReading(
@@ -53,10 +37,11 @@ export async function startReading(
 ): Promise<Reading> {
   const groups = new Map<string, Group>()
   const answers = new Map<string, Promise<Answer>>()
+  const plan: Plan = { groups, options, lanes: new Map() }
   // A group is opened when all that belongs to it is known.
   await Promise.all(
     [...distinctReads(externalSecrets)].map(async ([id, { read, namespace }]) => {
-      const { answer } = await enlist(read, namespace, { groups, options })
+      const { answer } = await enlist(read, namespace, plan)
       answers.set(id, answer)
     }),
   )
@@ -98,34 +83,22 @@ function distinctReads(
   return reads
 }
 
-/** Reads that share one login. */
-interface Group {
-  readonly store: Store
-  readonly namespace: string
-  readonly asked: Map<string, Asked>
-  opened: Promise<SecretProvider> | undefined
-}
-
-/** A read and the promise of its answer. */
-interface Asked {
-  readonly read: Read
-  readonly answer: Promise<Answer>
-  readonly give: (answer: Answer) => void
-}
-
 /** Groups by store and namespace, filled while stores are judged. */
 interface Plan {
   readonly groups: Map<string, Group>
   readonly options: ReadingOptions
+  /** By generator: one whose server is down holds up no other. */
+  readonly lanes: Map<string, Lanes>
 }
 
 /** Puts a read into the group of its store; a store that may not be used answers at once. */
 async function enlist(
   read: Read,
   namespace: string,
-  { groups, options }: Plan,
+  plan: Plan,
 ): Promise<{ readonly answer: Promise<Answer> }> {
-  if (read.op === 'generate') return { answer: options.generators.answer(read) }
+  const { groups, options } = plan
+  if (read.op === 'generate') return { answer: generated(read, plan) }
   const found = await options.gate(read.store, namespace)
   if (found.outcome === 'failed') return known(found)
   const { store } = found
@@ -133,114 +106,21 @@ async function enlist(
   const id = isShared ? read.store : `${read.store} ${namespace}`
   const group = groups.get(id) ?? { store, namespace, asked: new Map(), opened: undefined }
   groups.set(id, group)
-  const key = readKey(read)
-  const asked = group.asked.get(key) ?? pending(read)
+  const wanted = readFor(store, read)
+  const key = readKey(wanted)
+  const asked = group.asked.get(key) ?? pending(wanted, namespace)
   group.asked.set(key, asked)
   return { answer: asked.answer }
 }
 
+function generated(read: GenerateRead, { lanes, options }: Plan): Promise<Answer> {
+  const own = lanes.get(read.generator) ?? createLanes(GENERATIONS_AT_ONCE)
+  lanes.set(read.generator, own)
+  return own(() => options.generators.answer(read))
+}
+
 function known(answer: Answer): { readonly answer: Promise<Answer> } {
   return { answer: Promise.resolve(answer) }
-}
-
-/** A promise that the group settles when its batch is answered. */
-function pending(read: Read): Asked {
-  let give: (answer: Answer) => void = () => undefined
-  const answer = new Promise<Answer>((resolve) => {
-    give = resolve
-  })
-  return { read, answer, give }
-}
-
-/** One login for all reads of a group; when it fails, they all fail with its words. */
-async function readGroup(group: Group, options: ReadingOptions): Promise<void> {
-  const asked = [...group.asked.values()]
-  try {
-    const provider = await opened(group, options)
-    const batches: (readonly Asked[])[] = []
-    for (let at = 0; at < asked.length; at += BATCH_READS) {
-      batches.push(asked.slice(at, at + BATCH_READS))
-    }
-    const waiting = batches.values()
-    const lane = async (): Promise<void> => {
-      for (const batch of waiting) await readBatch(batch, provider, { group, options })
-    }
-    await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, lane))
-  } catch (error) {
-    const answer = failureAnswer(error, group.store, options)
-    for (const { give } of asked) give(answer)
-  }
-}
-
-/** The login has its own deadline, so that one dead store cannot hold the others. */
-async function opened(group: Group, options: ReadingOptions): Promise<SecretProvider> {
-  const { store, namespace } = group
-  const signal = deadline(options.signal, options.deadlineMs)
-  const context = { ...options.contextFor(store, namespace), signal }
-  group.opened = options.open(store, context)
-  return untilAborted(group.opened, signal)
-}
-
-async function readBatch(
-  batch: readonly Asked[],
-  provider: SecretProvider,
-  { group, options }: { readonly group: Group; readonly options: ReadingOptions },
-): Promise<void> {
-  const signal = deadline(options.signal, options.deadlineMs)
-  try {
-    const reads = batch.map(({ read }) => read)
-    const answers = await untilAborted(provider.read(reads, signal), signal)
-    for (const [at, { give }] of batch.entries()) {
-      give(answers[at] ?? failed('malformed', 'the provider left the read unanswered'))
-    }
-  } catch (error) {
-    const answer = failureAnswer(error, group.store, options)
-    for (const { give } of batch) give(answer)
-  }
-}
-
-/** A provider that ignores its signal must not hold the run. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason)
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
-}
-
-/** Anything but a ProviderError and an abort is a bug of ours; its text may quote a value, so only its kind is told. */
-function failureAnswer(
-  error: unknown,
-  store: Store,
-  { signal, deadlineMs }: ReadingOptions,
-): Answer {
-  if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
-  const name = `${store.kind} ${store.name}`
-  if (signal.aborted) return failed('timeout', `the run ended before ${name} answered`, UNREACHABLE)
-  if (error instanceof Error && error.name !== 'TimeoutError' && error.name !== 'AbortError') {
-    return failed('malformed', `${name} could not be read: internal error ${error.name}`)
-  }
-  const message = `${name} did not answer within ${deadlineMs / 1000} s`
-  return failed('timeout', message, UNREACHABLE)
-}
-
-const UNREACHABLE = 'see that its server can be reached from here'
-
-function failed(code: ProviderErrorCode, message: string, hint?: string): Answer {
-  return { outcome: 'failed', failure: { code, message, hint } }
-}
-
-/** Never rejects: the run has done its work. */
-async function closeGroup({ opened }: Group): Promise<void> {
-  try {
-    const provider = await opened
-    if (provider !== undefined) {
-      await untilAborted(provider.close(), AbortSignal.timeout(CLOSE_DEADLINE_MS))
-    }
-  } catch {
-    // It never opened, which its reads have told already, or it does not answer any more.
-  }
 }
 
 /**

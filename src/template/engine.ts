@@ -1,13 +1,12 @@
-import type { SecretValue } from '../model/secret-value.ts'
-import { SecretValue as Secret } from '../model/secret-value.ts'
+import { SecretValue } from '../model/secret-value.ts'
 import { fromBytes, fromText, toBytes } from './bytes.ts'
 import { execute } from './exec.ts'
 import { ExecError, ParseError } from './failure.ts'
 import type { Functions } from './function.ts'
 import { allFunctions, type Sources } from './functions.ts'
 import { type Definitions, parseTemplate } from './parser.ts'
-import type { Rendering, TemplateEngine, TemplateRequest } from './template-engine.ts'
-import { stringMap } from './value.ts'
+import type { Rendering, TemplateData, TemplateEngine, TemplateRequest } from './template-engine.ts'
+import type { GoMap, GoValue } from './value.ts'
 
 // Entry of the template chunk.
 
@@ -50,15 +49,21 @@ function render(request: TemplateRequest, functions: Functions, parse: Parse): R
     const definitions = parse(name, text)
     const { missingKey } = request
     const output = execute({ name, definitions, functions, missingKey }, dataOf(request.data))
-    return { outcome: 'rendered', value: new Secret(toBytes(output)) }
+    return { outcome: 'rendered', value: new SecretValue(toBytes(output)) }
   } catch (error) {
     return { outcome: 'failed', error: describe(error, text) }
   }
 }
 
-/** The template's dot, map[string]string (R172). Values are revealed here, in memory only. */
-function dataOf(data: ReadonlyMap<string, SecretValue>) {
-  return stringMap([...data].map(([key, value]) => [fromText(key), fromBytes(value.reveal())]))
+/** The template's dot, map[string]string (R172) or a map of those. Values are revealed here, in memory only. */
+function dataOf(data: TemplateData): GoMap {
+  const entries = [...data].map(([key, value]): [string, GoValue] => [
+    fromText(key),
+    value instanceof SecretValue ? fromBytes(value.reveal()) : dataOf(value),
+  ])
+  const isFlat = entries.every(([, value]) => typeof value === 'string')
+  const type = isFlat ? 'map[string]string' : 'map[string]interface {}'
+  return { go: 'map', type, entries: new Map(entries), isNil: false }
 }
 
 /**

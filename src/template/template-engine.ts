@@ -20,13 +20,16 @@ export type Rendering =
   | { readonly outcome: 'rendered'; readonly value: SecretValue }
   | { readonly outcome: 'failed'; readonly error: TemplateError }
 
+/** Values by name, or by two names. */
+export type TemplateData = ReadonlyMap<string, SecretValue | ReadonlyMap<string, SecretValue>>
+
 /** One template and its data. Text and values are bytes: no decoding on the way (R172). */
 export interface TemplateRequest {
   /** Name of the template in errors: the key whose value it renders. */
   readonly key: string
   readonly text: Uint8Array
-  /** What `.` is: Go's map[string]string, bytes preserved. */
-  readonly data: ReadonlyMap<string, SecretValue>
+  /** What `.` is, bytes preserved: Go's map[string]string, or a map of such maps, as a webhook's templates have it. */
+  readonly data: TemplateData
   /** What `.x` does without an `x`: target templates fail, `rewrite.transform` prints `<no value>`. */
   readonly missingKey: 'error' | 'default'
 }

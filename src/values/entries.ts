@@ -99,15 +99,16 @@ function dataFromEntry(entry: DataFromEntry, field: string, context: Context): E
   }
 }
 
-/** The read of one key; property and strategies take no part, so entries can share it. */
+/** The read of one key; strategies take no part, so entries can share it. */
 function readRef(
-  { key, version, metadataPolicy }: RemoteRef,
+  { key, version, property, metadataPolicy }: RemoteRef,
   sourceRef: SourceRef | undefined,
   context: Context,
 ): Attempt<Read> {
   const store = storeOf(sourceRef, context)
   if (store.failure !== undefined) return store
-  return done({ op: 'get', store: store.value, key, version, metadata: metadataPolicy === 'Fetch' })
+  const metadata = metadataPolicy === 'Fetch'
+  return done({ op: 'get', store: store.value, key, version, metadata, property })
 }
 
 /**

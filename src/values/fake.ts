@@ -5,7 +5,7 @@ import { gjsonText } from './gjson.ts'
 import { extractJson } from './json-map.ts'
 import type { PayloadReader, PayloadRef } from './payload-reader.ts'
 
-/** The fake provider (R164): a missing property counts as a missing secret. A webhook's answer is read alike. */
+/** The fake provider (R164): a missing property counts as a missing secret. */
 export const fakeReader: PayloadReader = {
   select,
   extract(payload, ref) {

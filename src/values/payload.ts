@@ -7,6 +7,7 @@ import { gcpReader } from './gcp.ts'
 import { kubernetesReader } from './kubernetes.ts'
 import type { PayloadReader, PayloadRef } from './payload-reader.ts'
 import { vaultReader } from './vault.ts'
+import { webhookReader } from './webhook.ts'
 
 /** Exhaustive: a new dialect does not compile before somebody has said how it is read. */
 const READERS: Readonly<Record<Dialect, PayloadReader>> = {
@@ -19,7 +20,8 @@ const READERS: Readonly<Record<Dialect, PayloadReader>> = {
   'vault-kv2': vaultReader,
   kubernetes: kubernetesReader,
   fake: fakeReader,
-  webhook: fakeReader,
+  webhook: webhookReader,
+  'webhook-json': webhookReader,
 }
 
 /** The value that `data[]` or one hit of `find` stores; undefined stands for an empty one. */

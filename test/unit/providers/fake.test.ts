@@ -78,7 +78,8 @@ async function ask(read: Read): Promise<Answer | undefined> {
 }
 
 function get(key: string, version?: string): Read {
-  return { op: 'get', store: 'SecretStore/ns/st', key, version, metadata: false }
+  const store = 'SecretStore/ns/st'
+  return { op: 'get', store, key, version, metadata: false, property: undefined }
 }
 
 function find(nameRegexp: string): Extract<Read, { readonly op: 'find' }> {

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { isObject, type JsonObject, type JsonValue } from '../../../src/model/json.ts'
 import type { Answer, Read } from '../../../src/model/provider.ts'
 import { SecretValue } from '../../../src/model/secret-value.ts'
 import { decodeStore, type Store } from '../../../src/model/store.ts'
 import type { Credentials, KeyRef, NameRef, OpenContext } from '../../../src/providers/provider.ts'
+import { atOnce } from '../../../src/providers/turn.ts'
+import { createEngineLoader } from '../../../src/sync/engines.ts'
 import { createHttpClient } from '../../../src/sync/transport.ts'
 
 // What a test gives to a provider's opener: a cluster in a map, a clock, no waiting, and a count of the calls.
@@ -10,6 +13,8 @@ import { createHttpClient } from '../../../src/sync/transport.ts'
 export interface TestCluster {
   /** `namespace/name` of a Secret → key → text. */
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Labels of some of these Secrets. */
+  readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly configMaps?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** `namespace/name` of a ServiceAccount → its annotations. */
   readonly accounts?: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -55,7 +60,9 @@ export function testOpening(options: TestOptions = {}): TestOpening {
         signal.throwIfAborted()
       },
       env: options.env ?? {},
+      templates: createEngineLoader({ nowMs: Date.now, randomBytes }).templates,
       signal: options.signal ?? new AbortController().signal,
+      turn: atOnce,
       onCall: (call) => {
         calls.push(call)
       },
@@ -71,6 +78,15 @@ function testCredentials(cluster: TestCluster, namespace: string): Credentials {
   }
   return {
     secretKey: async (ref) => value(ref),
+    secret: async (ref) => {
+      const data = cluster.secrets?.[place(ref)]
+      if (data === undefined) return undefined
+      const entries = Object.entries(data)
+      return {
+        labels: new Map(Object.entries(cluster.labels?.[place(ref)] ?? {})),
+        data: new Map(entries.map(([key, text]) => [key, SecretValue.fromText(text)])),
+      }
+    },
     configMapKey: async (ref) => cluster.configMaps?.[place(ref)]?.[ref.key],
     serviceAccount: async (ref) => {
       const annotations = cluster.accounts?.[place(ref)]
@@ -104,7 +120,8 @@ export function testClusterStore(provider: string, settings: JsonObject): Store 
 }
 
 export function get(key: string, version?: string): Read & { readonly op: 'get' } {
-  return { op: 'get', store: 'SecretStore/shop/store', key, version, metadata: false }
+  const store = 'SecretStore/shop/store'
+  return { op: 'get', store, key, version, metadata: false, property: undefined }
 }
 
 export function fetchMetadata(key: string): Read {

@@ -4,7 +4,13 @@ import fc from 'fast-check'
 import { decodeExternalSecret, type ExternalSecret } from '../../../src/model/external-secret.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { type ParityMode, parityOf } from '../../../src/model/parity.ts'
-import { type Answer, type Payload, type Read, readKey } from '../../../src/model/provider.ts'
+import {
+  type Answer,
+  type Payload,
+  type Read,
+  readFor,
+  readKey,
+} from '../../../src/model/provider.ts'
 import { SecretValue } from '../../../src/model/secret-value.ts'
 import { assemble, needsOf, readsOf } from '../../../src/values/assemble.ts'
 import { patternEngine } from '../../../src/values/pattern.ts'
@@ -66,7 +72,10 @@ test('reads: dataFrom comes before data, and each names its entry', () => {
   assert.deepEqual(readsOf(es, 'default'), [
     {
       field: 'spec.dataFrom[0]',
-      read: { op: 'get', store, key: 'two', version: undefined, metadata: true },
+      read: {
+        ...{ op: 'get', store, key: 'two', version: undefined },
+        ...{ metadata: true, property: undefined },
+      },
     },
     {
       field: 'spec.dataFrom[1]',
@@ -81,16 +90,20 @@ test('reads: dataFrom comes before data, and each names its entry', () => {
     },
     {
       field: 'spec.data[0]',
-      read: { op: 'get', store, key: 'one', version: '3', metadata: false },
+      read: {
+        ...{ op: 'get', store, key: 'one', version: '3' },
+        ...{ metadata: false, property: undefined },
+      },
     },
   ])
 })
 
-test('reads: two entries on one secret have one key', () => {
+test('reads: two entries on one secret share a call, but for a webhook, whose request may depend on the property', () => {
   const es = externalSecret({ data: [value('a', 'k', { property: 'x' }), value('b', 'k')] })
-  const keys = readsOf(es, 'default').map(({ read }) => readKey(read))
-  assert.equal(keys.length, 2)
-  assert.equal(new Set(keys).size, 1)
+  const reads = readsOf(es, 'default').map(({ read }) => read)
+  const calls = (provider: string): number =>
+    new Set(reads.map((read) => readKey(readFor({ provider }, read)))).size
+  assert.deepEqual(['vault', 'webhook'].map(calls), [1, 2])
 })
 
 test('reads: a store of the entry goes before the default one', () => {

@@ -133,7 +133,7 @@ const selections: Table = [
     ],
   ],
   [
-    ['fake', 'webhook'],
+    ['fake'],
     [
       { story: 'no property takes the text', text: 'plain', out: 'plain' },
       {
@@ -408,7 +408,6 @@ test('no failure of any dialect holds a piece of the payload', () => {
     'vault-kv2',
     'kubernetes',
     'fake',
-    'webhook',
   ]
   for (const dialect of dialects) {
     for (const text of ['correct horse', '{"a":"correct horse"', '["correct horse"]']) {
