@@ -1,12 +1,5 @@
-import {
-  dig,
-  isArray,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  member,
-  text,
-} from '../model/json.ts'
+import { dig, isArray, isObject, type JsonObject, type JsonValue, member } from '../model/json.ts'
+import { selects } from '../model/label-selector.ts'
 import type { ProviderFailure } from '../model/provider.ts'
 import type { Store } from '../model/store.ts'
 import type { PatternEngine } from '../values/pattern-engine.ts'
@@ -61,7 +54,9 @@ function conditionsOf(object: JsonObject): readonly JsonValue[] | undefined {
 function holds(condition: JsonValue, asking: Asking): boolean | ProviderFailure {
   const { namespace } = asking
   const selector = member(condition, 'namespaceSelector')
-  if (isObject(selector) && selects(selector, asking)) return true
+  if (isObject(selector) && asking.labels !== undefined && selects(selector, asking.labels)) {
+    return true
+  }
   if (texts(condition, 'namespaces').includes(namespace)) return true
   for (const source of texts(condition, 'namespaceRegexes')) {
     const compiled = asking.patterns?.compile(source)
@@ -74,37 +69,6 @@ function holds(condition: JsonValue, asking: Asking): boolean | ProviderFailure 
 
 function invalidPattern(message: string): ProviderFailure {
   return { code: 'invalid', message: `namespaceRegexes: ${message}`, hint: undefined }
-}
-
-/** A Kubernetes label selector. An empty one selects everything. */
-function selects(selector: JsonObject, { labels }: Asking): boolean {
-  if (labels === undefined) return false
-  const wanted = member(selector, 'matchLabels') ?? {}
-  const expressions = member(selector, 'matchExpressions') ?? []
-  if (!isObject(wanted) || !isArray(expressions)) return false
-  return (
-    Object.entries(wanted).every(([key, value]) => labels.get(key) === value) &&
-    expressions.every((item) => matches(item, labels))
-  )
-}
-
-/** An operator that nobody knows selects nothing. */
-function matches(expression: JsonValue, labels: ReadonlyMap<string, string>): boolean {
-  const key = text(member(expression, 'key')) ?? ''
-  const values = texts(expression, 'values')
-  const value = labels.get(key)
-  switch (member(expression, 'operator')) {
-    case 'In':
-      return value !== undefined && values.includes(value)
-    case 'NotIn':
-      return value === undefined || !values.includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-    default:
-      return false
-  }
 }
 
 function texts(object: JsonValue | undefined, name: string): readonly string[] {
