@@ -1,11 +1,15 @@
 import { dig, type JsonObject, member, text } from '../../src/model/json.ts'
 import { type Answer, notFound, type Place, refuse } from './kube-refusals.ts'
-import { parse } from './kube-request.ts'
-import { apiVersionOf } from './kube-shape.ts'
+import { parse, type Request } from './kube-request.ts'
+import { apiVersionOf, metadataOf } from './kube-shape.ts'
 import type { KubeStore } from './kube-store.ts'
 
 /** GET of one object or of a page of many. */
-export function read(store: KubeStore, place: Place, query: URLSearchParams): Answer {
+export function read(
+  store: KubeStore,
+  place: Place,
+  { query, isMetadataOnly }: Pick<Request, 'query' | 'isMetadataOnly'>,
+): Answer {
   if (place.name !== '') {
     const object = store.get(place)
     return object === undefined ? notFound(place) : { status: 200, object }
@@ -30,6 +34,10 @@ export function read(store: KubeStore, place: Place, query: URLSearchParams): An
   // Items of a real list carry neither apiVersion nor kind.
   const items = all.slice(from, from + limit).map(({ apiVersion, kind, ...item }) => item)
   const { kind } = place
+  if (isMetadataOnly) {
+    const object = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata }
+    return { status: 200, object: { ...object, items: items.map(metadataOf) } }
+  }
   const object = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items }
   return { status: 200, object }
 }
@@ -47,7 +55,7 @@ const REQUIREMENT =
 type Requirement = (value: string | undefined) => boolean
 
 /** A label selector as a test of an object; undefined when it cannot be parsed. */
-function readSelector(selector: string): ((item: JsonObject) => boolean) | undefined {
+export function readSelector(selector: string): ((item: JsonObject) => boolean) | undefined {
   const terms = selector.split(/,(?![^(]*\))/).filter((term) => term.trim() !== '')
   const parsed = terms.map((term) => REQUIREMENT.exec(term))
   if (parsed.includes(null)) return undefined

@@ -15,6 +15,9 @@ export interface Request {
   readonly subresource: string
   readonly query: URLSearchParams
   readonly contentType: string
+  readonly isWatch: boolean
+  /** Whether names, labels and versions are enough. */
+  readonly isMetadataOnly: boolean
   /** Whether the API group exists: else the answer is plain text. */
   readonly isKnownGroup: boolean
 }
@@ -30,6 +33,7 @@ export function readRequest({ method, path, query, headers }: Incoming): Request
   const [plural = '', name = '', subresource = ''] = isScoped ? rest.slice(2) : rest
   const isHere = (kind: Kind): boolean => kind.group === group && kind.version === version
   const kind = KINDS.find((candidate) => isHere(candidate) && candidate.plural === plural)
+  const parameters = new URLSearchParams(query)
   return {
     method,
     kind: kind ?? reviewKind(plural, group),
@@ -37,8 +41,10 @@ export function readRequest({ method, path, query, headers }: Incoming): Request
     namespace,
     name,
     subresource,
-    query: new URLSearchParams(query),
+    query: parameters,
     contentType: headers['content-type'] ?? '',
+    isWatch: method === 'GET' && name === '' && parameters.get('watch') === 'true',
+    isMetadataOnly: (headers.accept ?? '').includes(';as=PartialObjectMetadata'),
     isKnownGroup: KINDS.some(isHere),
   }
 }
@@ -49,7 +55,8 @@ function reviewKind(plural: string, group: string): Kind | undefined {
   return { group, version: 'v1', plural, kind, isNamespaced: false, members: ['spec'] }
 }
 
-export function verbOf({ method, name }: Request): string {
+export function verbOf({ method, name, isWatch }: Request): string {
+  if (isWatch) return 'watch'
   if (method === 'GET') return name === '' ? 'list' : 'get'
   const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch' }
   return verbs[method] ?? (name === '' ? 'deletecollection' : 'delete')

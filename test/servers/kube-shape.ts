@@ -63,6 +63,12 @@ function isEmpty(value: JsonValue | undefined): boolean {
   )
 }
 
+/** What a client gets that asks for names, labels and versions alone. */
+export function metadataOf(object: JsonObject): JsonObject {
+  const metadata = member(object, 'metadata')
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
+}
+
 export function apiVersionOf({ group, version }: Kind): string {
   return group === '' ? version : `${group}/${version}`
 }

@@ -51,6 +51,18 @@ export interface KubeStore {
   /** Deletes what has owners and none of them alive; answers `Kind/namespace/name` of each. */
   readonly collectGarbage: () => readonly string[]
   readonly resourceVersion: () => string
+  /** Called for whatever happens from now on. */
+  readonly onEvent: (listener: (event: StoreEvent) => void) => void
+  /** What happened after a version, in order. */
+  readonly eventsSince: (version: number) => readonly StoreEvent[]
+}
+
+/** One change. `after` of an object that is gone is as it was last, with the version of its end. */
+export interface StoreEvent {
+  readonly version: number
+  readonly before: JsonObject | undefined
+  readonly after: JsonObject
+  readonly isGone: boolean
 }
 
 interface Commit {
@@ -65,18 +77,35 @@ interface Stored {
 
 export function createStore(nowMs: () => number): KubeStore {
   const stored = new Map<string, Stored>()
+  const events: StoreEvent[] = []
+  const listeners: ((event: StoreEvent) => void)[] = []
   let version = 100
 
   const now = (): string => `${new Date(nowMs()).toISOString().slice(0, 19)}Z`
   const find = (place: Place): Stored | undefined => stored.get(keyOf(place))
 
+  const record = (before: Stored | undefined, after: Stored, isGone: boolean): void => {
+    const last = printed(after)
+    const event: StoreEvent = {
+      version,
+      before: before && printed(before),
+      after: isGone ? withMetadata(last, { resourceVersion: String(version) }) : last,
+      isGone,
+    }
+    events.push(event)
+    for (const listener of listeners) listener(event)
+  }
+
   const keep = (place: Place, entry: Stored): void => {
     version++
+    const before = find(place)
     const metadata = member(entry.object, 'metadata')
     const isEnding = member(metadata, 'deletionTimestamp') !== undefined
     // An object that is being deleted is gone once its last finalizer is.
-    if (isEnding && !isArray(member(metadata, 'finalizers'))) stored.delete(keyOf(place))
+    const isGone = isEnding && !isArray(member(metadata, 'finalizers'))
+    if (isGone) stored.delete(keyOf(place))
     else stored.set(keyOf(place), entry)
+    record(before, entry, isGone)
   }
 
   /** Validates, stamps and stores; `before` is what is there. */
@@ -101,9 +130,12 @@ export function createStore(nowMs: () => number): KubeStore {
       resourceVersion: undefined,
     })
 
-  const removeNow = (place: Place): void => {
+  const removeNow = (key: string): void => {
+    const before = stored.get(key)
+    if (before === undefined) return
     version++
-    stored.delete(keyOf(place))
+    stored.delete(key)
+    record(before, before, true)
   }
 
   const store: KubeStore = {
@@ -183,7 +215,7 @@ export function createStore(nowMs: () => number): KubeStore {
         const change = { manager: '', isForced: false, isDryRun }
         return commit(place, { object: ending, managed: before.managed }, { before, change })
       }
-      if (!isDryRun) removeNow(place)
+      if (!isDryRun) removeNow(keyOf(place))
       const details = { name: place.name, kind: place.kind.plural, uid }
       const object = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }
       return { status: 200, object }
@@ -197,7 +229,7 @@ export function createStore(nowMs: () => number): KubeStore {
         )
         const dead = [...stored].filter(([, { object }]) => isOrphaned(object, uids))
         for (const [key, { object }] of dead) {
-          stored.delete(key)
+          removeNow(key)
           collected.push(pathOf(object))
         }
         isDone = dead.length === 0
@@ -205,6 +237,8 @@ export function createStore(nowMs: () => number): KubeStore {
       return collected
     },
     resourceVersion: () => String(version),
+    onEvent: (listener) => void listeners.push(listener),
+    eventsSince: (since) => events.filter((event) => event.version > since),
   }
   return store
 }

@@ -5,6 +5,7 @@ import { type Answer, notFound, type Place, refuse } from './kube-refusals.ts'
 import { kindNamed } from './kube-request.ts'
 import type { User } from './kube-rules.ts'
 import type { KubeStore } from './kube-store.ts'
+import type { Watches } from './kube-watch.ts'
 import type { Incoming } from './server.ts'
 
 // Who asks the API server of the tests: users, ServiceAccounts, and the tokens that it makes for these.
@@ -15,6 +16,7 @@ const CALLER = 'system:serviceaccount'
 
 export interface Cluster {
   readonly store: KubeStore
+  readonly watches: Watches
   readonly issuer: Issuer
   readonly users: Map<string, User>
   readonly nowMs: () => number

@@ -35,10 +35,12 @@ import {
   tokenReview,
   userOf,
 } from './kube-tokens.ts'
+import { createWatches, type Watches } from './kube-watch.ts'
 import {
   type Answered,
   type Incoming,
   json,
+  type Stream,
   startServer,
   type TestServer,
   testTls,
@@ -47,8 +49,8 @@ import {
 export { KUBE_ISSUER } from './kube-tokens.ts'
 
 // A strict API server for tests and the demo: it knows who asks (tokens of its own, client certificates), enforces the
-// Roles and RoleBindings that were given to it, and does server-side apply with owners of fields. It runs nothing: no
-// Job, no controller. Watches and admission are absent.
+// Roles and RoleBindings that were given to it, does server-side apply with owners of fields, and is watched. It runs
+// nothing: no Job, no controller. Admission is absent.
 
 export interface KubeServer extends TestServer {
   /** PEM. */
@@ -71,6 +73,7 @@ export interface KubeServer extends TestServer {
   readonly object: (kind: string, namespace: string, name: string) => JsonObject | undefined
   readonly objects: (kind?: string, namespace?: string) => readonly JsonObject[]
   readonly remove: (kind: string, namespace: string, name: string) => void
+  readonly watches: Omit<Watches, 'open'>
   /** The garbage collector's work, now: answers `Kind/namespace/name` of what it deleted. */
   readonly collectGarbage: () => readonly string[]
 }
@@ -88,8 +91,10 @@ const BODY_BYTES_MAX = 3 * 1024 * 1024
 /** Starts an API server on loopback with an administrator and empty namespaces. */
 export async function startKube(options: KubeServerOptions = {}): Promise<KubeServer> {
   const nowMs = options.nowMs ?? Date.now
+  const store = createStore(nowMs)
   const cluster: Cluster = {
-    store: createStore(nowMs),
+    store,
+    watches: createWatches(store),
     issuer: startIssuer(KUBE_ISSUER),
     users: new Map(),
     nowMs,
@@ -126,6 +131,7 @@ export async function startKube(options: KubeServerOptions = {}): Promise<KubeSe
     remove: (kind, namespace, name) => {
       cluster.store.delete({ kind: kindNamed(kind), namespace, name }, {}, false)
     },
+    watches: cluster.watches,
     collectGarbage: cluster.store.collectGarbage,
   }
 }
@@ -167,8 +173,9 @@ function answerTo(cluster: Cluster, incoming: Incoming): Answered {
   if (!request.isKnownGroup && request.kind === undefined) {
     return { ...log, reply: { status: 404, body: '404 page not found\n' } }
   }
-  const { status, object } = answerAs(cluster, user, { request, body: incoming.body })
-  return { ...log, reply: json(status, object) }
+  const answer = answerAs(cluster, user, { request, body: incoming.body })
+  if (typeof answer === 'function') return { ...log, reply: json(200, {}), stream: answer }
+  return { ...log, reply: json(answer.status, answer.object) }
 }
 
 interface Call {
@@ -176,7 +183,7 @@ interface Call {
   readonly body: Buffer
 }
 
-function answerAs(cluster: Cluster, user: User, { request, body }: Call): Answer {
+function answerAs(cluster: Cluster, user: User, { request, body }: Call): Answer | Stream {
   const { kind } = request
   if (kind === undefined) {
     return refuse(404, 'NotFound', 'the server could not find the requested resource')
@@ -187,6 +194,7 @@ function answerAs(cluster: Cluster, user: User, { request, body }: Call): Answer
     return isAllowed(user, act, cluster.store.all())
   }
   if (!isPermitted(verbOf(request))) return forbidden(user, request, verbOf(request))
+  if (request.isWatch) return cluster.watches.open({ ...request, kind })
   const isCreation = isApply(request) && cluster.store.get(placeOf(request, kind)) === undefined
   // An apply that creates is authorised again, as `create` with the object's name.
   if (isCreation && !isPermitted('create')) return forbidden(user, request, 'create')
@@ -210,7 +218,7 @@ function act(cluster: Cluster, task: Task): Answer {
   const place = placeOf(request, kind)
   if (kind.kind === 'TokenReview') return tokenReview(cluster, object)
   if (request.subresource === 'token') return tokenRequest(cluster, place, object)
-  if (request.method === 'GET') return read(cluster.store, place, request.query)
+  if (request.method === 'GET') return read(cluster.store, place, request)
   if (request.method === 'DELETE') {
     const isDryRun = member(object, 'dryRun') !== undefined || isDry(request)
     return cluster.store.delete(place, object, isDryRun)

@@ -23,6 +23,17 @@ export interface Reply {
   readonly body: string | Uint8Array
 }
 
+/** An answer that goes on until one side ends it. */
+export type Stream = (out: StreamOut) => void
+
+export interface StreamOut {
+  readonly write: (text: string) => void
+  readonly end: () => void
+  /** Breaks the connection. */
+  readonly cut: () => void
+  readonly onClose: (listener: () => void) => void
+}
+
 /** One request as it was understood. `call` is `service:Operation`; `keys` are the secrets that it names. */
 export interface Call {
   readonly call: string
@@ -75,6 +86,8 @@ export interface Answered {
   readonly keys?: readonly string[]
   readonly principal?: string
   readonly reply: Reply
+  /** Goes on after the reply's status and headers; faults of its body do not apply. */
+  readonly stream?: Stream
 }
 
 export interface ServerOptions {
@@ -135,7 +148,8 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
       status: answered.reply.status,
       headers: incoming.headers,
     })
-    await send(response, answered.reply, fault)
+    if (answered.stream === undefined) await send(response, answered.reply, fault)
+    else stream(response, answered.reply, answered.stream)
   }
   const server: Server = options.tls
     ? createTlsServer(
@@ -258,6 +272,17 @@ async function send(
   } else {
     response.end(body)
   }
+}
+
+function stream(response: ServerResponse, { status, headers }: Reply, begin: Stream): void {
+  response.writeHead(status, headers)
+  response.flushHeaders()
+  begin({
+    write: (text) => response.write(text),
+    end: () => response.end(),
+    cut: () => cut(response),
+    onClose: (listener) => response.on('close', listener),
+  })
 }
 
 /** A TLS socket cannot send a reset of its own: its end without a farewell is one to the client. */

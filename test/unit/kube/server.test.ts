@@ -4,6 +4,7 @@ import { dig, type JsonObject } from '../../../src/model/json.ts'
 import { createHttpClient } from '../../../src/sync/transport.ts'
 import { startKube } from '../../servers/kube.ts'
 import { asksOf, tellStories } from '../../servers/kube-stories.ts'
+import { tellWatches } from '../../servers/kube-watch-stories.ts'
 
 test('the API server of the tests answers as kube-apiserver 1.35.4 was seen to', async () => {
   const server = await startKube()
@@ -14,6 +15,12 @@ test('the API server of the tests answers as kube-apiserver 1.35.4 was seen to',
     assert.ok(stories.length >= 60)
     const differences = stories.filter(({ got, seen }) => got !== seen)
     assert.deepEqual(differences, [])
+    const place = { ...server, token: server.adminToken, http, seconds: 1 }
+    const watches = await tellWatches(as(server.adminToken), place)
+    assert.deepEqual(
+      watches.filter(({ got, seen }) => got !== seen),
+      [],
+    )
   } finally {
     http.close()
     await server.close()
