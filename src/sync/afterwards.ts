@@ -97,7 +97,7 @@ async function pruned(
   )
   const isWhole = work.isComplete && work.refused.length === 0 && !ports.signal.aborted
   if (mine.size === 0 || !isWhole) return { dropped: memory.dropped, notes: [] }
-  if (!settings.prunes) return { dropped: memory.dropped, notes: [orphansNote([...mine.keys()])] }
+  if (!settings.prunes) return { dropped: memory.dropped, notes: [orphansNote([...mine.keys()].sort())] }
   const { dropped, notes } = await prune(
     { entries: memory.entries, dropped: mine },
     {

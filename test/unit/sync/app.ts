@@ -15,6 +15,10 @@ const HANDED_OFF = ['ConfigMap', 'ServiceAccount', 'Role', 'RoleBinding']
 export interface App extends Cluster {
   /** Generates, applies the hand-off as Argo CD would, and syncs with its ServiceAccount; each time an hour later. */
   readonly sync: (manifests: string, how?: How) => Promise<Ran>
+  /** A run of what is there, without a render before. */
+  readonly again: (how?: How) => Promise<Ran>
+  /** `generate` alone. */
+  readonly render: (manifests: string, more?: readonly string[]) => Promise<Ran>
   /** `sync -f -` for the app, as an administrator, now. */
   readonly give: (manifests: string, more: readonly string[]) => Promise<Ran>
 }
@@ -35,15 +39,21 @@ export async function startApp(t: TestContext): Promise<App> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-rights-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   let nowMs = START_MS
-  const sync = async (manifests: string, how: How = {}): Promise<Ran> => {
+  const render = async (manifests: string, more: readonly string[] = []): Promise<Ran> => {
     writeFileSync(join(folder, 'all.yaml'), manifests)
-    const words = ['generate', folder, '--app', 'shop', '-n', 'shop', ...(how.generate ?? [])]
-    const generated = await run(words)
+    const generated = await run(['generate', folder, '--app', 'shop', '-n', 'shop', ...more])
     assert.equal(generated.code, 0, generated.err)
+    return generated
+  }
+  const sync = async (manifests: string, how: How = {}): Promise<Ran> => {
+    const generated = await render(manifests, how.generate)
     for (const object of loadAll(generated.out) as readonly JsonObject[]) {
       if (!HANDED_OFF.includes(String(object.kind))) continue
       await cluster.kube.apply(object, { fieldManager: 'argocd', isForced: true, isDryRun: false })
     }
+    return again(how)
+  }
+  const again = (how: How = {}): Promise<Ran> => {
     const token = cluster.server.serviceAccountToken('shop', 'waybill-shop')
     nowMs += how.afterMs ?? HOUR_MS
     const argv = ['sync', '--app=shop', '-n=shop', '--kubeconfig', cluster.kubeconfig(token)]
@@ -54,5 +64,5 @@ export async function startApp(t: TestContext): Promise<App> {
     const argv = ['sync', '-f=-', '--app=shop', '-n=shop', '--kubeconfig', kubeconfig]
     return run([...argv, '-o=json', ...more], { stdin, nowMs })
   }
-  return { ...cluster, sync, give }
+  return { ...cluster, render, sync, again, give }
 }
