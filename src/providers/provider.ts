@@ -82,6 +82,8 @@ export interface OpenContext {
   readonly templates: () => Promise<TemplateEngine>
   /** Called once per request that leaves for the provider, for counting: e.g. `secretsmanager:BatchGetSecretValue`. */
   readonly onCall: (call: string) => void
+  /** Something that worked, and that somebody should look at all the same; told once per run. */
+  readonly onNotice?: ((words: string) => void) | undefined
 }
 
 /** Opens a store: reads its credentials and logs in. Throws ProviderError. */

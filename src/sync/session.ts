@@ -1,29 +1,17 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { Claim } from '../plan/marks.ts'
-import { openStore } from '../providers/open.ts'
-import type { Credentials, OpenContext } from '../providers/provider.ts'
-import { atOnce } from '../providers/turn.ts'
 import { afterwards } from './afterwards.ts'
-import { clusterGenerators } from './cluster-generators.ts'
-import { clusterStores } from './cluster-stores.ts'
-import { fencedCredentials, generatorCredentials } from './credentials.ts'
-import { deadline } from './deadline.ts'
 import { createEngineLoader } from './engines.ts'
-import { createGenerators } from './generators.ts'
-import type { ReadingOptions } from './reading.ts'
 import type { SyncReport } from './report.ts'
 import { runWork } from './run.ts'
 import type { RunOptions } from './run-context.ts'
 import type { SessionPorts, SessionSettings, Share } from './session-context.ts'
+import { sessionReading } from './session-reading.ts'
 import { NOTHING_REMEMBERED, partOf, readStatus, type StatusHome } from './status.ts'
-import { createStoreGate } from './store-gate.ts'
-import { createTraffic } from './traffic.ts'
 import type { Work } from './work.ts'
 
 // A run with everything around it: what the last one remembered, the stores, and afterwards status and events.
 
-// One login, or one batch of reads.
-const READ_DEADLINE_MS = 30_000
 /** Namespaces of the cluster itself (MT-7). */
 const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease']
 
@@ -51,32 +39,7 @@ export async function runSession(
     ]),
   }
   const engines = createEngineLoader(ports)
-  const stores = clusterStores({
-    kube: ports.kube,
-    given: work.stores,
-    storeNamespace: work.storeNamespace,
-  })
-  const worldOf = worldFor(ports, engines.templates, calls)
-  const generators = createGenerators(clusterGenerators(ports.kube, work.generators), {
-    randomBytes: ports.randomBytes,
-    contextFor: (of) => ({
-      ...worldOf(of, generatorCredentials(of, ports.credentials)),
-      signal: deadline(ports.signal, READ_DEADLINE_MS),
-    }),
-  })
-  const reading: ReadingOptions = {
-    gate: createStoreGate(stores, engines),
-    generators,
-    open: openStore,
-    contextFor: (store, of) => {
-      const { turn, throttled } = traffic(store)
-      const world = worldOf(of, fencedCredentials(store, of, ports.credentials))
-      return { ...world, turn, http: throttled(ports.http) }
-    },
-    traffic,
-    signal: ports.signal,
-    deadlineMs: READ_DEADLINE_MS,
-  }
+  const reading = sessionReading(work, ports, { engines, calls })
   const run = await runWork(work, (remembered ?? NOTHING_REMEMBERED).entries, {
     options,
     ports: {
@@ -127,21 +90,6 @@ function claimFor(
     adopts,
     marks: true,
   }
-}
-
-/** What a store or generator may use on behalf of one namespace; every call is counted. */
-function worldFor(
-  ports: SessionPorts,
-  templates: OpenContext['templates'],
-  calls: Map<string, number>,
-) {
-  const { http, nowMs, random, sleep, env } = ports
-  const onCall = (call: string): void => {
-    calls.set(call, (calls.get(call) ?? 0) + 1)
-  }
-  return (namespace: string, credentials: Credentials): Omit<OpenContext, 'signal'> => ({
-    ...{ namespace, credentials, http, nowMs, random, sleep, env, turn: atOnce, templates, onCall },
-  })
 }
 
 /** Entries that the bundle may not hold count as failures: somebody wanted something that did not happen. */

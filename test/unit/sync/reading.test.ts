@@ -9,6 +9,7 @@ import { type OpenContext, ProviderError } from '../../../src/providers/provider
 import { type ReadingOptions, startReading } from '../../../src/sync/reading.ts'
 import { redact } from '../../../src/sync/redact.ts'
 import type { StoreGate } from '../../../src/sync/store-gate.ts'
+import { createTraffic } from '../../../src/sync/traffic.ts'
 
 function wanted(
   name: string,
@@ -73,6 +74,13 @@ function options(
       }
     },
     contextFor: (_store, namespace) => ({ namespace }) as Omit<OpenContext, 'signal'>,
+    traffic: createTraffic({
+      breakers: new Map(),
+      nowMs: () => 0,
+      random: () => 0,
+      sleep: async () => undefined,
+      signal: new AbortController().signal,
+    }),
     signal: new AbortController().signal,
     deadlineMs: 1000,
     ...more,

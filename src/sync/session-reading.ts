@@ -1,0 +1,64 @@
+import { openStore } from '../providers/open.ts'
+import type { Credentials, OpenContext } from '../providers/provider.ts'
+import { atOnce } from '../providers/turn.ts'
+import { clusterGenerators } from './cluster-generators.ts'
+import { clusterStores } from './cluster-stores.ts'
+import { fencedCredentials, generatorCredentials } from './credentials.ts'
+import { deadline } from './deadline.ts'
+import type { EngineLoader } from './engines.ts'
+import { createGenerators } from './generators.ts'
+import type { ReadingOptions } from './reading.ts'
+import type { SessionPorts } from './session-context.ts'
+import { createStoreGate } from './store-gate.ts'
+import { createTraffic } from './traffic.ts'
+import type { Work } from './work.ts'
+
+// One login, or one batch of reads.
+const READ_DEADLINE_MS = 30_000
+
+/** How the reads of a session reach stores and generators; `calls` counts what leaves for providers. */
+export function sessionReading(
+  work: Work,
+  ports: SessionPorts,
+  { engines, calls }: { readonly engines: EngineLoader; readonly calls: Map<string, number> },
+): ReadingOptions {
+  const { kube, credentials, signal } = ports
+  const stores = clusterStores({ kube, given: work.stores, storeNamespace: work.storeNamespace })
+  const worldOf = worldFor(ports, engines.templates, calls)
+  const traffic = createTraffic({ ...ports, nowMs: ports.monotonicMs })
+  const generators = createGenerators(clusterGenerators(kube, work.generators), {
+    randomBytes: ports.randomBytes,
+    contextFor: (of) => ({
+      ...worldOf(of, generatorCredentials(of, credentials)),
+      signal: deadline(signal, READ_DEADLINE_MS),
+    }),
+  })
+  return {
+    gate: createStoreGate(stores, engines),
+    generators,
+    open: openStore,
+    contextFor: (store, of) => {
+      const { turn, throttled } = traffic(store)
+      const world = worldOf(of, fencedCredentials(store, of, credentials))
+      return { ...world, turn, http: throttled(ports.http) }
+    },
+    traffic,
+    signal,
+    deadlineMs: READ_DEADLINE_MS,
+  }
+}
+
+/** What a store or generator may use on behalf of one namespace; every call is counted. */
+function worldFor(
+  ports: SessionPorts,
+  templates: OpenContext['templates'],
+  calls: Map<string, number>,
+) {
+  const { http, nowMs, random, sleep, env } = ports
+  const onCall = (call: string): void => {
+    calls.set(call, (calls.get(call) ?? 0) + 1)
+  }
+  return (namespace: string, credentials: Credentials): Omit<OpenContext, 'signal'> => ({
+    ...{ namespace, credentials, http, nowMs, random, sleep, env, turn: atOnce, templates, onCall },
+  })
+}
