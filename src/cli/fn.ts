@@ -79,11 +79,11 @@ function checkApp({ handoff }: Judged, { app }: RenderSettings): void {
 /** Objects that are handed off go, those of the hand-off come. */
 function transformed(
   list: ResourceList,
-  { handoff }: Judged,
+  { graph, handoff }: Judged,
   results: readonly JsonObject[],
 ): string {
   return list.edited({
-    isTaken: (item) => handoff !== undefined && isHandedOff(item),
+    isTaken: (item) => handoff !== undefined && isHandedOff(item, graph),
     added: handoff?.objects ?? [],
     results,
   })

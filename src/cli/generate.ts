@@ -162,9 +162,10 @@ async function isEmpty({ graph, handoff }: Judged, { sources }: Rendered): Promi
 }
 
 /** Foreign documents as they are, then the hand-off. */
-async function write({ scanned, handoff }: Judged, context: Answering): Promise<void> {
+async function write({ scanned, graph, handoff }: Judged, context: Answering): Promise<void> {
   const { rendered, io, limits } = context
-  const isTaken = ({ object }: Document): boolean => handoff !== undefined && isHandedOff(object)
+  const isTaken = ({ object }: Document): boolean =>
+    handoff !== undefined && isHandedOff(object, graph)
   const inputs = scanned.map((one, index) => ({
     scanned: one,
     ranges: one.remaining(isTaken),

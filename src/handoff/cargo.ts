@@ -1,8 +1,9 @@
 import { type Node, type SecretGraph, storeKeyOf } from '../graph/graph.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import { compareBytes, dig, isArray, type JsonObject, text } from '../model/json.ts'
+import { comparePlaces } from '../model/place.ts'
 import type { Store, StoreKey } from '../model/store.ts'
-import { isBundled } from './bundle.ts'
+import { isBundled, isClusterGenerator } from './bundle.ts'
 import { generatorReads, identityReads } from './identity.ts'
 import type { Site } from './waves.ts'
 
@@ -12,22 +13,58 @@ import type { Site } from './waves.ts'
 export interface Cargo {
   readonly namespace: string
   readonly externalSecrets: readonly Node<ExternalSecret>[]
+  /** Those of the namespace, and the ClusterGenerators that its ExternalSecrets name. */
   readonly generators: readonly Node<JsonObject>[]
 }
 
 /** Cargoes in byte order of their namespaces. */
 export function cargoesOf(graph: SecretGraph): readonly Cargo[] {
   const externalSecrets = byNamespace(graph.externalSecrets, graph)
+  const bundled = graph.others.filter(({ resource }) => isBundled(resource))
+  const ofCluster = firstOfEach(bundled.filter(({ resource }) => isClusterGenerator(resource)))
   const generators = byNamespace(
-    graph.others.filter(({ resource }) => isBundled(resource)),
+    bundled.filter(({ resource }) => !isClusterGenerator(resource)),
     graph,
   )
   const namespaces = new Set([...externalSecrets.keys(), ...generators.keys()])
-  return [...namespaces].sort(compareBytes).map((namespace) => ({
-    namespace,
-    externalSecrets: externalSecrets.get(namespace) ?? [],
-    generators: generators.get(namespace) ?? [],
-  }))
+  return [...namespaces].sort(compareBytes).map((namespace) => {
+    const users = externalSecrets.get(namespace) ?? []
+    const named = clusterGeneratorsNamed(users)
+    return {
+      namespace,
+      externalSecrets: users,
+      generators: [
+        ...(generators.get(namespace) ?? []),
+        ...ofCluster.filter(({ key }) => named.has(key)),
+      ],
+    }
+  })
+}
+
+/** Which one of two that share a key counts must not hang on their order: the one that stands first in the input. */
+function firstOfEach(nodes: readonly Node<JsonObject>[]): readonly Node<JsonObject>[] {
+  const first = new Map<string, Node<JsonObject>>()
+  for (const node of nodes) {
+    const known = first.get(node.key)
+    if (known === undefined || comparePlaces(node.document.at, known.document.at) < 0) {
+      first.set(node.key, node)
+    }
+  }
+  return [...first.values()]
+}
+
+/** Keys of the ClusterGenerators that these ExternalSecrets name. */
+export function clusterGeneratorsNamed(
+  externalSecrets: readonly Node<ExternalSecret>[],
+): ReadonlySet<string> {
+  const references = externalSecrets.flatMap(({ resource }) =>
+    resource.dataFrom.map(({ sourceRef }) => sourceRef?.generatorRef),
+  )
+  return new Set(
+    references
+      .filter((reference) => reference?.kind === 'ClusterGenerator')
+      .map((reference) => `ClusterGenerator/${reference?.name}`),
+  )
 }
 
 function byNamespace<T>(

@@ -1,28 +1,39 @@
-import type { Node, SecretGraph } from '../graph/graph.ts'
+import { type Node, objectKey, type SecretGraph } from '../graph/graph.ts'
 import type { Finding } from '../model/finding.ts'
 import { type JsonObject, member, text } from '../model/json.ts'
-import { isBundled } from './bundle.ts'
-import type { Cargo } from './cargo.ts'
+import { isBundled, isClusterGenerator } from './bundle.ts'
+import { type Cargo, clusterGeneratorsNamed } from './cargo.ts'
 
 // What a hand-off has to say about its input.
 
-/** Whether the hand-off stands for this object, so that it leaves the render. */
-export function isHandedOff(object: JsonObject): boolean {
+/** Whether the hand-off stands for this object of the graph, so that it leaves the render. */
+export function isHandedOff(object: JsonObject, graph: SecretGraph): boolean {
   const kind = member(object, 'kind')
-  return kind === 'SecretStore' || kind === 'ClusterSecretStore' || isBundled(object)
+  if (kind === 'SecretStore' || kind === 'ClusterSecretStore') return true
+  // One that nobody here names may be meant for other applications, whose ExternalSecrets a controller serves.
+  if (isClusterGenerator(object)) {
+    const key = objectKey(object, graph.defaultNamespace)
+    return clusterGeneratorsNamed(graph.externalSecrets).has(key)
+  }
+  return isBundled(object)
 }
 
 /** Objects of ESO that stay in the render. */
 export function* passedThrough(graph: SecretGraph): Generator<Finding> {
   for (const node of graph.others) {
-    if (isHandedOff(node.resource)) continue
+    if (isHandedOff(node.resource, graph)) continue
     const kind = text(member(node.resource, 'kind')) ?? ''
+    const isUnused = isClusterGenerator(node.resource)
     yield {
       ...aboutNode(node),
       rule: 'not-handed-off',
       severity: 'warning',
-      message: `${kind} is not handed off: it passes through as it is and needs a controller that watches its CRD`,
-      hint: 'install such a controller, or leave the object out',
+      message: isUnused
+        ? 'no ExternalSecret of this render names this ClusterGenerator: it passes through as it is and needs its CRD'
+        : `${kind} is not handed off: it passes through as it is and needs a controller that watches its CRD`,
+      hint: isUnused
+        ? 'name it from an ExternalSecret here, or leave it out: a bundle carries what its own ExternalSecrets name'
+        : 'install such a controller, or leave the object out',
     }
   }
 }

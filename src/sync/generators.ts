@@ -114,9 +114,9 @@ function isOfCluster(generator: string): boolean {
   return generator.startsWith('ClusterGenerator/')
 }
 
-/** A bundle carries none: it belongs to one namespace. */
+/** A bundle carries those of its own render; others are custom resources. */
 const NEEDS_CRD =
-  'install its CRD and grant get on clustergenerators, or use a generator of the namespace'
+  'declare it in the same render, or install its CRD and grant get on clustergenerators'
 
 /** A simulation must answer the same twice, so values have to be given. */
 function notRepeatable(generator: string): Answer {

@@ -25,7 +25,8 @@ export function objectsOf(yaml: string): readonly JsonObject[] {
   return loadAll(yaml).filter((value) => value !== null && value !== undefined) as JsonObject[]
 }
 
-function documentOf(object: JsonObject): Document {
-  const at = { file: 'app.yaml', line: 1, column: 1 }
+/** One line each, so that places tell the order of the input. */
+function documentOf(object: JsonObject, index: number): Document {
+  const at = { file: 'app.yaml', line: index + 1, column: 1 }
   return { object, at, locate: () => at, line: () => undefined }
 }

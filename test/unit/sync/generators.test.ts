@@ -249,7 +249,10 @@ test('sync: a generator that fails leaves its Secret alone and the others writte
     ['Invalid', 'GeneratorNotFound', 'created'],
   )
   assert.equal(files.secret('bad'), undefined)
-  assert.match(results[1]?.errors[0]?.message ?? '', /was not found; install its CRD and grant get/)
+  assert.match(
+    results[1]?.errors[0]?.message ?? '',
+    /was not found; declare it in the same render, or install its CRD and grant get/,
+  )
   assert.deepEqual(files.data('good'), { a: 'v' })
 })
 
