@@ -8,6 +8,7 @@ const OPENERS: ReadonlyMap<string, () => Promise<OpenProvider>> = new Map([
   // Settings and API are a part of Vault's.
   ['openBao', async () => (await import('./vault/client.ts')).openVault],
   ['vault', async () => (await import('./vault/client.ts')).openVault],
+  ['webhook', async () => (await import('./webhook/open.ts')).openWebhook],
 ])
 
 /** Opens any store. Throws ProviderError, `unsupported` for a provider that is not here. */

@@ -127,7 +127,7 @@ function known(answer: Answer): { readonly answer: Promise<Answer> } {
  * Whether the identity of a ClusterSecretStore depends on who asks (R14): a reference without a namespace, or session tags.
  * Only then do two namespaces need two logins.
  */
-function isReferent({ settings }: Store): boolean {
+function isReferent({ provider, settings }: Store): boolean {
   const walk = (value: JsonValue | undefined): boolean => {
     if (isArray(value)) return value.some(walk)
     if (!isObject(value)) return false
@@ -137,5 +137,6 @@ function isReferent({ settings }: Store): boolean {
       Object.entries(value).some(([key, item]) => key === 'sessionTags' || walk(item))
     )
   }
-  return walk(settings)
+  // Its templates are told the namespace, so its answers may depend on it.
+  return provider === 'webhook' || walk(settings)
 }

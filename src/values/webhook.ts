@@ -26,19 +26,19 @@ export const webhookReader: PayloadReader = {
 
 /**
  * The JSON of what a path selects of a body, for the dialect `webhook-json`. The failure says which of the two is wrong
- * and quotes neither the body nor a value.
+ * and quotes neither: a path may be made of secrets, too.
  */
 export function selectJson(body: Uint8Array, path: string): Attempt<Uint8Array> {
   const expression = parsePath(path)
   if (expression === undefined) {
-    return failed('InvalidEntry', `result.jsonPath ${JSON.stringify(path)} is no JSONPath`)
+    return failed('InvalidEntry', 'result.jsonPath is no JSONPath')
   }
   const document = decode(toBinary(body))
   if (document === undefined) return failed('NotJson', 'the answer is not JSON')
   const found = evaluate(expression, document)
   const json = found === undefined ? undefined : encodeGoJson(found, false)
   return json === undefined
-    ? failed('PropertyNotFound', `result.jsonPath ${JSON.stringify(path)} selects nothing`)
+    ? failed('PropertyNotFound', 'result.jsonPath selects nothing')
     : done(fromBinary(json))
 }
 
