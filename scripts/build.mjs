@@ -14,6 +14,7 @@ export const CHUNKS = {
   'src/cli/cluster.ts': 'cluster',
   'src/kube/kubeconfig.ts': 'kubeconfig',
   'src/providers/aws/sdk.ts': 'aws',
+  'src/providers/gcp/open.ts': 'gcp',
   'src/providers/vault/client.ts': 'vault',
   'src/template/engine.ts': 'template',
   'src/values/pattern.ts': 'pattern',

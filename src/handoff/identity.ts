@@ -5,6 +5,7 @@ import type { Store } from '../model/store.ts'
 // ESO writes these as the same few shapes, wherever in its settings they stand:
 //   {name, key?, namespace?}               a key of a Secret
 //   {name, key?, namespace?, type}         caProvider: a Secret or a ConfigMap
+//   credConfig {name, key, namespace?}     a key of a ConfigMap
 //   serviceAccountRef | serviceAccount     {name, namespace?, audiences?}: a token of that ServiceAccount
 
 /** One object that a reader of the store needs. */
@@ -83,8 +84,9 @@ function selector(
     const token: IdentityRead = { verb: 'token', namespace, name }
     return isAnnotated ? [token, { ...token, verb: 'annotations' }] : [token]
   }
-  if (memberName === 'caProvider') {
-    const verb = member(value, 'type') === 'ConfigMap' ? 'configmap' : 'secret'
+  if (memberName === 'caProvider' || memberName === 'credConfig') {
+    const isConfigMap = memberName === 'credConfig' || member(value, 'type') === 'ConfigMap'
+    const verb = isConfigMap ? 'configmap' : 'secret'
     return [{ verb, namespace, name }]
   }
   const isSelector =

@@ -3,6 +3,7 @@ import { type OpenProvider, ProviderError } from './provider.ts'
 /** Name below `spec.provider` → its opener. Each is loaded on first need: an SDK costs tens of milliseconds. */
 const OPENERS: ReadonlyMap<string, () => Promise<OpenProvider>> = new Map([
   ['aws', async () => (await import('./aws/sdk.ts')).openAws],
+  ['gcpsm', async () => (await import('./gcp/open.ts')).openGcp],
   ['fake', async () => (await import('./fake/open.ts')).openFake],
   ['kubernetes', async () => (await import('./kubernetes/open.ts')).openKubernetes],
   // Settings and API are a part of Vault's.
