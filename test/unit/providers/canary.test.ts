@@ -6,10 +6,12 @@ import type { Answer } from '../../../src/model/provider.ts'
 import { awsOpener } from '../../../src/providers/aws/sdk.ts'
 import type { OpenProvider } from '../../../src/providers/provider.ts'
 import { vaultOpener } from '../../../src/providers/vault/client.ts'
+import { openWebhook } from '../../../src/providers/webhook/open.ts'
 import { startAws } from '../../servers/aws.ts'
 import { serviceAccountClaims, startIssuer } from '../../servers/jwt.ts'
 import type { Fault, TestServer } from '../../servers/server.ts'
 import { startVault } from '../../servers/vault.ts'
+import { startWebhook } from '../../servers/webhook.ts'
 import { get, printed, type TestCluster, testOpening, testStore } from './opening.ts'
 
 // Whatever breaks, on the way in or while reading: no error and no answer may print a piece of a value or a token.
@@ -72,6 +74,8 @@ const STORES: readonly {
   readonly start: () => Promise<TestServer & { readonly handedOut: readonly string[] }>
   readonly settings: (url: string) => JsonObject
   readonly keys: readonly string[]
+  /** Whose 404 it is, is not known: it says that the secret is absent. */
+  readonly absentBy404?: boolean
 }[] = [
   {
     story: 'vault',
@@ -127,10 +131,30 @@ const STORES: readonly {
     }),
     keys: ['api', 'other'],
   },
+  {
+    story: 'webhook',
+    open: (store, context) =>
+      openWebhook({ ...store, settings: { ...store.settings, timeout: '60ms' } }, context),
+    start: async () => {
+      const secrets = { api: VALUES['shop/api'], other: CANARY }
+      const hook = await startWebhook({ authorization: `Bearer ${CANARY}-hook`, secrets })
+      return { ...hook, handedOut: [`${CANARY}-hook`] }
+    },
+    settings: (url) => ({
+      url: `${url}/secrets/{{ .remoteRef.key }}?with={{ .hook.token }}`,
+      headers: { authorization: 'Bearer {{ .hook.token }}' },
+      secrets: [{ name: 'hook', secretRef: { name: 'hook' } }],
+      result: { jsonPath: '$.value.{{ .hook.token }}' },
+    }),
+    keys: ['api', 'other'],
+    absentBy404: true,
+  },
 ]
 
 function cluster(): TestCluster {
   return {
+    secrets: { 'shop/hook': { token: `${CANARY}-hook` } },
+    labels: { 'shop/hook': { 'external-secrets.io/type': 'webhook' } },
     accounts: {
       'shop/reader': { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/reader' },
     },
@@ -158,7 +182,7 @@ function everythingOf(value: unknown): string {
   return `${printed(value)}\n${shown}\n${JSON.stringify(value) ?? ''}`
 }
 
-for (const { story, open, start, settings, keys } of STORES) {
+for (const { story, open, start, settings, keys, absentBy404 } of STORES) {
   for (const phase of ['login', 'read'] as const) {
     for (const { story: fault, does } of FAULTS) {
       test(`${story}: ${fault} during ${phase} prints nothing of a secret`, async (t) => {
@@ -183,7 +207,7 @@ for (const { story, open, start, settings, keys } of STORES) {
           },
           (error: unknown) => error,
         )
-        assertFailed(outcome)
+        assertFailed(outcome, absentBy404 === true && isReply(does, 404))
         const secrets = [CANARY, ...tokens, ...server.handedOut]
         assert.equal(leakIn(everythingOf(outcome), secrets), undefined)
       })
@@ -192,11 +216,16 @@ for (const { story, open, start, settings, keys } of STORES) {
 }
 
 /** The fault must have hit: a test of errors that sees none proves nothing. */
-function assertFailed(outcome: unknown): void {
+function assertFailed(outcome: unknown, isAbsence: boolean): void {
   if (outcome instanceof Error) return
   assert.ok(Array.isArray(outcome))
   const answers = outcome as readonly Answer[]
-  assert.ok(answers.every((answer) => answer.outcome === 'failed'))
+  const expected = isAbsence ? 'absent' : 'failed'
+  assert.ok(answers.every((answer) => answer.outcome === expected))
+}
+
+function isReply(does: Fault['does'], status: number): boolean {
+  return 'reply' in does && does.reply.status === status
 }
 
 test('the search finds a leak where there is one', () => {
