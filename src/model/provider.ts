@@ -86,6 +86,7 @@ export type ProviderErrorCode =
   | 'credentials-not-found'
   | 'generator-not-found'
   | 'not-repeatable'
+  | 'conflict'
 
 /** A ProviderError as data, so that pure code can hold it. */
 export interface ProviderFailure {

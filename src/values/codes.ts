@@ -51,6 +51,7 @@ const PROVIDER_CODES: Readonly<Record<ProviderErrorCode, ValueCode>> = {
   'credentials-not-found': 'CredentialsNotFound',
   'generator-not-found': 'GeneratorNotFound',
   'not-repeatable': 'NotRepeatable',
+  conflict: 'Conflict',
 }
 
 /** A provider's failure under the name that it has in outcomes. */

@@ -110,6 +110,14 @@ function withItem(items: readonly Json[], part: PathPart, value: string): Attemp
   return done(`[${texts.join(',')}]`)
 }
 
+/** The text of an object with the member `name` as `raw`, which is JSON already. */
+export function withMember(json: string, name: string, raw: string): string {
+  const read = readJson(json)
+  const members = read?.shape === 'object' ? read.members : []
+  const kept = members.filter(({ key }) => key !== name)
+  return `{${[...kept.map(({ key, value }) => memberText(key, value.raw)), memberText(name, raw)].join(',')}}`
+}
+
 /** The text without what is at `parts`; the same text when nothing is there. Empty objects stay. */
 export function withoutProperty(json: Json, parts: readonly PathPart[]): string {
   const [part, ...rest] = parts

@@ -24,7 +24,7 @@ export async function openFake(store: Store): Promise<SecretProvider> {
 }
 
 /** Upstream: key and version are joined as text, so `a` at version `1` is `a1` without one; the last entry wins. */
-function decodeEntries({ settings }: Store): ReadonlyMap<string, Entry> {
+export function decodeEntries({ settings }: Store): ReadonlyMap<string, Entry> {
   const data = member(settings, 'data')
   const entries = new Map<string, Entry>()
   for (const [at, item] of (isArray(data) ? data : []).filter(isObject).entries()) {

@@ -6,12 +6,23 @@ import { revealText } from '../references.ts'
 import { fullJitterMs, retryAfterMs } from '../retry.ts'
 import type { Remote } from './settings.ts'
 
-// GET against the other API server. Its Status messages may quote anything, so only the HTTP status is read.
+// Requests to the other API server. Its Status messages may quote anything, so only the HTTP status is read.
 
-/** The other API server as far as reads of Secrets need it. */
+/** A change of one object. */
+export interface RemoteChange {
+  readonly method: 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly body: JsonObject
+  /** Names the object in messages. */
+  readonly what: string
+}
+
+/** The other API server as far as Secrets need it. */
 export interface RemoteApi {
   /** Undefined for a 404 that an API server gave. `what` names the object in messages. */
   readonly get: (path: string, what: string, signal: AbortSignal) => Promise<JsonObject | undefined>
+  /** `conflict` when the object is not as it was observed. */
+  readonly change: (change: RemoteChange, signal: AbortSignal) => Promise<void>
 }
 
 const TIMEOUT_MS = 15_000
@@ -32,40 +43,95 @@ const FAILURES: Readonly<Record<HttpFailureCode, ProviderErrorCode>> = {
 // What may pass by itself within a run.
 const RETRYABLE: ReadonlySet<ProviderErrorCode> = new Set(['unavailable', 'throttled', 'timeout'])
 
-/**
- * Throws ProviderError from `get`, after at most four attempts; the token is revealed into the
- * header only.
- */
-export function createRemoteApi(remote: Remote, context: OpenContext): RemoteApi {
-  const { server, ca, cert, key, token } = remote
-  const tls = { ca, cert, key, serverName: undefined, isVerificationOff: false }
-  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'waybill' }
-  if (token !== undefined) headers.authorization = `Bearer ${revealText(token).trim()}`
+/** The name of each method in the call log, and in the words of a failure. */
+const VERBS = {
+  GET: 'read',
+  POST: 'create',
+  PATCH: 'update',
+  DELETE: 'delete',
+} as const
 
-  const ask = async (path: string, what: string, signal: AbortSignal): Promise<Outcome> => {
-    context.onCall(path.includes('?') ? 'kubernetes:list' : 'kubernetes:get')
-    try {
-      const url = server + path
-      const request = { method: 'GET', url, headers, body: undefined, tls, signal } as const
-      const response = await context.http.request({ ...request, timeoutMs: TIMEOUT_MS })
-      return readResponse(response, `cannot read ${what} from ${hostOf(server)}`)
-    } catch (error) {
-      if (!(error instanceof HttpFailure)) throw error
-      const message = `cannot read ${what}: ${error.message}`
-      return { error: new ProviderError(FAILURES[error.code], message), afterMs: undefined }
+/** One request, before it is sent. */
+interface Asked {
+  readonly method: keyof typeof VERBS
+  readonly path: string
+  readonly body: JsonObject | undefined
+  readonly what: string
+}
+
+/**
+ * Throws ProviderError, after at most four attempts; the token is revealed into the header only. A change may be sent again
+ * as well: its preconditions make a second one a conflict.
+ */
+export function createRemoteApi(
+  remote: Remote,
+  context: OpenContext,
+  timeoutMs = TIMEOUT_MS,
+): RemoteApi {
+  const sender = { remote, context, timeoutMs }
+  const answerTo = async (asked: Asked, signal: AbortSignal): Promise<JsonObject | undefined> => {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await send(sender, asked, signal)
+      if (outcome.error === undefined) return outcome.object
+      const { error, afterMs } = outcome
+      signal.throwIfAborted()
+      if (attempt >= ATTEMPTS || !RETRYABLE.has(error.code)) throw error
+      await context.sleep(afterMs ?? fullJitterMs(attempt, context.random()), signal)
     }
   }
-
   return {
-    get: async (path, what, signal) => {
-      for (let attempt = 1; ; attempt++) {
-        const outcome = await ask(path, what, signal)
-        if (outcome.error === undefined) return outcome.object
-        const { error, afterMs } = outcome
-        if (signal.aborted || attempt >= ATTEMPTS || !RETRYABLE.has(error.code)) throw error
-        await context.sleep(afterMs ?? fullJitterMs(attempt, context.random()), signal)
-      }
+    get: (path, what, signal) => answerTo({ method: 'GET', path, body: undefined, what }, signal),
+    change: async (change, signal) => {
+      await answerTo(change, signal)
     },
+  }
+}
+
+/** What requests of one store share. */
+interface Sender {
+  readonly remote: Remote
+  readonly context: OpenContext
+  readonly timeoutMs: number
+}
+
+/** One attempt. */
+async function send(
+  { remote, context, timeoutMs }: Sender,
+  { method, path, body, what }: Asked,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { server, ca, cert, key } = remote
+  context.onCall(callName(method, path))
+  try {
+    const response = await context.http.request({
+      method,
+      url: server + path,
+      headers: headersOf(method, remote),
+      body: body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body)),
+      tls: { ca, cert, key, serverName: undefined, isVerificationOff: false },
+      timeoutMs,
+      signal,
+    })
+    return readResponse(response, method, `cannot ${VERBS[method]} ${what} at ${hostOf(server)}`)
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error
+    const message = `cannot ${VERBS[method]} ${what}: ${error.message}`
+    return { error: new ProviderError(FAILURES[error.code], message), afterMs: undefined }
+  }
+}
+
+function callName(method: Asked['method'], path: string): string {
+  if (method !== 'GET') return `kubernetes:${VERBS[method]}`
+  return path.includes('?') ? 'kubernetes:list' : 'kubernetes:get'
+}
+
+function headersOf(method: Asked['method'], { token }: Remote): Readonly<Record<string, string>> {
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+  return {
+    accept: 'application/json',
+    'user-agent': 'waybill',
+    ...(method === 'GET' ? {} : { 'content-type': type }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${revealText(token).trim()}` }),
   }
 }
 
@@ -75,7 +141,11 @@ type Outcome =
   | { readonly error: ProviderError; readonly afterMs: number | undefined }
 
 /** Order matters: a 404 of a proxy is no Status, so it must not count as an absence. */
-function readResponse({ status, headers, body }: HttpResponse, what: string): Outcome {
+function readResponse(
+  { status, headers, body }: HttpResponse,
+  method: Asked['method'],
+  what: string,
+): Outcome {
   const fail = (code: ProviderErrorCode, words: string, hint?: string): Outcome => ({
     error: new ProviderError(code, `${what}: ${words} (HTTP ${status})`, hint),
     afterMs: retryAfterMs(headers['retry-after']),
@@ -85,7 +155,7 @@ function readResponse({ status, headers, body }: HttpResponse, what: string): Ou
     case status === 401:
       return fail('unauthenticated', 'the credentials are not accepted')
     case status === 403:
-      return fail('forbidden', 'not allowed', 'give the identity get (find: list) on secrets there')
+      return fail('forbidden', 'not allowed', RIGHTS[method])
     case status === 429:
       return fail('throttled', 'too many requests')
     case status >= 500:
@@ -93,12 +163,25 @@ function readResponse({ status, headers, body }: HttpResponse, what: string): Ou
     case object === undefined:
       return fail('malformed', 'the answer is not a Kubernetes object: is this an API server?')
     case status === 404 && member(object, 'kind') === 'Status':
-      return { error: undefined, object: undefined }
-    case status !== 200:
+      return method === 'PATCH'
+        ? fail('conflict', 'it is gone')
+        : { error: undefined, object: undefined }
+    case status === 409:
+      return fail('conflict', 'somebody else has changed it')
+    case status === 422:
+      return fail('invalid', 'the API server refuses its content: a type or a key, most often')
+    case status !== 200 && status !== 201:
       return fail('malformed', 'unexpected answer')
     default:
       return { error: undefined, object }
   }
+}
+
+const RIGHTS: Readonly<Record<Asked['method'], string>> = {
+  GET: 'give the identity get (find: list) on secrets there',
+  POST: 'give the identity create on secrets there',
+  PATCH: 'give the identity patch on secrets there',
+  DELETE: 'give the identity delete on secrets there',
 }
 
 /** Undefined for what is no JSON object; the parser's message is dropped. */

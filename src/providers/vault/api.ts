@@ -33,7 +33,13 @@ export interface VaultApi {
   readonly read: (path: string, options: CallOptions) => Promise<VaultAnswer>
   /** The names below an encoded path below `/v1/`. */
   readonly list: (path: string, options: CallOptions) => Promise<VaultAnswer>
-  readonly write: (path: string, body: object, options: CallOptions) => Promise<VaultAnswer>
+  /** A text is a body that is JSON already: it may hold numbers that no JavaScript number is. */
+  readonly write: (
+    path: string,
+    body: object | string,
+    options: CallOptions,
+  ) => Promise<VaultAnswer>
+  readonly delete: (path: string, options: CallOptions) => Promise<VaultAnswer>
   readonly login: (login: VaultLogin, options: CallOptions) => Promise<VaultAnswer>
 }
 
@@ -54,9 +60,9 @@ export interface VaultConnection {
 
 /** What node-vault hands to its transport. */
 interface Outgoing {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly uri: string
-  readonly json?: object
+  readonly json?: object | string
   readonly waybill: CallOptions
 }
 
@@ -81,6 +87,7 @@ export function vaultApi(connection: VaultConnection): VaultApi {
     read: (path, options) => client.read(path, requestOptions(options)),
     list: (path, options) => client.list(path, requestOptions(options)),
     write: (path, body, options) => client.write(path, body, requestOptions(options)),
+    delete: (path, options) => client.delete(path, requestOptions(options)),
     login: ({ method, mount, body }, options) =>
       client[`${method}Login`]({
         ...body,
@@ -143,7 +150,7 @@ async function sendOnce(
       method,
       url: uri,
       headers: headersOf(settings, waybill, json !== undefined),
-      body: json === undefined ? undefined : new TextEncoder().encode(JSON.stringify(json)),
+      body: json === undefined ? undefined : encoded(json),
       tls,
       timeoutMs: requestMs,
       signal: waybill.signal,
@@ -155,6 +162,10 @@ async function sendOnce(
     if (error instanceof HttpFailure) return error
     throw error
   }
+}
+
+function encoded(json: object | string): Uint8Array {
+  return new TextEncoder().encode(typeof json === 'string' ? json : JSON.stringify(json))
 }
 
 /** What the store adds never replaces what says who we are. */

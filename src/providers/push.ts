@@ -1,0 +1,20 @@
+import { ProviderError } from './provider.ts'
+import type { OpenWriter } from './writer.ts'
+
+/** Name below `spec.provider` → its opener. Loaded on first need, as those for reading are. */
+const WRITERS: ReadonlyMap<string, () => Promise<OpenWriter>> = new Map([
+  ['fake', async () => (await import('./fake/push.ts')).openFakeWriter],
+  ['kubernetes', async () => (await import('./kubernetes/push.ts')).openKubernetesWriter],
+  ['vault', async () => (await import('./vault/push.ts')).openVaultWriter],
+])
+
+/** Opens any store for writing. Throws ProviderError, `unsupported` for a provider that only reads. */
+export const openWriter: OpenWriter = async (store, context) => {
+  const load = WRITERS.get(store.provider)
+  if (load !== undefined) return (await load())(store, context)
+  throw new ProviderError(
+    'unsupported',
+    `provider ${store.provider || '(none)'} cannot be pushed to`,
+    `it can be to ${[...WRITERS.keys()].join(', ')}`,
+  )
+}
