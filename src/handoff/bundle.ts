@@ -67,6 +67,8 @@ export interface RefusedEntry {
 export interface ReadBundle extends BundleContent {
   readonly outcome: 'complete'
   readonly digest: string
+  /** The ConfigMaps that it came from, in order. */
+  readonly shardNames: readonly string[]
   readonly refused: readonly RefusedEntry[]
 }
 

@@ -1,5 +1,5 @@
 import { buildGraph, type SecretGraph } from '../graph/graph.ts'
-import { decodeBundle, readAnchor } from '../handoff/bundle.ts'
+import { decodeBundle, type ReadBundle, readAnchor } from '../handoff/bundle.ts'
 import { bundleName } from '../handoff/names.ts'
 import { type KubeApi, KubeError } from '../kube/api.ts'
 import type { Document } from '../manifests/document.ts'
@@ -119,7 +119,16 @@ export async function workOfBundle(
   if (bundle.outcome === 'unusable') {
     throw new WorkUnusable(bundle.message, 'nothing was changed; the next run reads it again')
   }
-  const graph = buildGraph(bundle.objects.map(bundled), namespace)
+  return workOfDecoded(anchor, bundle, storeNamespace)
+}
+
+/** Work from a bundle that has been read; nobody but the caller says where ClusterSecretStores are. */
+export function workOfDecoded(
+  anchor: JsonObject,
+  bundle: ReadBundle,
+  storeNamespace: string,
+): Work {
+  const graph = buildGraph(bundle.objects.map(bundled), bundle.namespace)
   return {
     candidates: candidatesOf(graph),
     stores: new Map(),
@@ -127,7 +136,7 @@ export async function workOfBundle(
     app: bundle.app,
     anchor: anchorReference(anchor),
     isComplete: true,
-    parts: head.shardNames.length,
+    parts: bundle.shardNames.length,
     // Trust: not the bundle's own word for it. Whoever may write the anchor would say their own namespace, and a
     // ClusterSecretStore that they publish there would read as far as the rights of whoever runs this (MT-3).
     storeNamespace,
