@@ -19,6 +19,7 @@ export const CHUNKS = {
   'src/template/engine.ts': 'template',
   'src/values/pattern.ts': 'pattern',
   'src/cli/explain.ts': 'explain',
+  'src/cli/policy-findings.ts': 'policy',
 }
 
 const chunkImports = {

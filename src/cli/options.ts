@@ -1,54 +1,7 @@
-// The one table of commands and options. `--help`, the argument parsers, `plugin.yaml` parameters and the docs tables
-// are all generated from it.
+// The one table of options. `--help`, the argument parsers, `plugin.yaml` parameters and the docs tables are all generated
+// from it and from `commands.ts`; it is one list so that an option is described once.
 
-/** The words that follow `waybill`. */
-export type CommandName =
-  | 'generate'
-  | 'fn'
-  | 'validate'
-  | 'simulate'
-  | 'template'
-  | 'sync'
-  | 'explain'
-  | 'version'
-
-/** A command as help shows it. */
-export interface CommandSpec {
-  readonly name: CommandName
-  /** Operands as shown in help. */
-  readonly operands: string
-  readonly summary: string
-}
-
-/** In the order of help. */
-export const COMMANDS: readonly CommandSpec[] = [
-  {
-    name: 'generate',
-    operands: '[DIR]',
-    summary:
-      'render DIR (kustomize, Helm chart or plain YAML), check it, hand it off; what the Argo CD plugin runs',
-  },
-  {
-    name: 'fn',
-    operands: '',
-    summary: 'KRM function: ResourceList on stdin to ResourceList on stdout',
-  },
-  { name: 'validate', operands: '[PATH…|-]', summary: 'check manifests and print findings' },
-  {
-    name: 'simulate',
-    operands: '[PATH…|-]',
-    summary:
-      'the Secrets that these manifests would produce from fixture payloads: no cluster, no provider',
-  },
-  {
-    name: 'template',
-    operands: '',
-    summary: "render a template, or an ExternalSecret's templates, against sample data",
-  },
-  { name: 'sync', operands: '', summary: 'one run: read the values, write the Secrets' },
-  { name: 'explain', operands: 'RULE', summary: 'what a rule means, with examples' },
-  { name: 'version', operands: '', summary: 'print the version' },
-]
+import type { CommandName } from './commands.ts'
 
 /** An option wherever it can be set: command line, parameters, environment. */
 export interface OptionSpec {
@@ -116,6 +69,20 @@ export const OPTIONS: readonly OptionSpec[] = [
     describe: 'stores that live outside of this render',
     commands: CHECKING,
     parameter: true,
+  },
+  {
+    name: 'store-policy',
+    form: 'text',
+    operand: 'FILE',
+    describe:
+      'what the administrator allows: keys and providers by namespace, hosts; default: ConfigMap waybill-policy of the store namespace',
+    commands: ['validate', 'sync'],
+  },
+  {
+    name: 'require-store-conditions',
+    form: 'flag',
+    describe: 'a ClusterSecretStore that does not say who may use it serves nobody',
+    commands: ['validate', 'sync'],
   },
   {
     name: 'grant-store',
@@ -270,6 +237,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     choices: ['none', 'eso'],
     fallback: 'none',
     describe: 'take over Secrets that carry no mark of ours, as External Secrets Operator does',
+    commands: ['simulate', 'sync'],
+  },
+  {
+    name: 'eso-annotations',
+    form: 'flag',
+    describe:
+      "also write External Secrets Operator's label and data hash; the hash has no salt, so short values can be guessed from it",
     commands: ['simulate', 'sync'],
   },
   {

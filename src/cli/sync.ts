@@ -6,7 +6,9 @@ import { parseDuration } from '../model/duration.ts'
 import { dig, type JsonObject, member, text } from '../model/json.ts'
 import { parityOf } from '../model/parity.ts'
 import type { SecretValue } from '../model/secret-value.ts'
+import type { StorePolicy } from '../model/store-policy.ts'
 import { plain } from '../report/plain.ts'
+import { readClusterPolicy } from '../sync/cluster-policy.ts'
 import { clusterTarget } from '../sync/cluster-target.ts'
 import type { Lookup } from '../sync/credentials.ts'
 import { afterglow, deadline } from '../sync/deadline.ts'
@@ -28,6 +30,7 @@ import { EXIT, UsageError, WorldError } from './exit.ts'
 import { type Given, readGiven } from './given.ts'
 import type { Command, OptionValues } from './invocation.ts'
 import type { Io } from './io.ts'
+import { givenPolicy } from './policy-file.ts'
 
 // waybill sync: one run. With -f the manifests are the human's, with the human's rights; without, the bundle of an app.
 
@@ -48,7 +51,8 @@ export const sync: Command = async ({ options, io }) => {
   try {
     const cluster = await openCluster(options, io, { http: kubeHttp, signal })
     const work = await workFor(options, given, cluster)
-    const settings = settingsOf(options, io.env, cluster.namespace)
+    const policy = await policyFor(options, io, given === undefined ? cluster.kube : undefined)
+    const settings = { ...settingsOf(options, io.env, cluster.namespace), policy }
     const ports = portsOf({ options, io, cluster, given, http, signal, settings })
     const report = await runSession(work, settings, ports)
     await io.writeOut(new TextEncoder().encode(print(report)))
@@ -146,14 +150,33 @@ async function workFor(
   })
 }
 
+/** The administrator's word: the file, or for work that comes from the cluster what the cluster holds. */
+async function policyFor(
+  options: OptionValues,
+  io: Io,
+  kube: KubeApi | undefined,
+): Promise<StorePolicy> {
+  const path = options.text('store-policy')
+  const given = await givenPolicy(path, options.flag('require-store-conditions'), io)
+  if (path !== undefined || kube === undefined) return given
+  const held = await readClusterPolicy(kube, options.text('store-namespace') ?? 'waybill-system')
+  if (held === undefined) return given
+  return { ...held, requiresConditions: held.requiresConditions || given.requiresConditions }
+}
+
 /** `--parity=eso` implies adopting, as ESO does (R75). */
-function settingsOf(options: OptionValues, env: Io['env'], namespace: string): SessionSettings {
+function settingsOf(
+  options: OptionValues,
+  env: Io['env'],
+  namespace: string,
+): Omit<SessionSettings, 'policy'> {
   const parity = parityOf(options.text('parity') === 'eso' ? 'eso' : 'waybill')
   const dryRun = options.text('dry-run')
   return {
     namespace,
     parity,
     adopts: options.text('adopt') === 'eso' || !parity.refusesForeignSecrets,
+    esoMarks: options.flag('eso-annotations'),
     dryRun: dryRun === 'client' || dryRun === 'server' ? dryRun : 'none',
     fieldManager: options.text('field-manager') ?? 'waybill',
     force: new Set(options.list('force')),

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { buildGraph, objectKey } from '../graph/graph.ts'
+import { buildGraph, objectKey, type SecretGraph } from '../graph/graph.ts'
 import { readText, type Scanned } from '../manifests/read.ts'
 import { compareFindings, type Finding, reaches, type Severity } from '../model/finding.ts'
 import { excerptsOf } from '../report/excerpt.ts'
@@ -10,7 +10,7 @@ import type { Counts, Validation } from '../report/validation.ts'
 import { checkGraph } from './checked-graph.ts'
 import { EXIT, InputError, UsageError } from './exit.ts'
 import { readInputs } from './inputs.ts'
-import type { Command } from './invocation.ts'
+import type { Command, OptionValues } from './invocation.ts'
 import type { Io } from './io.ts'
 import { readKnownStores } from './known-stores.ts'
 
@@ -30,7 +30,8 @@ export const validate: Command = async ({ operands, options, io }) => {
   const { inputs, findings: unreadable } = await readInputs(operands, io)
   const scanned = inputs.map(({ file, bytes }) => readText(file, bytes))
   const documents = scanned.flatMap((one) => one.documents)
-  const judged = await checkGraph(buildGraph(documents, namespace, knownStores))
+  const graph = buildGraph(documents, namespace, knownStores)
+  const judged = [...(await checkGraph(graph)), ...(await checkPolicy(graph, options, io))]
   const broken = [...unreadable, ...scanned.flatMap(({ findings }) => findings)]
   const validation: Validation = {
     findings: [...broken, ...judged].sort(compareFindings),
@@ -40,6 +41,19 @@ export const validate: Command = async ({ operands, options, io }) => {
   for (const output of outputs) await deliver(output, validation, io)
   if (broken.length > 0) return EXIT.input
   return judged.some(({ severity }) => reaches(severity, failOn)) ? EXIT.findings : EXIT.clean
+}
+
+/** What a run would refuse; its code is loaded only where there is a policy. */
+async function checkPolicy(
+  graph: SecretGraph,
+  options: OptionValues,
+  io: Io,
+): Promise<readonly Finding[]> {
+  const path = options.text('store-policy')
+  const requiresConditions = options.flag('require-store-conditions')
+  if (path === undefined && !requiresConditions) return []
+  const { givenPolicy, policyFindings } = await import('./policy-findings.ts')
+  return policyFindings(graph, await givenPolicy(path, requiresConditions, io))
 }
 
 /** Throws UsageError for any other word. */

@@ -27,6 +27,11 @@ export function conditionNeeds({ object }: Store): { labels: boolean; patterns: 
   }
 }
 
+/** Whether the store says who may use it. */
+export function hasConditions({ object }: Store): boolean {
+  return conditionsOf(object) !== undefined
+}
+
 /** Why the namespace may not use the store; undefined when it may. */
 export function refusalOf(store: Store, asking: Asking): ProviderFailure | undefined {
   const conditions = store.kind === 'ClusterSecretStore' ? conditionsOf(store.object) : undefined

@@ -110,6 +110,13 @@ yet. Make it a Sync hook with a later wave.`,
 that job can act as the store. Between tenants who do not trust each other use \`--handoff=controller\`.`,
   },
   {
+    id: 'store-policy',
+    severity: 'error',
+    summary: 'nothing is read that the administrator does not allow',
+    why: `A run refuses what the policy of \`--store-policy\`, or of ConfigMap \`waybill-policy\`, does not list: a provider, a
+remote key, a generator, or with \`requireStoreConditions\` a ClusterSecretStore that does not say who may use it.`,
+  },
+  {
     id: 'store-needs-grant',
     severity: 'warning',
     summary: 'the publisher of a ClusterSecretStore lets this application use it',

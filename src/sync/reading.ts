@@ -1,7 +1,15 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
 import { isArray, isObject, type JsonValue, text } from '../model/json.ts'
-import { type Answer, type Read, readFor, readKey } from '../model/provider.ts'
+import {
+  type Answer,
+  type ProviderFailure,
+  type Read,
+  readFor,
+  readKey,
+} from '../model/provider.ts'
 import type { Store } from '../model/store.ts'
+import type { StorePolicy } from '../model/store-policy.ts'
+import { refusalOfRead } from '../plan/read-policy.ts'
 import { readsOf } from '../values/assemble.ts'
 import type { GenerateRead, Generators } from './generators.ts'
 import { createLanes, type Lanes } from './lanes.ts'
@@ -15,6 +23,8 @@ import { closeGroup, type Group, type GroupOptions, pending, readGroup } from '.
 export interface ReadingOptions extends GroupOptions {
   readonly gate: StoreGate
   readonly generators: Generators
+  /** Asked about each read, before its store is opened (MT-5). */
+  readonly policy: StorePolicy
 }
 
 /** All reads of a run, each asked once however many entries need it. */
@@ -98,10 +108,15 @@ async function enlist(
   plan: Plan,
 ): Promise<{ readonly answer: Promise<Answer> }> {
   const { groups, options } = plan
-  if (read.op === 'generate') return { answer: generated(read, plan) }
+  if (read.op === 'generate') {
+    const refusal = refusalOfRead(options.policy, { namespace, read, store: undefined })
+    return refusal === undefined ? { answer: generated(read, plan) } : refused(refusal)
+  }
   const found = await options.gate(read.store, namespace)
   if (found.outcome === 'failed') return known(found)
   const { store } = found
+  const refusal = refusalOfRead(options.policy, { namespace, read, store })
+  if (refusal !== undefined) return refused(refusal)
   const isShared = store.kind === 'SecretStore' || !isReferent(store)
   const id = isShared ? read.store : `${read.store} ${namespace}`
   const group = groups.get(id) ?? { store, namespace, asked: new Map(), opened: undefined }
@@ -117,6 +132,10 @@ function generated(read: GenerateRead, { lanes, options }: Plan): Promise<Answer
   const own = lanes.get(read.generator) ?? createLanes(GENERATIONS_AT_ONCE)
   lanes.set(read.generator, own)
   return own(() => options.generators.answer(read))
+}
+
+function refused(failure: ProviderFailure): { readonly answer: Promise<Answer> } {
+  return known({ outcome: 'failed', failure })
 }
 
 function known(answer: Answer): { readonly answer: Promise<Answer> } {

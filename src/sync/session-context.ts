@@ -2,6 +2,7 @@ import type { KubeApi } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { HttpClient } from '../model/http.ts'
 import type { Parity } from '../model/parity.ts'
+import type { StorePolicy } from '../model/store-policy.ts'
 import type { Claim } from '../plan/marks.ts'
 import type { OpenContext } from '../providers/provider.ts'
 import type { Breakers } from './breaker.ts'
@@ -13,6 +14,8 @@ export interface SessionSettings {
   readonly namespace: string
   readonly parity: Parity
   readonly adopts: boolean
+  /** ESO's label and hash as well as ours. */
+  readonly esoMarks: boolean
   readonly dryRun: 'none' | 'client' | 'server'
   readonly fieldManager: string
   readonly force: ReadonlySet<string>
@@ -20,6 +23,8 @@ export interface SessionSettings {
   readonly prunes: boolean
   /** More deletions at once than a quarter are meant. */
   readonly confirmsDeletions: boolean
+  /** What the administrator allows; undefined allows what stores and conditions do. */
+  readonly policy: StorePolicy | undefined
   /** This run's part of an Indexed Job; undefined for a run that does it all. */
   readonly share: Share | undefined
 }

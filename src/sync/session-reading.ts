@@ -1,3 +1,4 @@
+import { OPEN_POLICY, type StorePolicy } from '../model/store-policy.ts'
 import { openStore } from '../providers/open.ts'
 import type { Credentials, OpenContext } from '../providers/provider.ts'
 import { atOnce } from '../providers/turn.ts'
@@ -13,6 +14,13 @@ import { createStoreGate } from './store-gate.ts'
 import { createTraffic } from './traffic.ts'
 import type { Work } from './work.ts'
 
+/** What a session has besides its work and its ports. */
+export interface SessionParts {
+  readonly engines: EngineLoader
+  readonly calls: Map<string, number>
+  readonly policy: StorePolicy | undefined
+}
+
 // One login, or one batch of reads.
 const READ_DEADLINE_MS = 30_000
 
@@ -20,7 +28,7 @@ const READ_DEADLINE_MS = 30_000
 export function sessionReading(
   work: Work,
   ports: SessionPorts,
-  { engines, calls }: { readonly engines: EngineLoader; readonly calls: Map<string, number> },
+  { engines, calls, policy = OPEN_POLICY }: SessionParts,
 ): ReadingOptions {
   const { kube, credentials, signal } = ports
   const stores = clusterStores({ kube, given: work.stores, storeNamespace: work.storeNamespace })
@@ -34,7 +42,11 @@ export function sessionReading(
     }),
   })
   return {
-    gate: createStoreGate(stores, engines),
+    gate: createStoreGate(stores, engines, {
+      requiresConditions: policy.requiresConditions,
+      isDiscreet: true,
+    }),
+    policy,
     generators,
     open: openStore,
     contextFor: (store, of) => {

@@ -25,7 +25,10 @@ export async function runSession(
   const home = statusHome(work, settings, ports)
   const remembered = home === undefined ? NOTHING_REMEMBERED : await readStatus(home)
   const claimOf = (externalSecret: Pick<ExternalSecret, 'namespace' | 'name'>): Claim =>
-    claimFor(externalSecret, work, { adopts: settings.adopts, isLocal: ports.isLocal })
+    claimFor(externalSecret, work, {
+      ...settings,
+      isLocal: ports.isLocal,
+    })
   const options: RunOptions = {
     parity: settings.parity,
     isDryRun: settings.dryRun === 'client',
@@ -39,7 +42,7 @@ export async function runSession(
     ]),
   }
   const engines = createEngineLoader(ports)
-  const reading = sessionReading(work, ports, { engines, calls })
+  const reading = sessionReading(work, ports, { engines, calls, policy: settings.policy })
   const run = await runWork(work, (remembered ?? NOTHING_REMEMBERED).entries, {
     options,
     ports: {
@@ -79,7 +82,11 @@ function isShared(share: Share | undefined, part: number): boolean {
 function claimFor(
   { namespace, name }: Pick<ExternalSecret, 'namespace' | 'name'>,
   { app, anchor }: Work,
-  { adopts, isLocal }: { readonly adopts: boolean; readonly isLocal: boolean },
+  {
+    adopts,
+    esoMarks,
+    isLocal,
+  }: Pick<SessionSettings, 'adopts' | 'esoMarks'> & { readonly isLocal: boolean },
 ): Claim {
   const own = `${namespace}/${name}`
   return {
@@ -89,6 +96,7 @@ function claimFor(
     anchor: isLocal ? 'any' : (anchor ?? 'none'),
     adopts,
     marks: true,
+    esoMarks,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { ProviderFailure } from '../model/provider.ts'
 import type { Store, StoreKey, StoreKind } from '../model/store.ts'
-import { conditionNeeds, refusalOf } from '../plan/store-conditions.ts'
+import { conditionNeeds, hasConditions, refusalOf } from '../plan/store-conditions.ts'
 import { readsOf } from '../values/assemble.ts'
 import type { EngineLoader } from './engines.ts'
 
@@ -28,12 +28,27 @@ export interface StoreSources {
 /** Finds each store once per namespace, and asks whether the namespace may use it (MT-4). */
 export type StoreGate = (key: StoreKey, namespace: string) => Promise<FoundStore>
 
+/** How strictly a gate judges, and how much it says. */
+export interface GateRules {
+  /** A ClusterSecretStore without conditions serves nobody (MT-4). */
+  readonly requiresConditions: boolean
+  /** A store that may not be used looks like one that does not exist (MT-10). */
+  readonly isDiscreet: boolean
+}
+
+/** For stores that whoever asks has written. */
+const FRANK: GateRules = { requiresConditions: false, isDiscreet: false }
+
 /** Each pair of store and namespace is judged once per run, before any credential is read. */
-export function createStoreGate(sources: StoreSources, engines: EngineLoader): StoreGate {
+export function createStoreGate(
+  sources: StoreSources,
+  engines: EngineLoader,
+  rules: GateRules = FRANK,
+): StoreGate {
   const known = new Map<string, Promise<FoundStore>>()
   return (key, namespace) => {
     const id = `${namespace} ${key}`
-    const found = known.get(id) ?? enter(askOf(key, namespace), sources, engines)
+    const found = known.get(id) ?? enter(askOf(key, namespace), { sources, engines, rules })
     known.set(id, found)
     return found
   }
@@ -55,8 +70,7 @@ export function askOf(key: StoreKey, namespace: string): StoreAsk {
  */
 async function enter(
   ask: StoreAsk,
-  { find, labelsOf }: StoreSources,
-  engines: EngineLoader,
+  { sources: { find, labelsOf }, engines, rules }: Gate,
 ): Promise<FoundStore> {
   const found = await find(ask)
   if (found.outcome === 'failed' || found.store.kind === 'SecretStore') return found
@@ -67,7 +81,17 @@ async function enter(
     labels: needs.labels ? await labelsOf(namespace) : undefined,
     patterns: needs.patterns ? await engines.patterns() : undefined,
   })
-  return failure === undefined ? found : { outcome: 'failed', failure }
+  const isUnconditional = rules.requiresConditions && !hasConditions(found.store)
+  if (failure === undefined && !isUnconditional) return found
+  if (rules.isDiscreet || failure === undefined) return storeNotFound(ask)
+  return { outcome: 'failed', failure }
+}
+
+/** What a gate judges by. */
+interface Gate {
+  readonly sources: StoreSources
+  readonly engines: EngineLoader
+  readonly rules: GateRules
 }
 
 /** The same text for a store that is absent and for one that may not be seen (MT-10). */

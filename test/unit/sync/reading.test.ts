@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../src/model/json.ts'
 import type { Answer, Read } from '../../../src/model/provider.ts'
 import { SecretValue } from '../../../src/model/secret-value.ts'
 import { decodeStore } from '../../../src/model/store.ts'
+import { OPEN_POLICY } from '../../../src/model/store-policy.ts'
 import { type OpenContext, ProviderError } from '../../../src/providers/provider.ts'
 import { type ReadingOptions, startReading } from '../../../src/sync/reading.ts'
 import { redact } from '../../../src/sync/redact.ts'
@@ -74,6 +75,7 @@ function options(
       }
     },
     contextFor: (_store, namespace) => ({ namespace }) as Omit<OpenContext, 'signal'>,
+    policy: OPEN_POLICY,
     traffic: createTraffic({
       breakers: new Map(),
       nowMs: () => 0,

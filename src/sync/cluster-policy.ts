@@ -1,0 +1,38 @@
+import { type KubeApi, KubeError } from '../kube/api.ts'
+import { yamlToJson } from '../manifests/kubectl.ts'
+import { dig, text } from '../model/json.ts'
+import { decodeStorePolicy, type StorePolicy } from '../model/store-policy.ts'
+import { WorkUnusable } from './work.ts'
+
+const NAME = 'waybill-policy'
+const KEY = 'policy.yaml'
+
+/**
+ * The StorePolicy that an administrator keeps in the store namespace; undefined without one. Throws WorkUnusable for one
+ * that cannot be read: then nothing may be.
+ *
+ * Trust: a run without the right to read it is a tenant's own job, which a policy could not hold anyway (MT-11).
+ */
+export async function readClusterPolicy(
+  kube: KubeApi,
+  storeNamespace: string,
+): Promise<StorePolicy | undefined> {
+  const where = `ConfigMap ${storeNamespace}/${NAME}`
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: storeNamespace, name: NAME }
+  const configMap = await kube.get(ref).catch((error: unknown) => {
+    if (error instanceof KubeError && error.code === 'forbidden') return undefined
+    throw error
+  })
+  if (configMap === undefined) return undefined
+  const source = text(dig(configMap, 'data', KEY))
+  if (source === undefined) throw unusable(`${where} has no key ${KEY}`)
+  const read = yamlToJson(new TextEncoder().encode(source), true)
+  if (read.outcome !== 'read') throw unusable(`${where} holds no YAML mapping`)
+  const decoded = decodeStorePolicy(read.value)
+  if (decoded.outcome === 'read') return decoded.policy
+  throw unusable(`${where}: ${decoded.message}`)
+}
+
+function unusable(message: string): WorkUnusable {
+  return new WorkUnusable(message, 'correct it, or delete it; until then nothing is read')
+}
