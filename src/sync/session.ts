@@ -4,7 +4,7 @@ import { afterwards } from './afterwards.ts'
 import { createEngineLoader } from './engines.ts'
 import type { SyncReport } from './report.ts'
 import { runWork } from './run.ts'
-import type { RunOptions } from './run-context.ts'
+import type { Done, RunOptions } from './run-context.ts'
 import type { SessionPorts, SessionSettings, Share } from './session-context.ts'
 import { sessionReading } from './session-reading.ts'
 import { NOTHING_REMEMBERED, partOf, readStatus, type StatusHome } from './status.ts'
@@ -21,6 +21,16 @@ export async function runSession(
   settings: SessionSettings,
   ports: SessionPorts,
 ): Promise<SyncReport> {
+  return (await runPart(work, settings, ports)).report
+}
+
+/** A run over the ExternalSecrets of these names, or over all. What each came to is told as well. */
+export async function runPart(
+  work: Work,
+  settings: SessionSettings,
+  ports: SessionPorts & { readonly names?: ReadonlySet<string> },
+): Promise<{ readonly report: SyncReport; readonly done: readonly Done[] }> {
+  const { names } = ports
   const calls = new Map<string, number>()
   const home = statusHome(work, settings, ports)
   const remembered = home === undefined ? NOTHING_REMEMBERED : await readStatus(home)
@@ -34,7 +44,8 @@ export async function runSession(
     isDryRun: settings.dryRun === 'client',
     force: settings.force,
     claimOf,
-    isMine: ({ namespace, name }) => isShared(settings.share, partOf(namespace, name, work.parts)),
+    isMine: ({ namespace, name }) =>
+      isShared(settings.share, partOf(namespace, name, work.parts)) && names?.has(name) !== false,
     confirmsDeletions: settings.confirmsDeletions,
     forbiddenNamespaces: new Set([
       ...SYSTEM_NAMESPACES,
@@ -55,7 +66,7 @@ export async function runSession(
     },
   })
   const notes = await afterwards(run, { work, settings, ports, home, remembered, claimOf })
-  return {
+  const report: SyncReport = {
     app: work.app,
     dryRun: settings.dryRun,
     results: [...refusedEntries(work, settings), ...run.done.map(({ result }) => result)],
@@ -63,6 +74,7 @@ export async function runSession(
     calls,
     notes,
   }
+  return { report, done: run.done }
 }
 
 /** Undefined without a bundle, and for runs into a folder: there is nothing to remember by. */
