@@ -1,4 +1,3 @@
-import type { Payload } from '../model/provider.ts'
 import { type Attempt, done, failed } from './attempt.ts'
 import { fromBinary, textOfBinary, toBinary } from './binary.ts'
 import { encodeGoJson, formatSecretValue } from './go-print.ts'
@@ -6,7 +5,7 @@ import { type GoValue, goValueOf } from './go-value.ts'
 import { readJson } from './json.ts'
 import { evaluate } from './jsonpath/evaluate.ts'
 import { parsePath } from './jsonpath/parse.ts'
-import type { PayloadReader, PayloadRef } from './payload-reader.ts'
+import type { PayloadReader } from './payload-reader.ts'
 
 // What a webhook answers (R165). `property` selects nothing: it is there for the store's templates. The dialect `webhook`
 // is the body as it came; `webhook-json` the JSON of what `result.jsonPath` selected of it.
@@ -21,7 +20,8 @@ export const webhookReader: PayloadReader = {
       ? failed('PropertyNotFound', `result.jsonPath selects nothing for ${key}`, 'key')
       : done(fromBinary(one))
   },
-  extract,
+  extract: ({ text }, { key }) =>
+    extractWebhook(text?.reveal() ?? new Uint8Array(), `secret ${key}`),
 }
 
 /**
@@ -64,12 +64,15 @@ function withoutDecimals(value: number): string {
   return `${isNegative ? '-' : ''}${BigInt(floor) + (isUp ? 1n : 0n)}`
 }
 
-/** An object, or a text that holds one. */
-function extract({ text }: Payload, { key }: PayloadRef): Attempt<ReadonlyMap<string, Uint8Array>> {
-  const outer = decode(toBinary(text?.reveal() ?? new Uint8Array()))
+/** An object, or a text that holds one. `what` is whose answer it is. */
+export function extractWebhook(
+  body: Uint8Array,
+  what: string,
+): Attempt<ReadonlyMap<string, Uint8Array>> {
+  const outer = decode(toBinary(body))
   const value = outer?.go === 'string' ? decode(outer.value) : outer
   if (value?.go !== 'map[string]interface {}') {
-    return failed('NotJson', `the answer for ${key} is not a JSON object`, 'key')
+    return failed('NotJson', `${what}: the answer is not a JSON object`, 'key')
   }
   const data = new Map<string, Uint8Array>()
   for (const [name, item] of value.entries) {

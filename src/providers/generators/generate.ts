@@ -1,6 +1,7 @@
 import { dig, type JsonObject, type JsonValue, member, text } from '../../model/json.ts'
 import type { Answer } from '../../model/provider.ts'
 import { failureOf, ProviderError } from '../provider.ts'
+import { asking } from './asking.ts'
 import { fake } from './fake.ts'
 import type { GeneratorSources, Run } from './generated.ts'
 import { password } from './password.ts'
@@ -18,9 +19,37 @@ interface Kind {
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
   ['Fake', { specName: 'fakeSpec', run: fake }],
+  [
+    'GCRAccessToken',
+    {
+      specName: 'gcrAccessTokenSpec',
+      run: asking(async () => (await import('../gcp/open.ts')).gcrAccessToken),
+    },
+  ],
+  [
+    'GithubAccessToken',
+    {
+      specName: 'githubAccessTokenSpec',
+      run: asking(async () => (await import('./github-access-token.ts')).githubAccessToken),
+    },
+  ],
   ['Password', { specName: 'passwordSpec', run: password }],
   ['SSHKey', { specName: 'sshKeySpec', run: sshKey }],
   ['UUID', { specName: 'uuidSpec', run: uuid }],
+  [
+    'VaultDynamicSecret',
+    {
+      specName: 'vaultDynamicSecretSpec',
+      run: asking(async () => (await import('../vault/client.ts')).vaultDynamicSecret),
+    },
+  ],
+  [
+    'Webhook',
+    {
+      specName: 'webhookSpec',
+      run: asking(async () => (await import('./webhook.ts')).webhook),
+    },
+  ],
 ])
 
 /** Runs one generator object. What it cannot do is an answer, too; nothing of the spec but names gets into a message. */
