@@ -1,18 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { hasAudience, type Jwk, readClaims, verifyToken } from './jwt.ts'
 import type { Incoming } from './server.ts'
+import { type AwsMount, awsLogin, type GcpMount, gcpLogin } from './vault-cloud.ts'
+import type { Grant, LoggedIn, Refused } from './vault-grant.ts'
 
 // Logins of the Vault server, and the tokens that they hand out.
-
-export interface Grant {
-  readonly policies: readonly string[]
-  /** Life of the token; an hour when absent. */
-  readonly ttlSeconds?: number
-  /** No renewal reaches further; ten times the life when absent. */
-  readonly maxTtlSeconds?: number
-  /** Kept nowhere: can be neither renewed nor revoked. */
-  readonly isBatch?: boolean
-}
 
 export interface KubernetesRole extends Grant {
   /** `namespace/name`. */
@@ -58,6 +50,8 @@ export type AuthMount =
       readonly roles: Readonly<Record<string, JwtRole>>
     }
   | { readonly method: 'cert'; readonly roles: Readonly<Record<string, Grant>> }
+  | AwsMount
+  | GcpMount
 
 export interface VaultToken {
   readonly id: string
@@ -70,11 +64,8 @@ export interface VaultToken {
   /** When its max TTL is over. */
   readonly endsMs: number
   readonly isBatch: boolean
-}
-
-export interface Refused {
-  readonly status: number
-  readonly error: string
+  /** Of a child token. */
+  readonly parent?: string
 }
 
 export interface Login {
@@ -84,11 +75,6 @@ export interface Login {
   readonly body: Readonly<Record<string, unknown>>
   readonly incoming: Incoming
   readonly nowMs: number
-}
-
-interface LoggedIn {
-  readonly grant: Grant
-  readonly principal: string
 }
 
 const DENIED: Refused = { status: 403, error: 'permission denied' }
@@ -113,6 +99,10 @@ export async function logIn(login: Login): Promise<LoggedIn | Refused> {
       return kubernetesLogin(login, mount)
     case 'jwt':
       return jwtLogin(login, mount)
+    case 'aws':
+      return awsLogin(login, mount)
+    case 'gcp':
+      return gcpLogin(login, mount)
     case 'cert': {
       const grant = mount.roles[String(body.name)]
       if (grant === undefined || incoming.clientName === undefined) {
@@ -130,7 +120,7 @@ async function kubernetesLogin(
   const name = String(body.role)
   const role = Object.hasOwn(mount.roles, name) ? mount.roles[name] : undefined
   if (role === undefined) return { status: 400, error: `invalid role name "${name}"` }
-  const token = String(body['jwt'])
+  const token = String(body.jwt)
   const claims = readClaims(token)
   const { audience } = role
   // Vault looks at the audience itself, before it asks the API server.

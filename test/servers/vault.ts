@@ -6,7 +6,9 @@ import {
   startServer,
   type TestServer,
 } from './server.ts'
-import { type AuthMount, type Grant, logIn, newToken, type VaultToken } from './vault-auth.ts'
+import { type AuthMount, logIn, newToken, type VaultToken } from './vault-auth.ts'
+import type { DynamicAnswer, DynamicEngine, Lease } from './vault-dynamic.ts'
+import type { Grant } from './vault-grant.ts'
 import {
   type KvAnswer,
   type KvMount,
@@ -33,6 +35,8 @@ export interface VaultOptions {
   readonly clock?: () => number
   /** Engines by mount path, which may hold slashes; `secret` with version 2 when absent. */
   readonly mounts?: Readonly<Record<string, 1 | 2>>
+  /** Engines that make what they give, by mount path. */
+  readonly dynamic?: Readonly<Record<string, DynamicEngine>>
   /** `mount` → path → data. */
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, VaultData>>>>
   readonly policies?: Readonly<Record<string, readonly PathRule[]>>
@@ -63,6 +67,8 @@ export interface VaultServer extends TestServer {
   readonly unseal: () => void
   /** Ends every token that a login has handed out. */
   readonly revokeAll: () => void
+  /** Leases whose token is alive. */
+  readonly leases: () => readonly Lease[]
   /** Tokens that are alive. */
   readonly live: () => readonly VaultToken[]
   /** Tokens that were ever handed out: what must never appear in an error. */
@@ -75,6 +81,7 @@ interface Vault {
   readonly mounts: ReadonlyMap<string, KvMount>
   readonly tokens: Map<string, VaultToken>
   readonly handedOut: string[]
+  readonly leases: Lease[]
   isSealed: boolean
 }
 
@@ -116,6 +123,7 @@ export async function startVault(options: VaultOptions = {}): Promise<VaultServe
     revokeAll: () => {
       for (const id of vault.handedOut) vault.tokens.delete(id)
     },
+    leases: () => vault.leases.filter(({ token }) => vault.tokens.has(token)),
     live: () => [...vault.tokens.values()].filter(({ id }) => vault.handedOut.includes(id)),
     handedOut: vault.handedOut,
   }
@@ -133,7 +141,15 @@ function openVault(options: VaultOptions): Vault {
     const token = newToken({ grant, principal: 'token' }, namespaceOf(options), now())
     tokens.set(id, { ...token, id })
   }
-  const vault: Vault = { options, now, mounts, tokens, handedOut: [], isSealed: false }
+  const vault: Vault = {
+    options,
+    now,
+    mounts,
+    tokens,
+    handedOut: [],
+    leases: [],
+    isSealed: false,
+  }
   for (const [mount, secrets] of Object.entries(options.secrets ?? {})) {
     for (const [path, data] of Object.entries(secrets)) {
       putVersion(mountOf(vault, mount), path, data, now())
@@ -156,6 +172,8 @@ function nameOf(vault: Vault, incoming: Incoming): string {
   if (/^auth\/.+\/login(\/|$)/.test(path)) return 'vault:login'
   if (path.startsWith('auth/token/')) return `vault:${path.slice('auth/token/'.length)}`
   if (isList(incoming)) return 'vault:list'
+  if (incoming.method === 'POST' || incoming.method === 'PUT') return 'vault:write'
+  if (incoming.method === 'DELETE') return 'vault:delete'
   const [, mount] = locate(vault, path) ?? []
   const isMetadata = mount?.version === 2 && /(^|\/)metadata\//.test(path)
   return isMetadata ? 'vault:metadata' : 'vault:read'
@@ -196,8 +214,18 @@ async function answer(vault: Vault, incoming: Incoming): Promise<Answered> {
     return { call, keys: [path], reply: errors(403, 'permission denied') }
   }
   const { principal } = token
+  if (path === 'auth/token/create') {
+    return { call, keys: [path], principal, reply: createToken(vault, token, incoming) }
+  }
   if (path.startsWith('auth/token/')) {
     return { call, principal, reply: answerToken(vault, token, path) }
+  }
+  const engine = Object.entries(vault.options.dynamic ?? {}).find(([mount]) =>
+    path.startsWith(`${mount}/`),
+  )
+  if (engine !== undefined) {
+    const reply = answerDynamic(vault, token, { incoming, mount: engine[0], engine: engine[1] })
+    return { call, keys: [path], principal, reply }
   }
   return { call, keys: [path], principal, reply: answerKv(vault, token, incoming) }
 }
@@ -251,6 +279,7 @@ function answerToken(vault: Vault, token: VaultToken, path: string): Reply {
   switch (path) {
     case 'auth/token/revoke-self':
       vault.tokens.delete(token.id)
+      for (const [id, { parent }] of vault.tokens) if (parent === token.id) vault.tokens.delete(id)
       return { status: 204, body: '' }
     case 'auth/token/lookup-self':
       return json(200, { data: { ttl: Math.round((token.expiresMs - vault.now()) / 1000) } })
@@ -262,6 +291,73 @@ function answerToken(vault: Vault, token: VaultToken, path: string): Reply {
     default:
       return errors(404)
   }
+}
+
+/** A child: it dies with its parent. */
+function createToken(vault: Vault, parent: VaultToken, incoming: Incoming): Reply {
+  if (!isPermitted(vault, parent, 'auth/token/create', 'update')) {
+    return errors(403, 'permission denied')
+  }
+  const { policies } = bodyOf(incoming)
+  const names = Array.isArray(policies) ? policies.map(String) : parent.policies
+  const grant = { policies: names, ttlSeconds: 600 }
+  const child = newToken({ grant, principal: 'child' }, parent.namespace, vault.now())
+  vault.tokens.set(child.id, { ...child, parent: parent.id })
+  vault.handedOut.push(child.id)
+  const auth = {
+    client_token: child.id,
+    accessor: 'accessor-of-the-child',
+    policies: names,
+    token_policies: names,
+    metadata: null,
+    lease_duration: 600,
+    renewable: true,
+    entity_id: '',
+    token_type: 'service',
+    orphan: false,
+    mfa_requirement: null,
+    num_uses: 0,
+  }
+  return json(200, { request_id: '1', lease_id: '', data: null, auth, warnings: null })
+}
+
+const bodyOf = ({ body }: Incoming): Readonly<Record<string, unknown>> =>
+  JSON.parse(body.toString() || '{}') as Readonly<Record<string, unknown>>
+
+interface DynamicCall {
+  readonly incoming: Incoming
+  readonly mount: string
+  readonly engine: DynamicEngine
+}
+
+function answerDynamic(vault: Vault, token: VaultToken, call: DynamicCall): Reply {
+  const { incoming, mount, engine } = call
+  const path = pathOf(incoming)
+  const method = methodOf(incoming)
+  const capability = method === 'write' ? 'update' : method
+  if (!isPermitted(vault, token, path, capability)) return errors(403, 'permission denied')
+  const answer: DynamicAnswer | undefined = engine({
+    method,
+    path: path.slice(mount.length + 1),
+    query: new URLSearchParams(incoming.query),
+    body: bodyOf(incoming),
+  })
+  if (answer === undefined) return errors(404)
+  const { status = 200, data = 'null', leaseSeconds = 0 } = answer
+  if (status === 204) return { status, body: '' }
+  const id = leaseSeconds === 0 ? '' : `${path}/lease-${vault.leases.length + 1}`
+  if (id !== '') vault.leases.push({ id, token: token.id })
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: `{"request_id":"req-1","lease_id":${JSON.stringify(id)},"renewable":${id !== ''},"lease_duration":${leaseSeconds},"data":${data},"wrap_info":null,"warnings":null,"auth":null,"mount_type":"dynamic"}`,
+  }
+}
+
+function methodOf(incoming: Incoming): 'read' | 'list' | 'write' | 'delete' {
+  if (isList(incoming)) return 'list'
+  if (incoming.method === 'GET') return 'read'
+  return incoming.method === 'DELETE' ? 'delete' : 'write'
 }
 
 function answerKv(vault: Vault, token: VaultToken, incoming: Incoming): Reply {

@@ -1,8 +1,9 @@
 import { dig, isArray, isObject } from '../../model/json.ts'
 import { ProviderError } from '../provider.ts'
 import { errorsOf, hasWarnings, type VaultAnswer } from './answer.ts'
-import { type Door, principalOf } from './login.ts'
+import type { Door } from './door.ts'
 import { encodePath } from './path.ts'
+import { principalOf } from './refusal.ts'
 import type { VaultSession } from './session.ts'
 
 /** A store that is logged in. */
@@ -12,50 +13,76 @@ export interface OpenVaultStore extends Door {
 
 /** An unencoded path below `/v1/`. */
 export interface Question {
-  readonly method: 'read' | 'list'
+  readonly method: 'read' | 'list' | 'write' | 'delete'
   readonly path: string
+  /** Encoded, with its question mark; empty for none. */
   readonly query: string
+  /** Of a write; a text is JSON already. */
+  readonly body?: object | string
   readonly call: string
 }
 
-/** 403 may be a dead token: one login and one more try before it counts as a refusal. */
+/** What a policy calls them. */
+const CAPABILITIES: Readonly<Record<Question['method'], string>> = {
+  read: '"read"',
+  list: '"list"',
+  write: '"create", "update"',
+  delete: '"delete"',
+}
+
+/** 403 may be a dead token: one login and one more try before it counts as a refusal. Resolves with 2xx and 404. */
 export async function ask(
   vault: OpenVaultStore,
-  { method, path, query, call }: Question,
+  question: Question,
   signal: AbortSignal,
 ): Promise<VaultAnswer> {
   const { api, session, settings } = vault
+  const { method, path, query, body = {}, call } = question
   const encoded = encodePath(path) + query
   for (;;) {
     const token = await session.token(signal)
     const { namespace } = settings
     const options = { call, token: token?.value, namespace, signal, isRetried: true }
-    const answer = await api[method](encoded, options)
-    if (answer.status === 200 || answer.status === 404) return answer
-    if (answer.status !== 403) throw unexpected(answer, path)
-    if (!session.replace(token)) throw forbidden(vault, path)
+    const answer =
+      method === 'write'
+        ? await api.write(encoded, body, options)
+        : await api[method](encoded, options)
+    const { status } = answer
+    if (status === 200 || status === 204 || status === 404) return answer
+    if (status !== 403) throw unexpected(answer, question)
+    if (!session.replace(token)) throw forbidden(vault, question)
   }
 }
 
 /** Vault's own words may repeat what was sent, so they are not passed on. */
-function unexpected({ status }: VaultAnswer, path: string): ProviderError {
+function unexpected(answer: VaultAnswer, { method, path }: Question): ProviderError {
+  const { status } = answer
+  if (status === 400 && /check-and-set/i.test(errorsOf(answer))) {
+    const message = `vault path ${path} has a newer version than the one that was read (HTTP 400)`
+    return new ProviderError('conflict', message)
+  }
   return new ProviderError(
     status >= 400 && status < 500 ? 'invalid' : 'malformed',
-    `vault does not answer a read of ${path} (HTTP ${status})`,
-    'check path, version and key of the store and the reference',
+    `vault does not answer a ${method} of ${path} (HTTP ${status})`,
+    method === 'read'
+      ? 'check path, version and key of the store and the reference'
+      : 'check the path, and what the engine there wants to be told',
   )
 }
 
 /** Names who asked for what, and the policy line that would allow it. */
-function forbidden({ settings, opening }: OpenVaultStore, path: string): ProviderError {
+function forbidden(
+  { settings, opening }: OpenVaultStore,
+  { method, path }: Question,
+): ProviderError {
   const { auth } = settings
   const namespace = settings.namespace === '' ? '' : ` in namespace ${settings.namespace}`
-  const policy = `give it a policy with: path "${path}" { capabilities = ["read"] }; waybill policy --for vault prints the whole policy`
+  const policy = `give it a policy with: path "${path}" { capabilities = [${CAPABILITIES[method]}] }; waybill policy --for vault prints the whole policy`
   // Vault has one answer for a token that it does not know and for one that may not.
   const isLoggedIn = auth.method !== 'token' && auth.method !== 'none'
   return new ProviderError(
     'forbidden',
-    `vault does not allow ${principalOf(auth, opening)} to read ${path}${namespace} (HTTP 403)`,
+    `vault does not allow ${principalOf(auth, opening)} to ${method} ${path}${namespace} (HTTP 403)`,
     isLoggedIn
       ? policy
       : `see whether the token is alive with: vault token lookup; if it is, ${policy}`,
@@ -73,11 +100,17 @@ export function isAbsent(answer: VaultAnswer, path: string, { settings }: OpenVa
     throw new ProviderError(
       'invalid',
       `the engine at vault path ${path} is not KV ${version} (HTTP 404)`,
-      `set spec.provider.vault.version to ${version === 'v1' ? 'v2' : 'v1'}`,
+      `set ${settings.field}.version to ${version === 'v1' ? 'v2' : 'v1'}`,
     )
   }
-  const isDeleted = isObject(dig(answer.json, 'data'))
-  if (isDeleted || (isArray(dig(answer.json, 'errors')) && errorsOf(answer) === '')) return true
+  if (isObject(dig(answer.json, 'data'))) return true
+  refuseUnmounted(answer, path)
+  return true
+}
+
+/** Throws ProviderError for a 404 that has words: about the mount, or of somebody else than Vault. */
+export function refuseUnmounted(answer: VaultAnswer, path: string): void {
+  if (isArray(dig(answer.json, 'errors')) && errorsOf(answer) === '') return
   throw new ProviderError(
     'invalid',
     `no secrets engine is mounted at vault path ${path} (HTTP 404)`,

@@ -50,7 +50,7 @@ function payloadV2({ json, text }: VaultAnswer, path: string): Answer {
     throw new ProviderError(
       'malformed',
       `vault path ${path} holds no data map of KV v2`,
-      'if the engine is KV v1, set spec.provider.vault.version to v1',
+      'if the engine is KV v1, set version of the store to v1',
     )
   }
   return found({ dialect: 'vault-kv2', text: SecretValue.fromText(raw) })

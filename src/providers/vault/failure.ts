@@ -14,24 +14,24 @@ interface Meaning {
 }
 
 const UNREACHABLE =
-  'see that Vault is up at spec.provider.vault.server, and that no NetworkPolicy is in the way'
+  'see that Vault is up at the server of the store, and that no NetworkPolicy is in the way'
 
 /** A new failure of the transport does not compile until it has a meaning here. */
 const NETWORK: Readonly<Record<HttpFailureCode, Meaning>> = {
   refused: { code: 'unavailable', hint: UNREACHABLE },
-  unresolved: { code: 'unavailable', hint: 'check spec.provider.vault.server' },
+  unresolved: { code: 'unavailable', hint: 'check server of the store' },
   timeout: { code: 'timeout', hint: UNREACHABLE },
   reset: { code: 'unavailable', hint: undefined },
   'untrusted-certificate': {
     code: 'untrusted',
-    hint: "set spec.provider.vault.caBundle or caProvider to the CA that signed the server's certificate",
+    hint: "set caBundle or caProvider of the store to the CA that signed the server's certificate",
   },
   'too-large': { code: 'malformed', hint: undefined },
   aborted: { code: 'timeout', hint: undefined },
-  'forbidden-address': { code: 'invalid', hint: 'check spec.provider.vault.server' },
+  'forbidden-address': { code: 'invalid', hint: 'check server of the store' },
   redirect: {
     code: 'invalid',
-    hint: 'redirects are not followed, because the token would follow them: name the active node or a load balancer as spec.provider.vault.server',
+    hint: 'redirects are not followed, because the token would follow them: name the active node or a load balancer as server of the store',
   },
 }
 
@@ -64,7 +64,7 @@ export function statusFailure(
   if (status !== 204 && answer.json === undefined) {
     const words =
       'answered with something else than JSON: it is not Vault, or something stands before it'
-    return fail('malformed', words, 'check spec.provider.vault.server')
+    return fail('malformed', words, 'check server of the store')
   }
   return undefined
 }

@@ -34,11 +34,7 @@ export async function findSecrets(
 ): Promise<Answer> {
   const { path: mount, version } = vault.settings
   if (mount === undefined) {
-    throw new ProviderError(
-      'invalid',
-      'find needs the path of the store',
-      'set spec.provider.vault.path',
-    )
+    throw new ProviderError('invalid', 'find needs the path of the store', 'set path of the store')
   }
   const isAll = nameRegexp === undefined && tags === undefined
   if (isAll && path === '') throw new ProviderError('invalid', 'unexpected find operator')

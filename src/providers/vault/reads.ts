@@ -60,7 +60,7 @@ async function readMetadata(
     throw new ProviderError(
       'invalid',
       `key ${JSON.stringify(key)} names no path of metadata`,
-      'set spec.provider.vault.path, or write the key with /data/',
+      'set path of the store, or write the key with /data/',
     )
   }
   const text = await metadataText(vault, path, signal)

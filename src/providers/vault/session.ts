@@ -1,7 +1,8 @@
 import { dig } from '../../model/json.ts'
 import { ProviderError } from '../provider.ts'
 import type { CallOptions } from './api.ts'
-import { type Door, logIn, type VaultToken } from './login.ts'
+import type { Door } from './door.ts'
+import { logIn, type VaultToken } from './login.ts'
 
 // One identity of a store has one token. Its life:
 //

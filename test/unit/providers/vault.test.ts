@@ -1,89 +1,13 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
-import type { Answer, Read } from '../../../src/model/provider.ts'
-import type { Store } from '../../../src/model/store.ts'
-import { ProviderError, type SecretProvider } from '../../../src/providers/provider.ts'
-import { vaultOpener } from '../../../src/providers/vault/client.ts'
+import type { Read } from '../../../src/model/provider.ts'
 import { hasAudience, serviceAccountClaims, startIssuer, verifyToken } from '../../servers/jwt.ts'
 import { testTls } from '../../servers/server.ts'
-import { startVault, type VaultOptions, type VaultServer } from '../../servers/vault.ts'
-import type { Grant } from '../../servers/vault-auth.ts'
-import {
-  decode,
-  fetchMetadata,
-  get,
-  inShort,
-  type TestOpening,
-  type TestOptions,
-  testClusterStore,
-  testOpening,
-  testStore,
-} from './opening.ts'
-
-const LIMITS = { requestMs: 400 }
-const TOKEN = 'token-that-was-given'
-const SECRETS = {
-  'shop/api': { token: 'tok-1', port: 8080 },
-  'shop/exact': '{"account":12345678901234567890,"price":1.50, "html":"<&>"}',
-}
-
-interface Bench {
-  readonly vault: VaultServer
-  readonly opening: TestOpening
-  readonly open: (settings?: JsonObject, spec?: JsonObject) => Promise<SecretProvider>
-  readonly openStore: (store: Store) => Promise<SecretProvider>
-}
-
-/** A Vault with KV v2 at `secret`, and a store that reads it with a root token unless `auth` says otherwise. */
-async function bench(
-  t: TestContext,
-  options: VaultOptions = {},
-  cluster: TestOptions['cluster'] = {},
-  more: TestOptions = {},
-): Promise<Bench> {
-  const vault = await startVault({
-    secrets: { secret: SECRETS },
-    tokens: { [TOKEN]: { policies: ['root'] } },
-    ...options,
-  })
-  const secrets = { 'shop/vault-token': { token: TOKEN }, ...cluster?.secrets }
-  const opening = testOpening({ ...more, cluster: { ...cluster, secrets } })
-  const openStore = vaultOpener(LIMITS)
-  t.after(() => {
-    opening.close()
-    return vault.close()
-  })
-  const settings = {
-    server: vault.url,
-    path: 'secret',
-    auth: { tokenSecretRef: { name: 'vault-token', key: 'token' } },
-  }
-  return {
-    vault,
-    opening,
-    open: (given = {}, spec = {}) =>
-      openStore(testStore('vault', { ...settings, ...given }, spec), opening.context),
-    openStore: (store) => openStore(store, opening.context),
-  }
-}
-
-async function readOne(provider: SecretProvider, read: Read): Promise<Answer | undefined> {
-  const [answer] = await provider.read([read], new AbortController().signal)
-  return answer
-}
-
-const failureIn = (answer: Answer | undefined) =>
-  answer?.outcome === 'failed' ? answer.failure : undefined
-
-async function refusalOf(opened: Promise<unknown>): Promise<ProviderError> {
-  const error = await opened.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  assert.ok(error instanceof ProviderError)
-  return error
-}
+import { startVault, type VaultOptions } from '../../servers/vault.ts'
+import type { Grant } from '../../servers/vault-grant.ts'
+import { decode, fetchMetadata, get, inShort, testClusterStore, testStore } from './opening.ts'
+import { bench, failureIn, readOne, refusalOf, SECRETS, TOKEN } from './vault-bench.ts'
 
 test('a secret of KV v2 is its data map, with the text of every number', async (t) => {
   const { open } = await bench(t)
@@ -839,13 +763,16 @@ for (const server of badServers) {
   })
 }
 
-const unsupported = [{ iam: { vaultRole: 'x' } }, { gcp: { role: 'x' } }]
-for (const auth of unsupported) {
-  test(`auth.${Object.keys(auth)[0]} is said to be unsupported`, async (t) => {
-    const { open } = await bench(t)
-    assert.equal((await refusalOf(open({ auth }))).code, 'unsupported')
-  })
-}
+test('openBao is Vault by another name, and its messages say that name', async (t) => {
+  const { vault, openStore } = await bench(t, { auth: AUTH, policies: READ_SHOP }, cluster)
+  const settings = { server: vault.url, path: 'secret' }
+  const auth = { appRole: { path: 'approle', roleId: 'role-id-1', secretRef: secretId } }
+  const provider = await openStore(testStore('openBao', { ...settings, auth }))
+  assert.equal(inShort(await readOne(provider, get('shop/exact'))), SECRETS['shop/exact'])
+  const none = { userPass: { username: 'ann', secretRef: { name: 'none', key: 'x' } } }
+  const error = await refusalOf(openStore(testStore('openBao', { ...settings, auth: none })))
+  assert.match(error.message, /spec\.provider\.openBao\.auth\.userpass/)
+})
 
 // ── Faults ──
 
