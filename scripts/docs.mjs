@@ -11,7 +11,8 @@ const SOURCES = `
 export { RULES } from './src/rules/list.ts'
 export { OTHER_FINDINGS } from './src/rules/other-findings.ts'
 export { findingPageMarkdown, rulePageMarkdown } from './src/rules/page.ts'
-export { COMMANDS, optionsOf } from './src/cli/options.ts'
+export { COMMANDS } from './src/cli/commands.ts'
+export { optionsOf } from './src/cli/options.ts'
 `
 
 async function load() {

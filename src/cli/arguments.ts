@@ -1,7 +1,8 @@
 import yargs, { type Options } from 'yargs'
+import { COMMANDS, type CommandName } from './commands.ts'
 import { UsageError } from './exit.ts'
 import { OptionValues } from './invocation.ts'
-import { COMMANDS, type CommandName, type OptionSpec, optionsOf } from './options.ts'
+import { type OptionSpec, optionsOf } from './options.ts'
 import { type ParsedArguments, settle } from './render-options.ts'
 
 /** Parses the command line of every command but `generate` and `fn`. Throws UsageError. */

@@ -1,4 +1,5 @@
-import { COMMANDS, type CommandName, type OptionSpec, optionsOf } from './options.ts'
+import { COMMANDS, type CommandName } from './commands.ts'
+import { type OptionSpec, optionsOf } from './options.ts'
 
 /** Help of one command, or the overview, from the option table. */
 export function helpText(command: CommandName | undefined): string {

@@ -1,8 +1,8 @@
+import { COMMANDS, type CommandName } from './commands.ts'
 import { EXIT, isInputError, isUsageError, isWorldError, UsageError } from './exit.ts'
 import { helpText } from './help.ts'
 import type { Command } from './invocation.ts'
 import type { Io } from './io.ts'
-import { COMMANDS, type CommandName } from './options.ts'
 import { parseRenderOptions } from './render-options.ts'
 import { VERSION } from './version.ts'
 

@@ -1,5 +1,5 @@
-// The one table of options. `--help`, the argument parsers, `plugin.yaml` parameters and the docs tables are all generated
-// from it and from `commands.ts`; it is one list so that an option is described once.
+// Table: all options in one list, so that each is described once. `--help`, the argument parsers, `plugin.yaml` parameters and
+// the docs tables are generated from it and from `commands.ts`.
 
 import type { CommandName } from './commands.ts'
 

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
+import type { CommandName } from './commands.ts'
 import { UsageError } from './exit.ts'
 import { OptionValues } from './invocation.ts'
-import { type CommandName, type OptionSpec, optionsOf } from './options.ts'
+import { type OptionSpec, optionsOf } from './options.ts'
 
 /** A command line, choices checked and lists split. */
 export interface ParsedArguments {

@@ -40,6 +40,7 @@ export const simulate: Command = async ({ operands, options, io }) => {
     generators: simulatedGenerators(declaredGenerators(graph), fixtures.generators),
     parity,
     adopts: options.text('adopt') === 'eso' || !parity.refusesForeignSecrets,
+    esoMarks: options.flag('eso-annotations'),
     engines: createEngineLoader({ nowMs: () => nowMs, randomBytes: io.random.bytes }),
   }
   const show = options.flag('reveal') ? base64 : sized

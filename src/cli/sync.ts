@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { buildGraph } from '../graph/graph.ts'
 import { type KubeApi, KubeError } from '../kube/api.ts'
@@ -22,7 +23,7 @@ import {
 } from '../sync/report.ts'
 import { runSession } from '../sync/session.ts'
 import type { SessionPorts, SessionSettings, Share } from '../sync/session-context.ts'
-import { isStoreAddress } from '../sync/store-address.ts'
+import { createStoreClients, type StoreClients } from '../sync/store-clients.ts'
 import { createHttpClient } from '../sync/transport.ts'
 import { type Work, WorkUnusable, workOfBundle, workOfGraph } from '../sync/work.ts'
 import { findConnection, lazyKube, openKube } from './connect.ts'
@@ -46,21 +47,26 @@ export const sync: Command = async ({ options, io }) => {
   const print = printerOf(options.text('output') ?? 'text')
   const given = await givenOf(options, io)
   const signal = deadline(io.signal, timeoutOf(options))
-  const http = createHttpClient({ isAddressAllowed: isStoreAddress })
   const kubeHttp = createHttpClient({ bodyBytesMax: KUBE_BODY_BYTES_MAX })
+  let clients: StoreClients | undefined
   try {
     const cluster = await openCluster(options, io, { http: kubeHttp, signal })
     const work = await workFor(options, given, cluster)
     const policy = await policyFor(options, io, given === undefined ? cluster.kube : undefined)
     const settings = { ...settingsOf(options, io.env, cluster.namespace), policy }
-    const ports = portsOf({ options, io, cluster, given, http, signal, settings })
+    clients = createStoreClients({
+      network: policy.network,
+      isInCluster: cluster.isInCluster,
+      apiAddresses: [io.env.KUBERNETES_SERVICE_HOST ?? ''].filter((host) => isIP(host) !== 0),
+    })
+    const ports = portsOf({ options, io, cluster, given, clients, signal, settings })
     const report = await runSession(work, settings, ports)
     await io.writeOut(new TextEncoder().encode(print(report)))
     return await conclude(report, io, cluster)
   } catch (error) {
     throw worldError(error)
   } finally {
-    http.close()
+    clients?.close()
     kubeHttp.close()
   }
 }
@@ -209,14 +215,14 @@ interface PortsInput {
   readonly io: Io
   readonly cluster: Cluster
   readonly given: Given | undefined
-  readonly http: ReturnType<typeof createHttpClient>
+  readonly clients: StoreClients
   readonly signal: AbortSignal
   readonly settings: SessionSettings
 }
 
 /** The one place where a run meets the world. */
 function portsOf(input: PortsInput): SessionPorts {
-  const { options, io, cluster, given, http, signal, settings } = input
+  const { options, io, cluster, given, clients, signal, settings } = input
   const directory = options.text('local')
   const { kube, records, ownToken } = cluster
   return {
@@ -237,7 +243,7 @@ function portsOf(input: PortsInput): SessionPorts {
       serviceAccountToken: kube.serviceAccountToken,
       ownToken,
     },
-    http,
+    httpFor: clients.httpFor,
     nowMs: io.clock.nowMs,
     monotonicMs: io.clock.monotonicMs,
     breakers: new Map(),

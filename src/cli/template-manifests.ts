@@ -83,6 +83,7 @@ function simulationOf(
     generators: simulatedGenerators(declaredGenerators(graph), fixtures?.generators ?? new Map()),
     parity,
     adopts: true,
+    esoMarks: false,
     engines,
   }
 }

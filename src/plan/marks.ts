@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { OwnerReference, Secret } from '../model/secret.ts'
+import { dataHash } from '../values/go-print.ts'
 import type { OwnerWish } from './change.ts'
 
 // How a Secret says that it is ours. The label finds our Secrets, the annotation says whose they are; without both a
@@ -23,6 +25,8 @@ export interface Claim {
   readonly adopts: boolean
   /** Whether Secrets get our marks: ESO's answers have none. */
   readonly marks: boolean
+  /** Whether Secrets get ESO's label and hash as well (`--eso-annotations`, R70). */
+  readonly esoMarks: boolean
 }
 
 /**
@@ -80,6 +84,28 @@ export function markedAs(other: Secret, secret: Secret): Secret {
       owner === undefined
         ? secret.annotations
         : new Map([...secret.annotations, [OWNER_ANNOTATION, owner]]),
+  }
+}
+
+const ESO_MANAGED_LABEL = 'reconcile.external-secrets.io/managed'
+const ESO_CREATED_BY_LABEL = 'reconcile.external-secrets.io/created-by'
+const ESO_HASH_ANNOTATION = 'reconcile.external-secrets.io/data-hash'
+
+/**
+ * The Secret with ESO's marks (R70, R71), whatever the policy; `created-by` under Owner only (R81). The hash covers all of
+ * the data and has no salt, so whoever may read metadata can guess short values: that is why it is an option.
+ */
+export function markedAsEso(secret: Secret, { externalSecret }: Claim, isOwner: boolean): Secret {
+  const bytes = new Map([...secret.data].map(([key, value]) => [key, value.reveal()]))
+  const author = createHash('sha3-224')
+    .update(`${secret.namespace}/${externalSecret}`)
+    .digest('hex')
+  const labels = new Map([...secret.labels, [ESO_MANAGED_LABEL, 'true']])
+  if (isOwner) labels.set(ESO_CREATED_BY_LABEL, author)
+  return {
+    ...secret,
+    labels,
+    annotations: new Map([...secret.annotations, [ESO_HASH_ANNOTATION, dataHash(bytes)]]),
   }
 }
 

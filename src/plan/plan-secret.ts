@@ -8,6 +8,7 @@ import {
   isExternalSecret,
   marked,
   markedAs,
+  markedAsEso,
   type Ownership,
   ownershipOf,
   unmarked,
@@ -99,8 +100,10 @@ export function planSecret(target: Target, desired: Secret): Change {
   const isOwner = creationPolicy === 'Owner'
   const keepsMarks = isOwner || creationPolicy === 'Orphan'
   const owner = isOwner || claim.anchor === 'any' ? claim.anchor : 'none'
+  const finished = (secret: Secret): Secret =>
+    claim.esoMarks ? markedAsEso(secret, claim, isOwner) : secret
   if (observed === undefined) {
-    return { action: 'create', desired: marked(desired, claim), owner }
+    return { action: 'create', desired: finished(marked(desired, claim)), owner }
   }
   const ownership = ownershipOf(observed, claim)
   const refusal = keepsMarks
@@ -112,7 +115,7 @@ export function planSecret(target: Target, desired: Secret): Change {
     target,
     isMarked ? marked(desired, claim) : leftAlone(desired, observed, ownership),
   )
-  return compare({ desired: wanted, owner }, observed, keepsMarks)
+  return compare({ desired: finished(wanted), owner }, observed, keepsMarks)
 }
 
 /**

@@ -2,6 +2,7 @@ import type { KubeApi } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { HttpClient } from '../model/http.ts'
 import type { Parity } from '../model/parity.ts'
+import type { Store } from '../model/store.ts'
 import type { StorePolicy } from '../model/store-policy.ts'
 import type { Claim } from '../plan/marks.ts'
 import type { OpenContext } from '../providers/provider.ts'
@@ -45,7 +46,8 @@ export interface SessionPorts {
   readonly targetFor: (claimOf: (externalSecret: ExternalSecret) => Claim) => Target
   readonly isLocal: boolean
   readonly credentials: CredentialSources
-  readonly http: HttpClient
+  /** The network behind the fence of a store. */
+  readonly httpFor: (store: Pick<Store, 'kind' | 'provider'>) => HttpClient
   readonly nowMs: () => number
   /** Which stores are known to be down: a controller keeps it from run to run. */
   readonly breakers: Breakers

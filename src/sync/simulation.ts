@@ -42,6 +42,8 @@ export interface Simulation {
   readonly generators: Generators
   readonly parity: Parity
   readonly adopts: boolean
+  /** ESO's label and hash as well as ours. */
+  readonly esoMarks: boolean
   readonly engines: EngineLoader
 }
 
@@ -165,7 +167,10 @@ function templateSources(
 }
 
 /** Whoever writes the Secret is the ExternalSecret: there is no app, and no anchor that could own it. */
-function claimOf({ name, namespace }: ExternalSecret, { parity, adopts }: Simulation): Claim {
+function claimOf(
+  { name, namespace }: ExternalSecret,
+  { parity, adopts, esoMarks }: Simulation,
+): Claim {
   return {
     owner: `${namespace}/${name}`,
     aliases: [name, `ExternalSecret/${namespace}/${name}`],
@@ -173,6 +178,7 @@ function claimOf({ name, namespace }: ExternalSecret, { parity, adopts }: Simula
     anchor: 'any',
     adopts,
     marks: parity.refusesForeignSecrets,
+    esoMarks,
   }
 }
 

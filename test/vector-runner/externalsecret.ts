@@ -57,6 +57,7 @@ export const externalsecret: Call = async (input) => {
     generators: simulatedGenerators(new Map(), new Map()),
     parity,
     adopts: true,
+    esoMarks: false,
     engines,
   })
   if (foreign !== undefined) throw new VectorError('controller-class', foreign)

@@ -36,6 +36,7 @@ const scene = fc.record({
   there,
   remote,
   adopts: fc.boolean(),
+  esoMarks: fc.boolean(),
   isConfirmed: fc.boolean(),
 })
 
@@ -58,14 +59,14 @@ function answerOf(value: string | null | undefined): Answer {
 }
 
 function plan(
-  { policies: target, remote: values, adopts, isConfirmed }: Scene,
+  { policies: target, remote: values, adopts, esoMarks, isConfirmed }: Scene,
   now: ObservedSecret | undefined,
 ): Change {
   const entries = Object.keys(values).map((name) => ({ secretKey: name, remoteRef: { key: name } }))
   const parts = {
     externalSecret: wanted(target, { data: entries }),
     observed: now,
-    claim: claim({ adopts }),
+    claim: claim({ adopts, esoMarks }),
     parity: WAYBILL,
   }
   const sources = {

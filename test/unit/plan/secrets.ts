@@ -84,6 +84,7 @@ export function claim(more: Partial<Claim> = {}): Claim {
     anchor: 'any',
     adopts: false,
     marks: true,
+    esoMarks: false,
     ...more,
   }
 }

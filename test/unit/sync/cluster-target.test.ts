@@ -19,6 +19,7 @@ const CLAIM: Claim = {
   anchor: 'none',
   adopts: false,
   marks: true,
+  esoMarks: false,
 }
 
 const WANTED = decodeExternalSecret({

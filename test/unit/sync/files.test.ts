@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { dig, type JsonObject } from '../../../src/model/json.ts'
 import { externalSecret, fakeStore, startFiles, versionOf } from './story.ts'
@@ -229,4 +230,38 @@ test('files: a template cannot forge the consent to take over a Secret that it m
   const refused = await files.sync(store + owning)
   assert.equal(refused.results[0]?.errors[0]?.code, 'NotOwned', refused.out)
   assert.deepEqual(files.data('api'), { theirs: 'x', x: 'one' })
+})
+
+test('--eso-annotations: ESO’s label, hash and author come with it, and go without it', async (t) => {
+  const files = await startFiles(t)
+  const manifests =
+    fakeStore({ a: 'value1', b: 'value2' }) +
+    externalSecret({ name: 'es', keys: { foo: 'a', bar: 'b' } }) +
+    externalSecret({ name: 'kept', keys: { foo: 'a' }, target: { creationPolicy: 'Orphan' } })
+  const marks = (name: string): Readonly<Record<string, unknown>> => {
+    const { labels, annotations } = (files.secret(name)?.metadata ?? {}) as JsonObject
+    const all = { ...(labels as JsonObject), ...(annotations as JsonObject) }
+    return Object.fromEntries(Object.entries(all).filter(([key]) => key.includes('external')))
+  }
+  await files.sync(manifests, '--eso-annotations')
+  assert.deepEqual(marks('es'), {
+    'reconcile.external-secrets.io/managed': 'true',
+    // ESO's own for {foo: value1, bar: value2}, and sha3-224 of "shop/es".
+    'reconcile.external-secrets.io/data-hash':
+      '1bed8bcbcb4547ffe19a19cd47d9078e84aa6598266d86b99f992d64',
+    'reconcile.external-secrets.io/created-by': createHash('sha3-224')
+      .update('shop/es')
+      .digest('hex'),
+  })
+  assert.deepEqual(Object.keys(marks('kept')).sort(), [
+    'reconcile.external-secrets.io/data-hash',
+    'reconcile.external-secrets.io/managed',
+  ])
+  const again = await files.sync(manifests, '--eso-annotations')
+  assert.deepEqual(
+    again.results.map(({ outcome }) => outcome),
+    ['unchanged', 'unchanged'],
+  )
+  await files.sync(manifests)
+  assert.deepEqual(marks('es'), {})
 })
