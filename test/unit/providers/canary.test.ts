@@ -4,10 +4,12 @@ import { inspect } from 'node:util'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { Answer } from '../../../src/model/provider.ts'
 import { awsOpener } from '../../../src/providers/aws/sdk.ts'
+import { gcpOpener } from '../../../src/providers/gcp/open.ts'
 import type { OpenProvider } from '../../../src/providers/provider.ts'
 import { vaultOpener } from '../../../src/providers/vault/client.ts'
 import { openWebhook } from '../../../src/providers/webhook/open.ts'
 import { startAws } from '../../servers/aws.ts'
+import { gcpEnv, startGcp } from '../../servers/gcp.ts'
 import { serviceAccountClaims, startIssuer } from '../../servers/jwt.ts'
 import type { Fault, TestServer } from '../../servers/server.ts'
 import { startVault } from '../../servers/vault.ts'
@@ -58,13 +60,15 @@ const FAULTS: readonly { readonly story: string; readonly does: Fault['does'] }[
   },
 ]
 
-/** What Vault, AWS JSON and AWS XML would make of the same words. */
+/** What Vault, AWS and Google would make of the same words. */
 function errorWith(status: number): string {
   return JSON.stringify({
     errors: [`${CANARY} is wrong`, `permission denied ${CANARY}`],
     warnings: status === 404 ? [CANARY] : null,
     __type: status === 403 ? 'AccessDeniedException' : `${CANARY}Exception`,
     Message: `Credential=${CANARY} is malformed`,
+    error: { code: status, status: `${CANARY}_STATUS`, message: `${CANARY} is in DISABLED` },
+    error_description: `${CANARY} token is expired`,
   })
 }
 
@@ -132,6 +136,32 @@ const STORES: readonly {
     keys: ['api', 'other'],
   },
   {
+    story: 'gcpsm',
+    open: gcpOpener({ requestMs: 60 }),
+    start: () =>
+      startGcp({
+        secrets: { api: JSON.stringify(VALUES['shop/api']), other: CANARY },
+        clusters: [{ project: 'shop-1', location: 'eu', name: 'one', jwks: issuer.jwks }],
+        impersonators: {
+          'reader@shop-1.iam.gserviceaccount.com': [
+            'serviceAccount:shop-1.svc.id.goog[shop/reader]',
+          ],
+        },
+      }),
+    settings: () => ({
+      projectID: 'shop-1',
+      auth: {
+        workloadIdentity: {
+          serviceAccountRef: { name: 'reader' },
+          clusterProjectID: 'shop-1',
+          clusterLocation: 'eu',
+          clusterName: 'one',
+        },
+      },
+    }),
+    keys: ['api', 'other'],
+  },
+  {
     story: 'webhook',
     open: (store, context) =>
       openWebhook({ ...store, settings: { ...store.settings, timeout: '60ms' } }, context),
@@ -156,7 +186,10 @@ function cluster(): TestCluster {
     secrets: { 'shop/hook': { token: `${CANARY}-hook` } },
     labels: { 'shop/hook': { 'external-secrets.io/type': 'webhook' } },
     accounts: {
-      'shop/reader': { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/reader' },
+      'shop/reader': {
+        'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/reader',
+        'iam.gke.io/gcp-service-account': 'reader@shop-1.iam.gserviceaccount.com',
+      },
     },
     token: (_account, audiences) => {
       const token = issuer.sign(serviceAccountClaims('shop', 'reader', audiences, Date.now()))
@@ -189,7 +222,11 @@ for (const { story, open, start, settings, keys, absentBy404 } of STORES) {
         const server = await start()
         const { context, close } = testOpening({
           cluster: cluster(),
-          env: { AWS_SECRETSMANAGER_ENDPOINT: server.url, AWS_STS_ENDPOINT: server.url },
+          env: {
+            AWS_SECRETSMANAGER_ENDPOINT: server.url,
+            AWS_STS_ENDPOINT: server.url,
+            ...gcpEnv(server.url),
+          },
         })
         t.after(() => {
           close()

@@ -3,10 +3,13 @@ import { type TestContext, test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { Answer, Read } from '../../../src/model/provider.ts'
 import { awsOpener } from '../../../src/providers/aws/sdk.ts'
+import { gcpOpener } from '../../../src/providers/gcp/open.ts'
 import type { OpenProvider, SecretProvider } from '../../../src/providers/provider.ts'
 import { vaultOpener } from '../../../src/providers/vault/client.ts'
 import { openWebhook } from '../../../src/providers/webhook/open.ts'
 import { startAws } from '../../servers/aws.ts'
+import { gcpEnv, startGcp } from '../../servers/gcp.ts'
+import { makeServiceAccount } from '../../servers/gcp-auth.ts'
 import type { Fault, TestServer } from '../../servers/server.ts'
 import { startVault } from '../../servers/vault.ts'
 import { startWebhook } from '../../servers/webhook.ts'
@@ -49,6 +52,11 @@ const amz = (code: string, status = 400): Fault['does'] => ({
 })
 const vaultError = (status: number): Fault['does'] => ({
   reply: { status, body: '{"errors":["x"]}' },
+})
+
+const ACCOUNT = makeServiceAccount('reader@shop-1.iam.gserviceaccount.com')
+const google = (code: number, status: string): Fault['does'] => ({
+  reply: { status: code, body: JSON.stringify({ error: { code, message: 'x', status } }) },
 })
 
 const SUBJECTS: readonly Subject[] = [
@@ -113,6 +121,27 @@ const SUBJECTS: readonly Subject[] = [
     callsForThree: 3,
   },
   {
+    name: 'gcpsm',
+    open: (requestMs) => gcpOpener({ requestMs }),
+    start: async () => {
+      const secrets = { one: 'old', two: 'two', locked: 'x' }
+      const isAllowed = (_: string, _method: string, key: string): boolean => key !== 'locked'
+      const gcp = await startGcp({ keys: [ACCOUNT], secrets, isAllowed })
+      gcp.set('one', 'new')
+      return gcp
+    },
+    settings: () => ({
+      projectID: 'shop-1',
+      auth: { secretRef: { secretAccessKeySecretRef: { name: 'keys', key: 'json' } } },
+    }),
+    payload: (value) => value,
+    olderVersion: '1',
+    noVersion: '9',
+    throttled: google(429, 'RESOURCE_EXHAUSTED'),
+    down: google(503, 'UNAVAILABLE'),
+    callsForThree: 3,
+  },
+  {
     name: 'webhook',
     open: (callMs) => (store, context) => {
       const settings = { ...store.settings, timeout: `${callMs}ms` }
@@ -155,9 +184,11 @@ async function start(
 ): Promise<Opened> {
   const remote = await start()
   const opening = testOpening({
-    env: { AWS_SECRETSMANAGER_ENDPOINT: remote.url },
+    env: { AWS_SECRETSMANAGER_ENDPOINT: remote.url, ...gcpEnv(remote.url) },
     cluster: {
-      secrets: { 'shop/keys': { id: KEY.id, key: KEY.secret, token: 'given' } },
+      secrets: {
+        'shop/keys': { id: KEY.id, key: KEY.secret, token: 'given', json: ACCOUNT.json },
+      },
       labels: { 'shop/keys': { 'external-secrets.io/type': 'webhook' } },
     },
   })
