@@ -69,10 +69,11 @@ export function isRandom(generator: JsonObject): boolean {
   return KINDS.has(kind) && kind !== 'Fake'
 }
 
-/** The controller class that it names; empty for any. Of these kinds only Fake has one. */
+/** The controller class that it names; empty for any. Of these kinds only two have one. */
 export function controllerClassOf(generator: JsonObject): string {
   const { kind, spec } = unwrapped(generator)
-  return kind === 'Fake' ? (text(member(spec, 'controller')) ?? '') : ''
+  const hasClass = kind === 'Fake' || kind === 'VaultDynamicSecret'
+  return hasClass ? (text(member(spec, 'controller')) ?? '') : ''
 }
 
 /** The kind that counts and its spec, undefined when it has none. */
