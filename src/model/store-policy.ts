@@ -80,8 +80,8 @@ function policyOf(value: JsonValue | undefined): StorePolicy {
     namespaces:
       namespaces === undefined ? undefined : list(namespaces, 'namespaces').map(namespaceOf),
     network: {
-      allow: strings(network, 'allow') ?? [],
-      deny: strings(network, 'deny') ?? [],
+      allow: checked(strings(network, 'allow'), (entry) => isRange(entry) || isHost(entry)),
+      deny: checked(strings(network, 'deny'), isRange),
       requiresTls: flag(network, 'requireTLS'),
     },
   }
@@ -128,6 +128,32 @@ function strings(object: JsonObject, name: string): readonly string[] | undefine
   const items = list(value, name).filter((item) => typeof item === 'string')
   if (items.length === list(value, name).length) return items
   throw new PolicyFault(`${name} holds something else than text`)
+}
+
+function checked(
+  entries: readonly string[] | undefined,
+  isValid: (entry: string) => boolean,
+): readonly string[] {
+  const bad = entries?.find((entry) => !isValid(entry))
+  if (bad === undefined) return entries ?? []
+  throw new PolicyFault(`network: ${JSON.stringify(bad)} is no address, range or host of that list`)
+}
+
+/** An address, or a range as 10.0.0.0/8. */
+function isRange(entry: string): boolean {
+  const [address = '', bits, ...rest] = entry.split('/')
+  const isV4 = /^(?:\d{1,3}\.){3}\d{1,3}$/.test(address)
+  const isAddress = isV4
+    ? address.split('.').every((part) => Number(part) < 256)
+    : /^[0-9a-f:]+$/i.test(address) && URL.canParse(`http://[${address}]/`)
+  const isPrefix =
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isV4 ? 32 : 128))
+  return isAddress && isPrefix && rest.length === 0
+}
+
+/** A name has a letter in its last label: 10.0.0 is a mistake and no host. */
+function isHost(entry: string): boolean {
+  return /^(?:[a-z0-9-]+\.)*[a-z0-9-]*[a-z][a-z0-9-]*\.?$/i.test(entry)
 }
 
 function flag(object: JsonObject, name: string): boolean {

@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import { type LookupAddress, lookup } from 'node:dns'
+import type { LookupAddress, LookupOptions } from 'node:dns'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { LookupFunction } from 'node:net'
@@ -12,8 +12,16 @@ import { FORBIDDEN_ADDRESS } from './network-failure.ts'
 /** Bounds of each pool, and which addresses it may connect to. */
 export interface PoolLimits {
   readonly socketsPerPoolMax: number
-  readonly isAddressAllowed: ((address: string) => boolean) | undefined
+  readonly isAddressAllowed: ((address: string, host: string) => boolean) | undefined
+  readonly resolve: Resolve
 }
+
+/** All addresses of a host, as `dns.lookup` gives them. */
+export type Resolve = (
+  hostname: string,
+  options: LookupOptions & { readonly all: true },
+  done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void
 
 /** Connections by origin and identity: a client certificate is never shared between stores. */
 export interface ConnectionPools {
@@ -50,7 +58,7 @@ export function createPools(limits: PoolLimits): ConnectionPools {
  * The address that is asked about is the one that is connected to: a name cannot change in between.
  */
 function openPool(url: URL, tls: TlsSettings | undefined, limits: PoolLimits): HttpAgent {
-  const { isAddressAllowed, socketsPerPoolMax } = limits
+  const { isAddressAllowed, resolve, socketsPerPoolMax } = limits
   const options = {
     keepAlive: true,
     maxSockets: socketsPerPoolMax,
@@ -60,7 +68,7 @@ function openPool(url: URL, tls: TlsSettings | undefined, limits: PoolLimits): H
     timeout: IDLE_MS_MAX,
     // Node's 250 ms for each of several addresses is less than a lost SYN takes.
     autoSelectFamilyAttemptTimeout: 2_500,
-    ...(isAddressAllowed === undefined ? {} : { lookup: guardedLookup(isAddressAllowed) }),
+    ...(isAddressAllowed === undefined ? {} : { lookup: guardedLookup(isAddressAllowed, resolve) }),
   } as const
   if (url.protocol === 'http:') return new HttpAgent(options)
   return new HttpsAgent({
@@ -94,12 +102,15 @@ function bufferOf(value: TlsSettings['cert']): Buffer | undefined {
 }
 
 /** DNS whose answer is checked and then used: no second lookup can give another address. */
-function guardedLookup(isAllowed: (address: string) => boolean): LookupFunction {
+function guardedLookup(
+  isAllowed: (address: string, host: string) => boolean,
+  resolve: Resolve,
+): LookupFunction {
   return (hostname, options, done) => {
-    lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+    resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
       if (error !== null) return done(error, [])
       const [first] = found
-      if (first === undefined || !found.every(({ address }) => isAllowed(address))) {
+      if (first === undefined || !found.every(({ address }) => isAllowed(address, hostname))) {
         return done(Object.assign(new Error(), { code: FORBIDDEN_ADDRESS }), [])
       }
       if (options.all === true) done(null, found)

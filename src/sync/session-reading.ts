@@ -52,7 +52,7 @@ export function sessionReading(
     contextFor: (store, of) => {
       const { turn, throttled } = traffic(store)
       const world = worldOf(of, fencedCredentials(store, of, credentials))
-      return { ...world, turn, http: throttled(ports.http) }
+      return { ...world, turn, http: throttled(ports.httpFor(store)) }
     },
     traffic,
     signal,
@@ -66,7 +66,9 @@ function worldFor(
   templates: OpenContext['templates'],
   calls: Map<string, number>,
 ) {
-  const { http, nowMs, random, sleep, env } = ports
+  const { nowMs, random, sleep, env } = ports
+  // A generator is of a namespace, like its ExternalSecret.
+  const http = ports.httpFor({ kind: 'SecretStore', provider: '' })
   const onCall = (call: string): void => {
     calls.set(call, (calls.get(call) ?? 0) + 1)
   }

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns'
 import { setMaxListeners } from 'node:events'
 import {
   type ClientRequest,
@@ -15,7 +16,7 @@ import {
   type HttpStreams,
   type StreamRequest,
 } from '../model/http.ts'
-import { createPools } from './connection-pool.ts'
+import { createPools, type Resolve } from './connection-pool.ts'
 import { readLines } from './line-stream.ts'
 import { FORBIDDEN_ADDRESS, failureOf } from './network-failure.ts'
 
@@ -36,13 +37,16 @@ export interface HttpClientOptions {
    * Trust: a store's URL is written by a tenant. Asked for every address that a host resolves to, before a connection
    * is opened to exactly that address; one refused address refuses the host. Undefined allows all.
    */
-  readonly isAddressAllowed?: (address: string) => boolean
+  readonly isAddressAllowed?: (address: string, host: string) => boolean
+  /** Stands for DNS in tests. */
+  readonly resolve?: Resolve
 }
 
 interface Limits {
   readonly bodyBytesMax: number
   readonly socketsPerPoolMax: number
-  readonly isAddressAllowed: ((address: string) => boolean) | undefined
+  readonly isAddressAllowed: ((address: string, host: string) => boolean) | undefined
+  readonly resolve: Resolve
 }
 
 const HEADER_BYTES_MAX = 64 * 1024
@@ -57,6 +61,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient & 
     bodyBytesMax: options.bodyBytesMax ?? 4 * 1024 * 1024,
     socketsPerPoolMax: options.socketsPerPoolMax ?? 32,
     isAddressAllowed: options.isAddressAllowed,
+    resolve: options.resolve ?? lookup,
   }
   const pools = createPools(limits)
   const send = async (request: HttpRequest, lines?: Lines): Promise<HttpResponse> => {
@@ -235,7 +240,7 @@ function readUrl(text: string, { isAddressAllowed }: Limits): URL {
     throw new HttpFailure('refused', `the URL of ${url.host} holds a user name or a password`)
   }
   const host = bareHost(url)
-  if (isAddressAllowed !== undefined && isIP(host) !== 0 && !isAddressAllowed(host)) {
+  if (isAddressAllowed !== undefined && isIP(host) !== 0 && !isAddressAllowed(host, host)) {
     throw failureOf({ code: FORBIDDEN_ADDRESS }, url.host)
   }
   return url

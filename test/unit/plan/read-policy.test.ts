@@ -322,6 +322,17 @@ const faults: readonly {
   },
   { story: 'text for a flag', value: { requireStoreConditions: 'no' }, says: /neither true nor/ },
   { story: 'text for a list', value: { namespaces: 'shop' }, says: /no list/ },
+  {
+    story: 'a range that is none',
+    value: { network: { deny: ['10.0.0.0/33'] } },
+    says: /10.0.0.0\/33/,
+  },
+  { story: 'half an address', value: { network: { allow: ['10.0.0'] } }, says: /"10.0.0"/ },
+  {
+    story: 'a host among ranges',
+    value: { network: { deny: ['vault.vault.svc'] } },
+    says: /vault/,
+  },
   { story: 'a network member', value: { network: { allowed: [] } }, says: /"allowed"/ },
 ]
 
