@@ -1,0 +1,188 @@
+import { HANDOFF_LABEL } from '../../handoff/names.ts'
+import type { KubeError } from '../../kube/api.ts'
+import type { FollowClock } from '../../kube/follow.ts'
+import type { Listing } from '../../kube/list.ts'
+import type { KubeWatch } from '../../kube/watch.ts'
+import { member, text } from '../../model/json.ts'
+import { MANAGED_LABEL } from '../../plan/marks.ts'
+import type { SyncReport } from '../report.ts'
+import type { Done } from '../run-context.ts'
+import { runPart } from '../session.ts'
+import type { SessionPorts, SessionSettings } from '../session-context.ts'
+import { type BundleNews, type Bundles, createBundles, type ReadyBundle } from './bundles.ts'
+import { createFollowers, type Followed } from './followers.ts'
+import type { Cause, Sink, Source, Verdict } from './source.ts'
+import { createTargets, type Targets } from './targets.ts'
+import { verdictOf } from './verdict.ts'
+
+// Bundles as a source of work: their ConfigMaps are watched, and so are the Secrets that carry our label, of which only
+// names and versions are asked: no value is kept here between two runs.
+
+/** What the bundles' controller needs of the world. */
+export interface BundleSourcePorts {
+  readonly watch: KubeWatch
+  readonly clock: FollowClock
+  /** Ports of one run; its writes stop with the signal. */
+  readonly sessionPorts: (signal: AbortSignal) => SessionPorts
+  readonly onRun: (bundle: ReadyBundle, report: SyncReport, done: readonly Done[]) => void
+  /** A set that cannot be used, or that can be used again (undefined). */
+  readonly onProblem: (key: string, problem: string | undefined) => void
+  readonly onTrouble: (listing: Listing, error: KubeError) => void
+}
+
+/** Which bundles, and how they are synced. */
+export interface BundleSourceSettings {
+  /** Empty for all. */
+  readonly namespace: string
+  readonly storeNamespace: string
+  readonly session: Omit<SessionSettings, 'namespace' | 'force'>
+  /** Whether a bundle is this replica's. */
+  readonly isOurs: (key: string) => boolean
+}
+
+/** Opens nothing before it is told to watch. */
+export function createBundleSource(
+  settings: BundleSourceSettings,
+  ports: BundleSourcePorts,
+): Source {
+  const bundles = createBundles(settings.storeNamespace)
+  const targets = createTargets()
+  const followers = createFollowers(ports.watch, ports.clock, ports.onTrouble)
+  const tell = (sink: Sink): void => {
+    for (const news of bundles.news()) {
+      if (!settings.isOurs(news.key)) continue
+      ports.onProblem(news.key, news.problem)
+      targets.replace(news.key, news.after)
+      if (news.problem === undefined) announce(news, sink)
+    }
+  }
+  return {
+    watch: async (sink, signal) => {
+      const configMaps = bundleMaps(settings.namespace, bundles, () => tell(sink))
+      const secrets = managedSecrets(settings.namespace, targets, sink)
+      await Promise.all([followers.follow(configMaps, signal), followers.follow(secrets, signal)])
+    },
+    isSynced: followers.isSynced,
+    heardMs: followers.heardMs,
+    reconcile: async (key, items, signal) => {
+      const bundle = bundles.get(key)
+      if (bundle === undefined) return new Map()
+      targets.began(key, items.keys())
+      const looked = new Map<string, Looked>()
+      try {
+        const done = await reconcile(bundle, items, { settings, ports, signal })
+        for (const one of done) looked.set(one.name, one)
+      } finally {
+        for (const name of items.keys()) {
+          const isTouched = targets.ended(key, name, looked.get(name)?.version)
+          if (isTouched) looked.set(name, { name, verdict: AT_ONCE, version: undefined })
+        }
+      }
+      return new Map([...looked].map(([name, { verdict }]) => [name, verdict]))
+    },
+    close: async () => undefined,
+  }
+}
+
+const AT_ONCE: Verdict = { outcome: 'done', againInMs: 0 }
+
+/** Anchors and shards. Whatever comes at once is judged at once: an edit of a bundle is several events. */
+function bundleMaps(namespace: string, bundles: Bundles, tell: () => void): Followed {
+  let isListed = false
+  let isAsked = false
+  const judgeSoon = (): void => {
+    if (isAsked || !isListed) return
+    isAsked = true
+    queueMicrotask(() => {
+      isAsked = false
+      tell()
+    })
+  }
+  const labelSelector = `${HANDOFF_LABEL} in (anchor,shard)`
+  return {
+    listing: {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      namespace,
+      labelSelector,
+      isMetadataOnly: false,
+    },
+    onChange: (object, isGone) => {
+      bundles.put(object, isGone)
+      judgeSoon()
+    },
+    onListed: () => {
+      isListed = true
+      judgeSoon()
+    },
+  }
+}
+
+/** Names and versions of the Secrets that carry our label: a version that no run left is drift. */
+function managedSecrets(namespace: string, targets: Targets, sink: Sink): Followed {
+  const labelSelector = `${MANAGED_LABEL}=true`
+  return {
+    listing: { apiVersion: 'v1', kind: 'Secret', namespace, labelSelector, isMetadataOnly: true },
+    onChange: (object, isGone) => {
+      const metadata = member(object, 'metadata')
+      const secret = `${text(member(metadata, 'namespace'))}/${text(member(metadata, 'name'))}`
+      const version = isGone ? '' : (text(member(metadata, 'resourceVersion')) ?? '')
+      for (const item of targets.seen(secret, version)) sink.changed(item, 'changed')
+    },
+    onListed: () => undefined,
+  }
+}
+
+/** What differs from the bundle as it was. */
+function announce({ key, before, after }: BundleNews, sink: Sink): void {
+  for (const name of before?.specs.keys() ?? []) {
+    if (after?.specs.has(name) !== true) sink.gone({ batch: key, name })
+  }
+  if (after === undefined) return
+  const cause = before === undefined ? undefined : causeForAll(before, after)
+  for (const [name, spec] of after.specs) {
+    const isChanged = before?.specs.get(name) !== spec
+    if (cause !== undefined || isChanged) sink.changed({ batch: key, name }, cause ?? 'changed')
+  }
+}
+
+/** Why all of a bundle are looked at: somebody asks for it, or a new anchor has to own what the old one did. */
+function causeForAll(before: ReadyBundle, after: ReadyBundle): Cause | undefined {
+  if (after.forced !== before.forced && after.forced !== '') return 'forced'
+  return before.work.anchor?.uid === after.work.anchor?.uid ? undefined : 'changed'
+}
+
+/** What one ExternalSecret came to; `version` is undefined when its Secret was left as it was found. */
+interface Looked {
+  readonly name: string
+  readonly verdict: Verdict
+  readonly version: string | undefined
+}
+
+/** One run over these items of a bundle. */
+async function reconcile(
+  bundle: ReadyBundle,
+  items: ReadonlyMap<string, Cause>,
+  {
+    settings,
+    ports,
+    signal,
+  }: {
+    readonly settings: BundleSourceSettings
+    readonly ports: BundleSourcePorts
+    readonly signal: AbortSignal
+  },
+): Promise<readonly Looked[]> {
+  const forced = [...items].filter(([, cause]) => cause === 'forced').map(([name]) => name)
+  const session = { ...settings.session, namespace: bundle.namespace, force: new Set(forced) }
+  const world = ports.sessionPorts(signal)
+  const names = new Set(items.keys())
+  const { report, done } = await runPart(bundle.work, session, { ...world, names })
+  ports.onRun(bundle, report, done)
+  const now = { nowMs: world.nowMs(), spread: `${bundle.namespace}/${bundle.app}` }
+  return done.map((one) => ({
+    name: one.externalSecret.name,
+    verdict: verdictOf(one, now),
+    version: one.result.outcome === 'failed' ? undefined : one.secretVersion,
+  }))
+}
