@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { AwsFailure, type Caller, listOf, type Operation } from './aws-api.ts'
+import { type ParameterSeed, type ParameterStore, parameterStore } from './aws-parameters.ts'
+import { registryOperations } from './aws-registry.ts'
 import { type AwsSecret, type AwsStore, awsStore, type SecretSeed } from './aws-secrets.ts'
+import { secretsOperations } from './aws-secrets-api.ts'
 import {
   type AwsRole,
   assumeRole,
@@ -16,9 +20,9 @@ import {
   startServer,
   type TestServer,
 } from './server.ts'
-import { type KeyPair, verifySigV4 } from './sigv4.ts'
+import { verifySigV4 } from './sigv4.ts'
 
-// AWS Secrets Manager and STS on one loopback port. Strict: every signature is verified byte for byte, every web
+// AWS Secrets Manager, Parameter Store, ECR and STS on one loopback port. Strict: every signature is verified byte for byte, every web
 // identity token against keys, issuer, audience and subject, every action against the caller's permissions.
 
 export const AWS_ACCOUNT = '123456789012'
@@ -36,6 +40,7 @@ export interface AccessKey {
 export interface AwsOptions {
   readonly region?: string
   readonly secrets?: Readonly<Record<string, SecretSeed>>
+  readonly parameters?: Readonly<Record<string, ParameterSeed>>
   readonly roles?: readonly AwsRole[]
   readonly accessKeys?: readonly AccessKey[]
   /** Keys of the cluster that signs web identity tokens, and its `iss`. */
@@ -45,6 +50,8 @@ export interface AwsOptions {
   readonly tls?: boolean
   /** What BatchGetSecretValue is: `denied` by IAM, or `unknown` to an older endpoint. */
   readonly batch?: 'allowed' | 'denied' | 'unknown'
+  /** Calls a second that are answered, by call; more are throttled. */
+  readonly quotas?: Readonly<Record<string, number>>
 }
 
 export interface AwsServer extends TestServer {
@@ -55,17 +62,13 @@ export interface AwsServer extends TestServer {
   /** As DeleteSecret does: the name stays, its value cannot be read. */
   readonly markForDeletion: (name: string, as?: AwsSecret['deletion']) => void
   readonly setTags: (name: string, tags: Readonly<Record<string, string>>) => void
+  readonly parameters: Pick<ParameterStore, 'set' | 'remove'>
   /** Ends every session: their next request is refused as expired. */
   readonly expireSessions: () => void
   /** Tags that each session was opened with, in order. */
   readonly sessions: readonly Session[]
   /** What must never appear in an error: session tokens and secret keys that were handed out. */
   readonly handedOut: readonly string[]
-}
-
-interface Caller extends KeyPair {
-  readonly principal: string
-  readonly isAllowed: (action: string, name: string) => boolean
 }
 
 interface Aws {
@@ -75,22 +78,34 @@ interface Aws {
   readonly store: AwsStore
   readonly sessions: Session[]
   readonly handedOut: string[]
+  readonly operations: Readonly<Record<string, Operation>>
+  readonly quota: (call: string) => boolean
   expiredBefore: number
 }
 
 export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
   const now = options.clock ?? Date.now
   const region = options.region ?? 'eu-central-1'
+  const store = awsStore(region, now)
+  const parameters = parameterStore(region)
+  const handedOut: string[] = []
   const aws: Aws = {
     options,
     region,
     now,
-    store: awsStore(region, now),
+    store,
     sessions: [],
-    handedOut: [],
+    handedOut,
+    operations: {
+      ...secretsOperations(store, options.batch ?? 'allowed'),
+      ...parameters.operations,
+      ...registryOperations({ region, now, onPassword: (password) => handedOut.push(password) }),
+    },
+    quota: quotas(options.quotas ?? {}),
     expiredBefore: 0,
   }
-  for (const [name, seed] of Object.entries(options.secrets ?? {})) aws.store.set(name, seed)
+  for (const [name, seed] of Object.entries(options.secrets ?? {})) store.set(name, seed)
+  for (const [name, seed] of Object.entries(options.parameters ?? {})) parameters.set(name, seed)
   const server = await startServer({
     tls: options.tls ?? false,
     nameOf,
@@ -98,18 +113,47 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
   })
   return {
     ...server,
-    ...aws.store.edit,
+    ...store.edit,
+    parameters,
     expireSessions: () => {
       aws.expiredBefore = aws.sessions.length
     },
     sessions: aws.sessions,
-    handedOut: aws.handedOut,
+    handedOut,
   }
+}
+
+/** A bucket per call, which holds a tenth of a second's calls. */
+function quotas(perSecond: Readonly<Record<string, number>>): (call: string) => boolean {
+  const buckets = new Map(Object.keys(perSecond).map((call) => [call, { calls: 0, atMs: 0 }]))
+  return (call) => {
+    const bucket = buckets.get(call)
+    const rate = perSecond[call]
+    if (bucket === undefined || rate === undefined) return true
+    const nowMs = performance.now()
+    const most = Math.max(1, rate / 10)
+    bucket.calls = Math.min(most, bucket.calls + ((nowMs - bucket.atMs) / 1000) * rate)
+    bucket.atMs = nowMs
+    if (bucket.calls < 1) return false
+    bucket.calls--
+    return true
+  }
+}
+
+/** How the JSON services call themselves in a request → in IAM and in signatures. */
+const TARGETS: Readonly<Record<string, string>> = {
+  secretsmanager: 'secretsmanager',
+  AmazonSSM: 'ssm',
+  AmazonEC2ContainerRegistry_V20150921: 'ecr',
+  SpencerFrontendService: 'ecr-public',
 }
 
 function nameOf({ headers, body }: Incoming): string {
   const target = headers['x-amz-target']
-  if (target !== undefined) return target.replace('.', ':')
+  if (target !== undefined) {
+    const [service = '', operation = ''] = target.split('.')
+    return `${TARGETS[service] ?? service}:${operation}`
+  }
   return `sts:${new URLSearchParams(body.toString()).get('Action') ?? ''}`
 }
 
@@ -130,23 +174,42 @@ function answer(aws: Aws, incoming: Incoming): Answered {
   if (incoming.headers['content-type'] !== 'application/x-amz-json-1.1') {
     return { call, reply: failed('SerializationException', 'content type') }
   }
+  const [service = ''] = call.split(':')
   const verified = verifySigV4(incoming, {
-    region: aws.region,
-    service: 'secretsmanager',
+    // There is one public registry for all regions.
+    region: service === 'ecr-public' ? 'us-east-1' : aws.region,
+    service,
     nowMs: aws.now(),
     keyOf: (id) => callerOf(aws, id),
   })
   if ('code' in verified) return { call, reply: failed(verified.code, verified.message) }
+  if (!aws.quota(call)) return { call, reply: failed('ThrottlingException', 'Rate exceeded') }
   const caller = verified.key
-  const operation = OPERATIONS[call]
-  if (operation === undefined || (aws.options.batch === 'unknown' && call.includes('Batch'))) {
-    return { call, principal: caller.principal, reply: failed('UnknownOperationException', '') }
+  const operation = aws.operations[call]
+  const input = JSON.parse(incoming.body.toString()) as Readonly<Record<string, unknown>>
+  const { principal } = caller
+  return { call, keys: keysIn(input), principal, reply: replyOf(operation, caller, input) }
+}
+
+/** What the call names, in either service. */
+function keysIn(input: Readonly<Record<string, unknown>>): readonly string[] {
+  const { SecretIdList, SecretId, Names, Name } = input
+  const one = SecretId ?? Name
+  return one === undefined ? listOf(SecretIdList ?? Names) : [String(one)]
+}
+
+function replyOf(
+  operation: Operation | undefined,
+  caller: Caller,
+  input: Readonly<Record<string, unknown>>,
+): Reply {
+  if (operation === undefined) return failed('UnknownOperationException', '')
+  try {
+    return amzJson(200, operation(caller, input))
+  } catch (error) {
+    if (!(error instanceof AwsFailure)) throw error
+    return failed(error.code, error.message)
   }
-  const input = JSON.parse(incoming.body.toString()) as Input
-  const keys = input.SecretIdList ?? (input.SecretId === undefined ? [] : [input.SecretId])
-  const { body, code, message } = outcomeOf(() => operation(aws, caller, input))
-  const reply = code === undefined ? amzJson(200, body) : failed(code, message ?? '')
-  return { call, keys, principal: caller.principal, reply }
 }
 
 function amzJson(status: number, body: unknown): Reply {
@@ -206,186 +269,4 @@ function answerSts(aws: Aws, call: string, incoming: Incoming): Answered {
   const session = aws.sessions.find(({ id }) => id === verified.key.id)
   const caller = { principal, role: session?.role, session }
   return { call, principal, reply: assumeRole(form, context, caller) }
-}
-
-// ── Secrets Manager ──
-
-interface Input {
-  readonly SecretId?: string
-  readonly SecretIdList?: readonly string[]
-  readonly VersionId?: string
-  readonly VersionStage?: string
-  readonly SecretString?: string
-  readonly MaxResults?: number
-  readonly NextToken?: string
-  readonly Filters?: readonly { readonly Key: string; readonly Values: readonly string[] }[]
-}
-
-class AwsFailure extends Error {
-  readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-interface Outcome {
-  readonly body?: unknown
-  readonly code?: string
-  readonly message?: string
-}
-
-function outcomeOf(work: () => unknown): Outcome {
-  try {
-    return { body: work() }
-  } catch (error) {
-    if (!(error instanceof AwsFailure)) throw error
-    return { code: error.code, message: error.message }
-  }
-}
-
-type Operation = (aws: Aws, caller: Caller, input: Input) => unknown
-
-const OPERATIONS: Readonly<Record<string, Operation>> = {
-  'secretsmanager:GetSecretValue': (aws, caller, input) =>
-    getSecretValue(aws, caller, input.SecretId ?? '', input),
-  'secretsmanager:BatchGetSecretValue': batchGetSecretValue,
-  'secretsmanager:DescribeSecret': (aws, caller, { SecretId = '' }) =>
-    description(locate(aws, caller, 'DescribeSecret', SecretId)),
-  'secretsmanager:ListSecrets': (aws, caller, input) => {
-    allow(caller, 'ListSecrets', '*')
-    const { page, NextToken } = paged(filtered(aws, input), input, 100)
-    return { SecretList: page.map(description), NextToken }
-  },
-  'secretsmanager:PutSecretValue': (aws, caller, { SecretId = '', SecretString = '' }) => {
-    const secret = locate(aws, caller, 'PutSecretValue', SecretId)
-    aws.store.set(secret.name, SecretString)
-    const current = secret.versions.find(({ stages }) => stages.includes('AWSCURRENT'))
-    return { ARN: secret.arn, Name: secret.name, VersionId: current?.id }
-  },
-}
-
-function allow({ isAllowed, principal }: Caller, action: string, name: string): void {
-  const full = `secretsmanager:${action}`
-  if (isAllowed(full, name)) return
-  const what = `${full} on resource: ${name}`
-  throw new AwsFailure(
-    'AccessDeniedException',
-    `User: ${principal} is not authorized to perform: ${what} because no identity-based policy allows the ${full} action`,
-  )
-}
-
-function locate(aws: Aws, caller: Caller, action: string, id: string): AwsSecret {
-  const secret = aws.store.find(id)
-  allow(caller, action, secret?.name ?? id)
-  if (secret === undefined) {
-    throw new AwsFailure(
-      'ResourceNotFoundException',
-      "Secrets Manager can't find the specified secret.",
-    )
-  }
-  return secret
-}
-
-function getSecretValue(aws: Aws, caller: Caller, id: string, input: Input): unknown {
-  const secret = locate(aws, caller, 'GetSecretValue', id)
-  if (secret.deletion !== undefined) {
-    throw new AwsFailure(
-      secret.deletion,
-      "You can't perform this operation on the secret because it was marked for deletion.",
-    )
-  }
-  const stage = input.VersionStage ?? (input.VersionId === undefined ? 'AWSCURRENT' : undefined)
-  const version = secret.versions.find(
-    (entry) =>
-      (input.VersionId === undefined || entry.id === input.VersionId) &&
-      (stage === undefined || entry.stages.includes(stage)),
-  )
-  if (version === undefined) {
-    const what = stage === undefined ? `VersionId: ${input.VersionId}` : `staging label: ${stage}`
-    throw new AwsFailure(
-      'ResourceNotFoundException',
-      `Secrets Manager can't find the specified secret value for ${what}`,
-    )
-  }
-  return {
-    ARN: secret.arn,
-    CreatedDate: version.createdMs / 1000,
-    Name: secret.name,
-    SecretString: version.text,
-    SecretBinary:
-      version.binary === undefined ? undefined : Buffer.from(version.binary).toString('base64'),
-    VersionId: version.id,
-    VersionStages: version.stages,
-  }
-}
-
-/** Answers come in an order of their own, as AWS says they may. */
-function batchGetSecretValue(aws: Aws, caller: Caller, input: Input): unknown {
-  if (aws.options.batch === 'denied') {
-    allow({ ...caller, isAllowed: () => false }, 'BatchGetSecretValue', '*')
-  }
-  allow(caller, 'BatchGetSecretValue', '*')
-  const { SecretIdList, Filters } = input
-  if ((SecretIdList === undefined) === (Filters === undefined)) {
-    throw new AwsFailure('InvalidParameterException', 'Either SecretIdList or Filters')
-  }
-  if (SecretIdList !== undefined && (SecretIdList.length === 0 || SecretIdList.length > 20)) {
-    throw new AwsFailure('ValidationException', 'SecretIdList must have length between 1 and 20')
-  }
-  if (Filters !== undefined) allow(caller, 'ListSecrets', '*')
-  const list = SecretIdList ?? filtered(aws, input).map(({ name }) => name)
-  const { page, NextToken } = paged(list, SecretIdList === undefined ? input : {}, 20)
-  const SecretValues: unknown[] = []
-  const Errors: unknown[] = []
-  for (const id of page.toReversed()) {
-    const { body, code, message } = outcomeOf(() => getSecretValue(aws, caller, id, {}))
-    if (code === undefined) SecretValues.push(body)
-    else Errors.push({ SecretId: id, ErrorCode: code, Message: message })
-  }
-  return { SecretValues, Errors, NextToken }
-}
-
-function description(secret: AwsSecret): unknown {
-  const stages = Object.fromEntries(secret.versions.map(({ id, stages }) => [id, stages]))
-  return {
-    ARN: secret.arn,
-    Name: secret.name,
-    Tags: [...secret.tags].map(([Key, Value]) => ({ Key, Value })),
-    VersionIdsToStages: stages,
-    DeletedDate: secret.deletion === undefined ? undefined : 1_700_000_000,
-  }
-}
-
-/** AWS compares filter values as prefixes, and tag keys and tag values independently of each other. */
-function filtered(aws: Aws, { Filters = [] }: Input): readonly AwsSecret[] {
-  const candidates = aws.store.all().filter(({ deletion }) => deletion === undefined)
-  return candidates.filter((secret) =>
-    Filters.every(({ Key, Values }) =>
-      Values.some((value) => textsOf(secret, Key).some((text) => text.startsWith(value))),
-    ),
-  )
-}
-
-function textsOf({ name, tags }: AwsSecret, key: string): readonly string[] {
-  switch (key) {
-    case 'name':
-      return [name]
-    case 'tag-key':
-      return [...tags.keys()]
-    case 'tag-value':
-      return [...tags.values()]
-    default:
-      return [name, ...tags.keys(), ...tags.values()]
-  }
-}
-
-function paged<T>(
-  list: readonly T[],
-  { MaxResults, NextToken }: Input,
-  most: number,
-): { readonly page: readonly T[]; readonly NextToken: string | undefined } {
-  const start = Number(NextToken ?? 0)
-  const end = start + Math.min(MaxResults ?? most, most)
-  return { page: list.slice(start, end), NextToken: end < list.length ? String(end) : undefined }
 }

@@ -1,14 +1,15 @@
-import type { SecretsManagerClient, SecretValueEntry } from '@aws-sdk/client-secrets-manager'
 import type { Answer, Payload } from '../../model/provider.ts'
-import { SecretValue } from '../../model/secret-value.ts'
-import { failureOf } from '../provider.ts'
-import type { AwsCaller } from './caller.ts'
+import { failureOf, ProviderError } from '../provider.ts'
+import { type AwsCaller, AwsCallFailure } from './caller.ts'
 import { type AwsFault, failed } from './failure.ts'
 
-/** An open store, as the reads need it. */
-export interface OpenSecrets {
-  readonly client: SecretsManagerClient
+/** One of AWS's services behind an open store, as the reads need it. */
+export interface OpenService<Client> {
+  readonly client: Client
   readonly call: AwsCaller
+  /** As IAM calls it, in the names of its actions. */
+  readonly service: 'secretsmanager' | 'ssm'
+  /** Stands before every key. */
   readonly prefix: string
   /** Who is asking, in words. */
   readonly principal: () => string
@@ -16,28 +17,28 @@ export interface OpenSecrets {
   readonly batch: { isUsable: boolean }
 }
 
+/** What failed, in AWS's words; the name of a secret is no secret. */
+export interface Asked {
+  readonly id: string
+  readonly action: string
+}
+
 /** The answer of a read that has a value. */
 export const found = (payload: Payload): Answer => ({ outcome: 'found', payload })
 
-/** `undefined` twice is an answer, too: a secret that has no value yet. */
-export function payloadOf({ SecretString, SecretBinary }: SecretValueEntry): Payload {
-  return {
-    dialect: 'aws-secrets-manager',
-    text: SecretString === undefined ? undefined : SecretValue.fromText(SecretString),
-    binary: SecretBinary === undefined ? undefined : new SecretValue(SecretBinary),
-    data: undefined,
-    metadata: undefined,
-  }
-}
+/** A refusal that needed no call. */
+export const refusal = (error: ProviderError): Answer => ({
+  outcome: 'failed',
+  failure: failureOf(error),
+})
 
-/**
- * R120: DescribeSecret's tags are all the metadata that there is; the value is not read for them.
- */
+/** R120, R130: tags are all the metadata that there is; the value is not read for them. */
 export function metadataOf(
+  dialect: Payload['dialect'],
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[],
 ): Payload {
   return {
-    dialect: 'aws-secrets-manager',
+    dialect,
     text: undefined,
     binary: undefined,
     data: undefined,
@@ -50,29 +51,68 @@ export function metadataOf(
   }
 }
 
-/** The failure of one read. The name of a secret is no secret. */
+type Asker = Pick<OpenService<unknown>, 'service' | 'principal'>
+
+/** Runs one read to its answer: what fails is one, too. Rejects only when the signal is aborted. */
+export function answered(asker: Asker, asked: Asked, read: () => Promise<Answer>): Promise<Answer> {
+  return settled(read, (fault) =>
+    fault.cause === 'absent' ? { outcome: 'absent' } : refused(asker, asked, fault),
+  )
+}
+
+/** The same for a search, which can find nothing, but never be absent itself. */
+export function searched(asker: Asker, asked: Asked, find: () => Promise<Answer>): Promise<Answer> {
+  return settled(find, (fault) => refused(asker, asked, fault))
+}
+
+async function settled(
+  work: () => Promise<Answer>,
+  answerOf: (fault: AwsFault) => Answer,
+): Promise<Answer> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof ProviderError) return refusal(error)
+    if (!(error instanceof AwsCallFailure)) throw error
+    return answerOf(error.fault)
+  }
+}
+
+/** The failure of one read. */
 export function refused(
-  { principal }: OpenSecrets,
-  { id, action }: { readonly id: string; readonly action: string },
+  { service, principal }: Asker,
+  { id, action }: Asked,
   fault: AwsFault,
 ): Answer {
-  const what = `secretsmanager ${action} of ${JSON.stringify(id)}`
+  const what = `${service} ${action} of ${JSON.stringify(id)}`
   const isRefusal = fault.cause === 'forbidden'
-  const error = failed(
-    isRefusal ? `${what} is not allowed to ${principal()}` : what,
-    fault,
-    isRefusal ? grantHint(action, fault) : undefined,
+  return refusal(
+    failed(
+      isRefusal ? `${what} is not allowed to ${principal()}` : what,
+      fault,
+      isRefusal ? grantHint(`${service}:${action}`, fault) : undefined,
+    ),
   )
-  return { outcome: 'failed', failure: failureOf(error) }
 }
+
+/** What finding needs beside the right to read: an answer about one name cannot tell. */
+const FIND_GRANTS: ReadonlyMap<string, string> = new Map([
+  ['secretsmanager:ListSecrets', 'secretsmanager:ListSecrets on *'],
+  [
+    'ssm:DescribeParameters',
+    'ssm:GetParametersByPath on the path, or ssm:DescribeParameters on * with ssm:GetParameters',
+  ],
+])
 
 /** Who can read the secret but not its key gets another error than who can do neither. */
 function grantHint(action: string, { words }: AwsFault): string {
   if (words === 'DecryptionFailure') {
     return 'AWS KMS refused to decrypt it: allow kms:Decrypt on its key'
   }
-  if (action === 'ListSecrets') {
-    return 'find needs secretsmanager:ListSecrets on *; waybill policy --for aws prints the policy'
-  }
-  return `allow secretsmanager:${action} on it, and kms:Decrypt if it has a key of its own; waybill policy --for aws prints the policy`
+  const toFind = FIND_GRANTS.get(action)
+  const needs =
+    toFind === undefined
+      ? `allow ${action} on it, and kms:Decrypt if it has a key of its own`
+      : `find needs ${toFind}`
+  return `${needs}; waybill policy --for aws prints the policy`
 }

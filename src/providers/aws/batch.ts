@@ -4,20 +4,22 @@ import {
   type SecretValueEntry,
 } from '@aws-sdk/client-secrets-manager'
 import type { Answer } from '../../model/provider.ts'
-import { failureOf, ProviderError } from '../provider.ts'
-import { found, type OpenSecrets, payloadOf, refused } from './answer.ts'
+import { ProviderError } from '../provider.ts'
+import { found, refusal, refused } from './answer.ts'
 import { AwsCallFailure } from './caller.ts'
 import { type AwsFault, readFault } from './failure.ts'
+import { type OpenSecrets, payloadOf } from './single.ts'
 
 /**
  * What BatchGetSecretValue answered for good, by the id that was asked for. An id that is missing here is to be asked
- * for alone: nothing that the batch leaves out may count as gone.
+ * for alone: nothing that the batch leaves out may count as gone. Nothing at all when the batch is the bottleneck.
  */
 export async function answerBatch(
   secrets: OpenSecrets,
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Answer>> {
+  if (!(await secrets.pace.turn(signal))) return new Map()
   const answers = new Map<string, Answer>()
   let token: string | undefined
   try {
@@ -28,10 +30,7 @@ export async function answerBatch(
     } while (token !== undefined && token !== '' && answers.size < ids.length)
     return answers
   } catch (error) {
-    if (error instanceof ProviderError) {
-      const answer: Answer = { outcome: 'failed', failure: failureOf(error) }
-      return new Map(ids.map((id) => [id, answer]))
-    }
+    if (error instanceof ProviderError) return new Map(ids.map((id) => [id, refusal(error)]))
     if (!(error instanceof AwsCallFailure)) throw error
     return afterFailure(secrets, ids, error.fault)
   }
@@ -39,12 +38,19 @@ export async function answerBatch(
 
 /** Current versions only: the API takes no version here. */
 function send(
-  { client, call }: OpenSecrets,
+  { client, call, pace }: OpenSecrets,
   { ids, token }: { readonly ids: readonly string[]; readonly token: string | undefined },
   signal: AbortSignal,
 ): Promise<BatchGetSecretValueResponse> {
   const command = new BatchGetSecretValueCommand({ SecretIdList: [...ids], NextToken: token })
-  const sendOnce = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
+  const sendOnce = async (abortSignal: AbortSignal): Promise<BatchGetSecretValueResponse> => {
+    try {
+      return await client.send(command, { abortSignal })
+    } catch (error) {
+      if (readFault(error).cause === 'throttled') pace.throttled()
+      throw error
+    }
+  }
   return call('secretsmanager:BatchGetSecretValue', sendOnce, signal)
 }
 

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { type OpenContext, ProviderError } from '../provider.ts'
 import { fullJitterMs, type RetrySettings } from '../retry.ts'
+import type { Attempted, Sign } from '../turn.ts'
 import { type AwsFault, readFault } from './failure.ts'
 
 /** No default of the SDK ends a call, so each of these is set. */
@@ -50,16 +51,22 @@ export interface SessionMemory {
 export function awsCaller(context: OpenContext, options: CallerOptions): AwsCaller {
   return async (call, send, signal) => {
     for (let attempt = 1; ; attempt++) {
-      context.onCall(call)
       const session = options.session?.current()
-      const outcome = await tryOnce(send, signal, options.limits.callMs)
+      const outcome = await context.turn(() => {
+        context.onCall(call)
+        return tryOnce(send, signal, options.limits.callMs)
+      }, signal)
       if ('output' in outcome) return outcome.output
-      if (attempt >= attemptsMax(outcome.fault, options)) throw new AwsCallFailure(outcome.fault)
-      if (outcome.fault.cause === 'expired') options.session?.forget(session)
-      else await pause({ fault: outcome.fault, attempt, signal }, context, options.retry)
+      const { fault } = outcome
+      if (attempt >= attemptsMax(fault, options)) throw new AwsCallFailure(fault)
+      if (fault.cause === 'expired') options.session?.forget(session)
+      else await pause({ fault, attempt, signal }, context, options.retry)
     }
   }
 }
+
+const SKEW =
+  'the clock of this machine differs from that of AWS by minutes; signatures were corrected, but set it'
 
 /** A call that failed, and the place that it has among its repetitions. */
 interface Failed {
@@ -74,25 +81,39 @@ async function pause(
   context: OpenContext,
   retry: RetrySettings | undefined,
 ): Promise<void> {
-  if (fault.isSkewCorrected) return
+  if (fault.isSkewCorrected) {
+    context.onNotice?.(SKEW)
+    return
+  }
   const jitterMs = fullJitterMs(attempt, context.random())
   await context.sleep(retry?.delayMs ?? fault.retryAfterMs ?? jitterMs, signal)
 }
+
+type Outcome<Output> = { readonly output: Output } | { readonly fault: AwsFault }
 
 /** The SDK's error ends here: what leaves is our reading of it. */
 async function tryOnce<Output>(
   send: (signal: AbortSignal) => Promise<Output>,
   signal: AbortSignal,
   callMs: number,
-): Promise<{ readonly output: Output } | { readonly fault: AwsFault }> {
+): Promise<Attempted<Outcome<Output>>> {
   try {
-    return { output: await bounded(send, signal, callMs) }
+    const output = await bounded(send, signal, callMs)
+    return { outcome: { output }, sign: 'answered', retryAfterMs: undefined, words: '' }
   } catch (error) {
     signal.throwIfAborted()
     // Ours: the login that this call needed has failed, and its error says why.
     if (error instanceof ProviderError) throw error
-    return { fault: readFault(error) }
+    const fault = readFault(error)
+    const { retryAfterMs, words } = fault
+    return { outcome: { fault }, sign: signOf(fault.cause), retryAfterMs, words }
   }
+}
+
+/** What a fault says about the store: a refusal is an answer as well, somebody is there. */
+function signOf(cause: AwsFault['cause']): Sign {
+  if (cause === 'throttled') return 'throttled'
+  return ['unavailable', 'timeout', 'untrusted'].includes(cause) ? 'failed' : 'answered'
 }
 
 /** A refusal is final; what passes by itself is worth another try. */

@@ -21,6 +21,10 @@ export interface AwsFault {
 
 const CAUSES: ReadonlyMap<string, AwsCause> = new Map([
   ['ResourceNotFoundException', 'absent'],
+  ['ParameterNotFound', 'absent'],
+  ['ParameterVersionNotFound', 'absent'],
+  // Of ListTagsForResource, which calls a parameter a resource.
+  ['InvalidResourceId', 'absent'],
   ['AccessDeniedException', 'forbidden'],
   ['AccessDenied', 'forbidden'],
   ['DecryptionFailure', 'forbidden'],
@@ -49,6 +53,8 @@ const CAUSES: ReadonlyMap<string, AwsCause> = new Map([
   ['LimitExceededException', 'throttled'],
   ['IDPCommunicationError', 'unavailable'],
   ['IDPCommunicationErrorException', 'unavailable'],
+  ['InternalServerError', 'unavailable'],
+  ['ServerException', 'unavailable'],
   ['InternalServiceError', 'unavailable'],
   ['InternalServiceErrorException', 'unavailable'],
   ['InternalFailure', 'unavailable'],
@@ -58,11 +64,17 @@ const CAUSES: ReadonlyMap<string, AwsCause> = new Map([
   ['ValidationError', 'invalid'],
   ['InvalidParameterException', 'invalid'],
   ['InvalidRequestException', 'invalid'],
+  ['InvalidKeyId', 'invalid'],
+  ['InvalidFilterKey', 'invalid'],
+  ['InvalidFilterOption', 'invalid'],
+  ['InvalidFilterValue', 'invalid'],
+  ['InvalidNextToken', 'invalid'],
   ['MalformedPolicyDocument', 'invalid'],
   ['PackedPolicyTooLarge', 'invalid'],
   ['RegionDisabledException', 'invalid'],
   ['UnknownOperationException', 'not-offered'],
   ['InvalidAction', 'not-offered'],
+  ['UnsupportedCommandException', 'not-offered'],
   ['SyntaxError', 'malformed'],
   ['TimeoutError', 'timeout'],
 ])

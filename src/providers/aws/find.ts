@@ -1,15 +1,10 @@
 import { ListSecretsCommand, type SecretListEntry } from '@aws-sdk/client-secrets-manager'
-import type { Answer, Payload, Read } from '../../model/provider.ts'
-import { compileNamePattern } from '../name-pattern.ts'
-import { failureOf, ProviderError } from '../provider.ts'
-import { type OpenSecrets, refused } from './answer.ts'
-import { AwsCallFailure } from './caller.ts'
+import type { Answer } from '../../model/provider.ts'
+import { ProviderError } from '../provider.ts'
+import { searched } from './answer.ts'
 import { currentVersions } from './current.ts'
-
-type Find = Read & { readonly op: 'find' }
-
-// More than any ExternalSecret can use: a Secret holds 1 MiB.
-const FOUND_MAX = 5000
+import { type Find, foundMany, nameMatcher, refuseTooMany } from './found-many.ts'
+import type { OpenSecrets } from './single.ts'
 
 /**
  * Secrets by name pattern, path and tags. Names are whole names, prefix included.
@@ -18,28 +13,11 @@ const FOUND_MAX = 5000
  * (R125), and it drops what it may not read (R126). Here the list only narrows: tags are compared as exact pairs, and
  * one secret that cannot be read fails the whole find, for a partial answer would look like a deletion.
  */
-export async function answerFind(
-  secrets: OpenSecrets,
-  read: Find,
-  signal: AbortSignal,
-): Promise<Answer> {
-  try {
+export function answerFind(secrets: OpenSecrets, read: Find, signal: AbortSignal): Promise<Answer> {
+  return searched(secrets, { id: read.path ?? '*', action: 'ListSecrets' }, async () => {
     const names = await findNames(secrets, read, signal)
-    const payloads = new Map<string, Payload>()
-    const answers = await currentVersions(secrets, names, signal)
-    for (const name of names) {
-      const answer = answers.get(name)
-      if (answer?.outcome === 'failed') return answer
-      if (answer?.outcome === 'found') payloads.set(name, answer.payload)
-    }
-    return { outcome: 'found-many', payloads }
-  } catch (error) {
-    if (error instanceof AwsCallFailure) {
-      return refused(secrets, { id: read.path ?? '*', action: 'ListSecrets' }, error.fault)
-    }
-    if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
-    throw error
-  }
+    return foundMany(names, await currentVersions(secrets, names, signal))
+  })
 }
 
 /**
@@ -51,17 +29,13 @@ async function findNames(
   { nameRegexp, path = '', tags = new Map() }: Find,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  if (nameRegexp === undefined && tags.size === 0) {
-    throw new ProviderError('invalid', 'unexpected find operator', 'find needs a name or tags')
-  }
-  const isMatch = nameRegexp === undefined ? () => true : await compileNamePattern(nameRegexp)
+  const isMatch = await nameMatcher({ nameRegexp, tags })
   const start = path.startsWith(secrets.prefix) ? path : secrets.prefix + path
   const names: string[] = []
   for await (const entry of listed(secrets, { start, tags }, signal)) {
     const { Name: name = '' } = entry
     if (name.startsWith(start) && isMatch(name) && hasTags(entry, tags)) names.push(name)
-    if (names.length <= FOUND_MAX) continue
-    throw new ProviderError('invalid', `find matches more than ${FOUND_MAX} secrets`)
+    refuseTooMany(names.length)
   }
   // By name, whatever the order of the list: what is found must not depend on AWS's mood.
   return names.sort()
@@ -100,7 +74,7 @@ async function* listed(
     const page = await call('secretsmanager:ListSecrets', send, signal)
     // Any JSON of any server would pass for an empty list.
     if (page.SecretList === undefined) {
-      throw new ProviderError('malformed', 'secretsmanager answered ListSecrets without a list')
+      throw new ProviderError('malformed', 'secretsmanager searched ListSecrets without a list')
     }
     yield* page.SecretList
     token = page.NextToken

@@ -1,71 +1,74 @@
 import assert from 'node:assert'
 import type { Answer, Read } from '../../model/provider.ts'
 import { inLanes } from '../lanes.ts'
-import { failureOf, ProviderError } from '../provider.ts'
-import type { OpenSecrets } from './answer.ts'
-import { currentVersions, LANES } from './current.ts'
-import { answerFind } from './find.ts'
-import { answerSingle, type Get } from './single.ts'
+import { ProviderError } from '../provider.ts'
+import { refusal } from './answer.ts'
+import { LANES } from './batches.ts'
+import type { Find } from './found-many.ts'
 
-// Which calls answer which reads:
-//
-//   current version, alone          GetSecretValue
-//   current versions, more          BatchGetSecretValue in twenties; what it does not answer for good: GetSecretValue
-//   a version by stage or id        GetSecretValue, the batch knows current versions only
-//   metadataPolicy Fetch            DescribeSecret
-//   find                            ListSecrets, then as current versions
+/** A read of one secret, its value or its metadata. */
+export type Get = Read & { readonly op: 'get' }
 
-/** A name or an ARN. What AWS would refuse anyway would spoil the batch that it travels in. */
-const SECRET_ID = /^[\w/+=.@!:-]{1,2048}$/
+/** How one of AWS's services answers reads. */
+export interface ReadPlan {
+  readonly prefix: string
+  /** What AWS would refuse anyway would spoil the batch that it travels in. */
+  readonly isName: (id: string) => boolean
+  readonly nameHint: string
+  /** The id under which a batch answers this read, when one can; `name` is prefix and key. */
+  readonly batchId: (name: string, version: string | undefined) => string | undefined
+  readonly values: (
+    ids: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<string, Answer>>
+  /** A read that no batch answers. */
+  readonly alone: (name: string, read: Get, signal: AbortSignal) => Promise<Answer>
+  readonly find: (read: Find, signal: AbortSignal) => Promise<Answer>
+}
 
-/** Answers in the order of the reads. */
+/** Answers in the order of the reads; equal ids are asked for once. */
 export async function answerReads(
-  secrets: OpenSecrets,
+  plan: ReadPlan,
   reads: readonly Read[],
   signal: AbortSignal,
 ): Promise<readonly Answer[]> {
   signal.throwIfAborted()
-  const ids = new Set(reads.filter(isCurrent).map(({ key }) => secrets.prefix + key))
-  const valid = [...ids].filter((id) => SECRET_ID.test(id))
-  const [current, others] = await Promise.all([
-    currentVersions(secrets, valid, signal),
-    inLanes(reads, LANES, (read) => answerOther(secrets, read, signal)),
+  const ids = reads.map((read) => batchIdOf(plan, read))
+  const batched = [...new Set(ids)].filter((id) => id !== undefined)
+  const [values, others] = await Promise.all([
+    plan.values(batched, signal),
+    inLanes([...reads.entries()], LANES, async ([at, read]) =>
+      ids[at] === undefined ? answerOther(plan, read, signal) : undefined,
+    ),
   ])
-  return reads.map((read, at) => {
-    const answer =
-      others[at] ?? (isCurrent(read) ? current.get(secrets.prefix + read.key) : undefined)
+  return ids.map((id, at) => {
+    const answer = id === undefined ? others[at] : values.get(id)
     // Never `absent` by default: that would let a deletionPolicy act on a mistake of ours.
     assert.ok(answer !== undefined)
     return answer
   })
 }
 
-/** `AWSCURRENT` by name is what a batch gives anyway. */
-function isCurrent(read: Read): read is Get {
-  if (read.op !== 'get' || read.metadata) return false
-  return read.version === undefined || read.version === '' || read.version === 'AWSCURRENT'
+/** Undefined for what is answered alone. */
+function batchIdOf({ prefix, isName, batchId }: ReadPlan, read: Read): string | undefined {
+  if (read.op !== 'get' || read.metadata) return undefined
+  const id = batchId(prefix + read.key, read.version || undefined)
+  return id !== undefined && isName(id) ? id : undefined
 }
 
-/** Undefined for what `currentVersions` answers. */
-async function answerOther(
-  secrets: OpenSecrets,
-  read: Read,
-  signal: AbortSignal,
-): Promise<Answer | undefined> {
-  if (read.op === 'find') return answerFind(secrets, read, signal)
+async function answerOther(plan: ReadPlan, read: Read, signal: AbortSignal): Promise<Answer> {
+  if (read.op === 'find') return plan.find(read, signal)
   if (read.op !== 'get') {
     return refusal(new ProviderError('unsupported', `aws has nothing to ${read.op}`))
   }
-  const id = secrets.prefix + read.key
-  if (!SECRET_ID.test(id)) {
-    const words = `${JSON.stringify(id)} is no name of a secret in AWS Secrets Manager`
-    const hint = 'a name has letters, digits and /_+=.@!- only'
-    return refusal(new ProviderError('invalid', words, hint))
-  }
-  return isCurrent(read) ? undefined : answerSingle(secrets, { id, read }, signal)
+  const name = plan.prefix + read.key
+  // A version may be what makes the id unusable: then the batch has no id, and the name is refused as well.
+  if (plan.isName(name) && isPlain(read.version ?? '')) return plan.alone(name, read, signal)
+  const words = `${JSON.stringify(name)} is no name that AWS knows, or its version is none`
+  return refusal(new ProviderError('invalid', words, plan.nameHint))
 }
 
-/** A read that needs no call to fail. */
-function refusal(error: ProviderError): Answer {
-  return { outcome: 'failed', failure: failureOf(error) }
+/** Versions, labels and staging labels have no spaces and no control characters. */
+function isPlain(version: string): boolean {
+  return /^[!-~]{0,256}$/.test(version)
 }

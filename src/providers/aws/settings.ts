@@ -20,15 +20,22 @@ export type AwsAuth =
     }
   | { readonly source: 'pod' }
 
-/** `spec.provider.aws`, defaults applied. References are not read yet. */
-export interface AwsSettings {
+/** Who asks, and where; references are not read yet. */
+export interface AwsIdentity {
   readonly region: string
-  /** Prepended to every key. */
-  readonly prefix: string
   readonly auth: AwsAuth
   /** Assumed one after another; only the last gets external id and tags, and only when `role` names it (R110). */
   readonly roles: readonly AssumedRole[]
   readonly retry: RetrySettings | undefined
+  /** Where `auth` stands, for messages. */
+  readonly field: string
+}
+
+/** `spec.provider.aws`, defaults applied. */
+export interface AwsSettings extends AwsIdentity {
+  readonly service: 'SecretsManager' | 'ParameterStore'
+  /** Prepended to every key. */
+  readonly prefix: string
 }
 
 /** One AssumeRole of the chain. */
@@ -39,42 +46,55 @@ export interface AssumedRole {
   readonly transitiveTagKeys: readonly string[]
 }
 
-/** `spec.provider.aws`. Throws ProviderError: `invalid` for what ESO refuses too, `unsupported` for other services. */
+/** `spec.provider.aws`. Throws ProviderError: `invalid` for what ESO refuses too, `unsupported` for CertificateManager. */
 export function decodeAws(opening: Opening): AwsSettings {
   const { settings } = opening.store
-  const { env } = opening.context
-  const service = text(settings.service) ?? ''
-  if (service !== 'SecretsManager') {
-    throw new ProviderError(
-      service === 'ParameterStore' || service === 'CertificateManager' ? 'unsupported' : 'invalid',
-      `aws service "${service}" is not supported`,
-      'supported is SecretsManager',
-    )
+  return {
+    service: decodeService(text(settings.service) ?? ''),
+    prefix: text(settings.prefix) ?? '',
+    ...decodeIdentity(opening, 'spec.provider.aws'),
   }
+}
+
+function decodeService(service: string): AwsSettings['service'] {
+  if (service === 'SecretsManager' || service === 'ParameterStore') return service
+  throw new ProviderError(
+    service === 'CertificateManager' ? 'unsupported' : 'invalid',
+    `aws service "${service}" is not supported`,
+    'supported are SecretsManager and ParameterStore',
+  )
+}
+
+/** Region and identity, of a store or of a generator; `field` is where they stand. Throws ProviderError `invalid`. */
+export function decodeIdentity(opening: Opening, field: string): AwsIdentity {
+  const { settings } = opening.store
+  const { env } = opening.context
   const region = text(settings.region) || env.AWS_REGION || env.AWS_DEFAULT_REGION || ''
   // Trust: the region becomes a part of a host name.
   if (!/^[a-z0-9-]{1,50}$/.test(region)) {
     throw new ProviderError(
       'invalid',
-      region === '' ? 'the aws store names no region' : 'the aws region is no region name',
-      'set spec.provider.aws.region, e.g. eu-central-1',
+      region === '' ? `${field} names no aws region` : 'the aws region is no region name',
+      `set ${field}.region, e.g. eu-central-1`,
     )
   }
   return {
     region,
-    prefix: text(settings.prefix) ?? '',
-    auth: decodeAuth(settings.auth),
+    auth: decodeAuth(settings.auth, field),
     roles: decodeRoles(opening),
     retry: decodeRetry(opening.store),
+    field: `${field}.auth`,
   }
 }
 
+const JWT_HINT = 'set serviceAccountRef.name'
+
 /** R107: a ServiceAccount before keys before the identity of the pod. */
-function decodeAuth(auth: JsonValue | undefined): AwsAuth {
+function decodeAuth(auth: JsonValue | undefined, field: string): AwsAuth {
   if (isObject(dig(auth, 'jwt'))) {
     const account = decodeAccountRef(dig(auth, 'jwt', 'serviceAccountRef'))
     if (account !== undefined) return { source: 'service-account', account }
-    throw invalidAuth('auth.jwt.serviceAccountRef names no ServiceAccount')
+    throw new ProviderError('invalid', `${field}.auth.jwt names no ServiceAccount`, JWT_HINT)
   }
   const keys = dig(auth, 'secretRef')
   // No auth at all is no mistake: then the pod itself is who asks.
@@ -82,14 +102,13 @@ function decodeAuth(auth: JsonValue | undefined): AwsAuth {
   const id = decodeKeyRef(dig(keys, 'accessKeyIDSecretRef'))
   const secret = decodeKeyRef(dig(keys, 'secretAccessKeySecretRef'))
   if (id === undefined || secret === undefined) {
-    throw invalidAuth('auth.secretRef needs accessKeyIDSecretRef and secretAccessKeySecretRef')
+    throw new ProviderError(
+      'invalid',
+      `${field}.auth.secretRef needs accessKeyIDSecretRef and secretAccessKeySecretRef`,
+      'each with name and key',
+    )
   }
   return { source: 'keys', id, secret, session: decodeKeyRef(dig(keys, 'sessionTokenSecretRef')) }
-}
-
-/** Words for a broken `auth`, which name fields only. */
-function invalidAuth(message: string): ProviderError {
-  return new ProviderError('invalid', `aws ${message}`, 'see spec.provider.aws.auth of the store')
 }
 
 /** `additionalRoles` get neither external id nor tags: they are steps on the way to `role`. */

@@ -2,62 +2,66 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   type GetSecretValueCommandInput,
+  type SecretsManagerClient,
+  type SecretValueEntry,
 } from '@aws-sdk/client-secrets-manager'
-import type { Answer, Payload, Read } from '../../model/provider.ts'
-import { failureOf, ProviderError } from '../provider.ts'
-import { found, metadataOf, type OpenSecrets, payloadOf, refused } from './answer.ts'
-import { AwsCallFailure } from './caller.ts'
+import type { Answer, Payload } from '../../model/provider.ts'
+import { SecretValue } from '../../model/secret-value.ts'
+import { ProviderError } from '../provider.ts'
+import { answered, found, metadataOf, type OpenService } from './answer.ts'
+import type { BatchPace } from './pace.ts'
 
-/** A read of one secret, its value or its metadata. */
-export type Get = Read & { readonly op: 'get' }
-
-/** A read, and the id that it means: prefix and key. */
-export interface Task {
-  readonly id: string
-  readonly read: Get
+/** An open store of Secrets Manager. */
+export interface OpenSecrets extends OpenService<SecretsManagerClient> {
+  readonly pace: BatchPace
 }
 
-/** Rejects only when the signal is aborted. */
-export async function answerSingle(
+/** What of a read decides its call. */
+export interface Task {
+  /** Prefix and key. */
+  readonly id: string
+  readonly version: string | undefined
+}
+
+/** GetSecretValue of one version. Rejects only when the signal is aborted. */
+export function answerValue(
   secrets: OpenSecrets,
   task: Task,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { id, read } = task
-  try {
-    return found(
-      read.metadata ? await describe(secrets, id, signal) : await getValue(secrets, task, signal),
-    )
-  } catch (error) {
-    if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
-    if (!(error instanceof AwsCallFailure)) throw error
-    if (error.fault.cause === 'absent') return { outcome: 'absent' }
-    const action = read.metadata ? 'DescribeSecret' : 'GetSecretValue'
-    return refused(secrets, { id, action }, error.fault)
-  }
+  const { client, call } = secrets
+  const { id } = task
+  return answered(secrets, { id, action: 'GetSecretValue' }, async () => {
+    const command = new GetSecretValueCommand(inputOf(task))
+    const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
+    return found(payloadOf(named(await call('secretsmanager:GetSecretValue', send, signal), id)))
+  })
 }
 
 /** DescribeSecret: needs a permission of its own, which GetSecretValue does not imply. */
-async function describe(
-  { client, call }: OpenSecrets,
+export function answerMetadata(
+  secrets: OpenSecrets,
   id: string,
   signal: AbortSignal,
-): Promise<Payload> {
-  const command = new DescribeSecretCommand({ SecretId: id })
-  const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
-  const answer = await call('secretsmanager:DescribeSecret', send, signal)
-  return metadataOf(named(answer, id).Tags ?? [])
+): Promise<Answer> {
+  const { client, call } = secrets
+  return answered(secrets, { id, action: 'DescribeSecret' }, async () => {
+    const command = new DescribeSecretCommand({ SecretId: id })
+    const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
+    const answer = await call('secretsmanager:DescribeSecret', send, signal)
+    return found(metadataOf('aws-secrets-manager', named(answer, id).Tags ?? []))
+  })
 }
 
-/** GetSecretValue of one version. */
-async function getValue(
-  { client, call }: OpenSecrets,
-  { id, read }: Task,
-  signal: AbortSignal,
-): Promise<Payload> {
-  const command = new GetSecretValueCommand(inputOf(id, read.version))
-  const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
-  return payloadOf(named(await call('secretsmanager:GetSecretValue', send, signal), id))
+/** `undefined` twice is an answer, too: a secret that has no value yet. */
+export function payloadOf({ SecretString, SecretBinary }: SecretValueEntry): Payload {
+  return {
+    dialect: 'aws-secrets-manager',
+    text: SecretString === undefined ? undefined : SecretValue.fromText(SecretString),
+    binary: SecretBinary === undefined ? undefined : new SecretValue(SecretBinary),
+    data: undefined,
+    metadata: undefined,
+  }
 }
 
 /** Every member of an answer is optional to the SDK: any JSON of any server would pass for an empty secret. */
@@ -74,7 +78,7 @@ function named<Named extends { readonly Name?: string | undefined }>(
 }
 
 /** `uuid/…` is a version id, anything else a staging label (R117). */
-function inputOf(id: string, version: string | undefined): GetSecretValueCommandInput {
+function inputOf({ id, version }: Task): GetSecretValueCommandInput {
   if (version?.startsWith('uuid/')) return { SecretId: id, VersionId: version.slice(5) }
   return { SecretId: id, VersionStage: version || 'AWSCURRENT' }
 }

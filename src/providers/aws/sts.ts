@@ -8,7 +8,7 @@ import { ProviderError } from '../provider.ts'
 import type { Opening } from '../references.ts'
 import { type AwsCaller, AwsCallFailure } from './caller.ts'
 import { type AwsFault, failed } from './failure.ts'
-import type { AssumedRole, AwsSettings } from './settings.ts'
+import type { AssumedRole, AwsIdentity } from './settings.ts'
 
 /** What signs a request. The SDK wants strings. */
 export interface AwsKeys {
@@ -21,7 +21,7 @@ export interface AwsKeys {
 /** What both kinds of AssumeRole need. */
 export interface StsOptions {
   readonly opening: Opening
-  readonly settings: AwsSettings
+  readonly identity: AwsIdentity
   readonly call: AwsCaller
   /** Makes a client that signs with these keys; without keys for calls that need no signature. */
   readonly sts: (keys: AwsKeys | undefined) => STSClient
@@ -127,7 +127,7 @@ function explained(
 }
 
 /** Three of four members are needed; the SDK's types promise none of them. */
-function keysOf(issued: Credentials | undefined): AwsKeys {
+export function keysOf(issued: Credentials | undefined): AwsKeys {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {}
   if (!AccessKeyId || !SecretAccessKey || !SessionToken) {
     throw new ProviderError('malformed', 'sts answered without credentials')

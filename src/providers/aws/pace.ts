@@ -1,0 +1,40 @@
+import type { OpenContext } from '../provider.ts'
+
+// AWS allows 100 BatchGetSecretValue a second and account, which nobody can raise, and 10,000 GetSecretValue: when the
+// batch is the bottleneck, single calls carry what would only wait. Whether it is, is learnt from the first refusal,
+// for the quota is shared with whoever else reads in this account.
+
+/** Turns of the batch call. */
+export interface BatchPace {
+  /** Waits for a turn. False when the turn is too far away, and reading one by one is quicker. */
+  readonly turn: (signal: AbortSignal) => Promise<boolean>
+  /** A batch was refused for its rate: from now on batches keep to the quota. */
+  readonly throttled: () => void
+}
+
+/** A turn that is further away than this is not waited for: five batches, a hundred secrets. */
+const PATIENCE_MS = 50
+
+/** Free of any limit until the first refusal. */
+export function batchPace(
+  { nowMs, sleep }: Pick<OpenContext, 'nowMs' | 'sleep'>,
+  perSecond: number,
+): BatchPace {
+  const turnMs = 1000 / perSecond
+  let nextMs: number | undefined
+  return {
+    turn: async (signal) => {
+      if (nextMs === undefined) return true
+      const now = nowMs()
+      const waitMs = Math.max(0, nextMs - now)
+      if (waitMs > PATIENCE_MS) return false
+      nextMs = now + waitMs + turnMs
+      if (waitMs > 0) await sleep(waitMs, signal)
+      return true
+    },
+    // The refused batch will come again: it takes the next turn.
+    throttled: () => {
+      nextMs = Math.max(nextMs ?? 0, nowMs()) + turnMs
+    },
+  }
+}
