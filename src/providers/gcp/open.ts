@@ -43,4 +43,6 @@ export function gcpOpener({ requestMs }: GcpLimits): OpenProvider {
 /** The opener that `openStore` uses; tests open with shorter limits. */
 export const openGcp: OpenProvider = gcpOpener({ requestMs: 10_000 })
 
+export { gcpDoor } from './door.ts'
 export { gcrAccessToken } from './gcr-access-token.ts'
+export { signedIdentity } from './signed-identity.ts'

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { signCallerIdentity } from '../../../src/providers/aws/caller-identity.ts'
 import { type AwsServer, startAws } from '../../servers/aws.ts'
+import { gcpEnv, startGcp } from '../../servers/gcp.ts'
+import { makeServiceAccount } from '../../servers/gcp-auth.ts'
 import { serviceAccountClaims, startIssuer } from '../../servers/jwt.ts'
 import type { VaultOptions } from '../../servers/vault.ts'
 import { get, inShort } from './opening.ts'
@@ -155,24 +156,26 @@ for (const [region, host] of hosts) {
 
 // ── gcp ──
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const EMAIL = 'reader@project-1.iam.gserviceaccount.com'
-const keyFile = (more: JsonObject = {}): string =>
-  JSON.stringify({
-    type: 'service_account',
-    client_email: EMAIL,
-    private_key_id: 'key-1',
-    private_key: privateKey.export({ format: 'pem', type: 'pkcs8' }),
-    ...more,
-  })
+const EMAIL = 'reader@shop-1.iam.gserviceaccount.com'
+const GOOGLE = makeServiceAccount(EMAIL)
+const GKE = { project: 'shop-1', location: 'europe-west1', name: 'prod', jwks: issuer.jwks }
 
-async function google(t: TestContext, file = keyFile()) {
+async function google(t: TestContext, file = GOOGLE.json) {
+  const gcp = await startGcp({
+    keys: [GOOGLE],
+    clusters: [GKE],
+    impersonators: {
+      [EMAIL]: ['serviceAccount:shop-1.svc.id.goog[shop/reader]', `serviceAccount:${EMAIL}`],
+    },
+  })
+  t.after(() => gcp.close())
   const options: VaultOptions = {
     policies: POLICIES,
     auth: {
       gcp: {
         method: 'gcp',
-        accounts: { [EMAIL]: [{ ...publicKey.export({ format: 'jwk' }), kid: 'key-1' }] },
+        accounts: { [EMAIL]: [GOOGLE.jwk] },
+        isOfGoogle: (jwt) => gcp.handedOut.includes(jwt),
         roles: {
           shop: { accounts: [EMAIL], policies: ['shop'] },
           other: { accounts: [], policies: ['shop'] },
@@ -180,14 +183,20 @@ async function google(t: TestContext, file = keyFile()) {
       },
     },
   }
-  return bench(t, options, { secrets: { 'shop/google': { 'key.json': file } } })
+  const given = {
+    ...cluster,
+    secrets: { 'shop/google': { 'key.json': file } },
+    accounts: { 'shop/reader': { 'iam.gke.io/gcp-service-account': EMAIL } },
+  }
+  return { gcp, ...(await bench(t, options, given, { env: gcpEnv(gcp.url) })) }
 }
 
 const secretRef = { secretAccessKeySecretRef: { name: 'google', key: 'key.json' } }
 
 test('gcp: the key of a service account signs for one role of Vault, for less than fifteen minutes', async (t) => {
-  const { open, vault } = await google(t)
+  const { open, vault, gcp } = await google(t)
   const provider = await open({ auth: { gcp: { role: 'shop', secretRef } } })
+  assert.equal(gcp.calls.count(), 0)
   assert.match(inShort(await readOne(provider, get('shop/api'))), /tok-1/)
   assert.deepEqual(
     vault.calls.all.map(({ call }) => call),
@@ -203,8 +212,35 @@ test('gcp: what is refused, and a file that is no key, are told without a piece 
   assert.equal(refused.code, 'unauthenticated')
   assert.match(refused.message, /role "other" at auth\/gcp/)
   assert.match(refused.hint ?? '', /vault read auth\/gcp\/role\/other/)
-  const broken = await google(t, keyFile({ private_key: 'PRIVATE-canary' }))
+  const file = { ...JSON.parse(GOOGLE.json), private_key: 'PRIVATE-canary' }
+  const broken = await google(t, JSON.stringify(file))
   const error = await refusalOf(broken.open({ auth: { gcp: { role: 'shop', secretRef } } }))
   assert.equal(error.code, 'invalid')
   assert.doesNotMatch(`${error.message}${error.hint}`, /canary/)
+})
+
+const workloadIdentity: JsonObject = {
+  serviceAccountRef: { name: 'reader' },
+  clusterProjectID: 'shop-1',
+  clusterLocation: 'europe-west1',
+  clusterName: 'prod',
+}
+
+test('gcp: a ServiceAccount of GKE has its service account sign, which Google does for it', async (t) => {
+  const { open, vault, gcp } = await google(t)
+  const provider = await open({ auth: { gcp: { role: 'shop', workloadIdentity } } })
+  assert.match(inShort(await readOne(provider, get('shop/api'))), /tok-1/)
+  assert.equal(vault.calls.count('vault:login'), 1)
+  assert.deepEqual(
+    gcp.calls.all.map(({ call }) => call.split(':')[1]),
+    ['IdentityBindingToken', 'GenerateAccessToken', 'SignJwt'],
+  )
+})
+
+test('gcp: without any identity the pod is asked for its own, which has to be allowed', async (t) => {
+  const { open } = await google(t)
+  const error = await refusalOf(open({ auth: { gcp: { role: 'shop' } } }))
+  assert.equal(error.code, 'credentials-not-found')
+  const account = { gcp: { role: 'shop', serviceAccountRef: { name: 'reader' } } }
+  assert.equal((await refusalOf(open({ auth: account }))).code, 'credentials-not-found')
 })
