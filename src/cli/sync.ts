@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { buildGraph } from '../graph/graph.ts'
 import { type KubeApi, KubeError } from '../kube/api.ts'
@@ -10,10 +9,10 @@ import type { SecretValue } from '../model/secret-value.ts'
 import type { StorePolicy } from '../model/store-policy.ts'
 import { plain } from '../report/plain.ts'
 import { readClusterPolicy } from '../sync/cluster-policy.ts'
-import { clusterTarget } from '../sync/cluster-target.ts'
 import type { Lookup } from '../sync/credentials.ts'
 import { afterglow, deadline } from '../sync/deadline.ts'
 import { folderTarget } from '../sync/folder-target.ts'
+import { withPushes } from '../sync/push/session.ts'
 import {
   type SyncReport,
   summaryText,
@@ -26,6 +25,7 @@ import type { SessionPorts, SessionSettings, Share } from '../sync/session-conte
 import { createStoreClients, type StoreClients } from '../sync/store-clients.ts'
 import { createHttpClient } from '../sync/transport.ts'
 import { type Work, WorkUnusable, workOfBundle, workOfGraph } from '../sync/work.ts'
+import { apiAddresses, clusterPorts, inCluster, RECORDS_MS } from './cluster-ports.ts'
 import { findConnection, lazyKube, openKube } from './connect.ts'
 import { EXIT, UsageError, WorldError } from './exit.ts'
 import { type Given, readGiven } from './given.ts'
@@ -36,8 +36,6 @@ import { givenPolicy } from './policy-file.ts'
 // waybill sync: one run. With -f the manifests are the human's, with the human's rights; without, the bundle of an app.
 
 const KUBE_BODY_BYTES_MAX = 64 * 1024 * 1024
-/** A stopped run still writes its status: of the 30 s that a pod has to end. */
-const RECORDS_MS = 8000
 const TERMINATION_LOG = '/dev/termination-log'
 
 /**
@@ -57,10 +55,13 @@ export const sync: Command = async ({ options, io }) => {
     clients = createStoreClients({
       network: policy.network,
       isInCluster: cluster.isInCluster,
-      apiAddresses: [io.env.KUBERNETES_SERVICE_HOST ?? ''].filter((host) => isIP(host) !== 0),
+      apiAddresses: apiAddresses(io),
     })
     const ports = portsOf({ options, io, cluster, given, clients, signal, settings })
-    const report = await runSession(work, settings, ports)
+    const report = await withPushes(await runSession(work, settings, ports), work, {
+      settings,
+      ports,
+    })
     await io.writeOut(new TextEncoder().encode(print(report)))
     return await conclude(report, io, cluster)
   } catch (error) {
@@ -157,7 +158,7 @@ async function workFor(
 }
 
 /** The administrator's word: the file, or for work that comes from the cluster what the cluster holds. */
-async function policyFor(
+export async function policyFor(
   options: OptionValues,
   io: Io,
   kube: KubeApi | undefined,
@@ -220,44 +221,18 @@ interface PortsInput {
   readonly settings: SessionSettings
 }
 
-/** The one place where a run meets the world. */
+/** A cluster's ports; a run into a folder writes there, and is given what its stores log in with. */
 function portsOf(input: PortsInput): SessionPorts {
-  const { options, io, cluster, given, clients, signal, settings } = input
+  const { options, io, cluster, given, settings } = input
   const directory = options.text('local')
-  const { kube, records, ownToken } = cluster
+  const ports = clusterPorts({ ...cluster, ...input, breakers: new Map() }, settings)
+  if (directory === undefined) return ports
   return {
-    kube,
-    records,
-    isLocal: directory !== undefined,
-    targetFor: (claimOf) =>
-      directory === undefined
-        ? clusterTarget({
-            kube,
-            fieldManager: settings.fieldManager,
-            isDryRun: settings.dryRun === 'server',
-            claimOf,
-          })
-        : folderTarget(resolve(io.cwd, directory)),
-    credentials: {
-      lookup: directory === undefined ? inCluster(kube) : givenFirst(given?.others ?? [], cluster),
-      serviceAccountToken: kube.serviceAccountToken,
-      ownToken,
-    },
-    httpFor: clients.httpFor,
-    nowMs: io.clock.nowMs,
-    monotonicMs: io.clock.monotonicMs,
-    breakers: new Map(),
-    randomBytes: io.random.bytes,
-    random: io.random.fraction,
-    sleep: io.clock.sleep,
-    env: io.env,
-    signal,
+    ...ports,
+    isLocal: true,
+    targetFor: () => folderTarget(resolve(io.cwd, directory)),
+    credentials: { ...ports.credentials, lookup: givenFirst(given?.others ?? [], cluster) },
   }
-}
-
-/** Core objects by kind, namespace and name. */
-function inCluster(kube: KubeApi): Lookup {
-  return (kind, namespace, name) => kube.get({ apiVersion: 'v1', kind, namespace, name })
 }
 
 /** A run into a folder may bring the Secrets that its stores log in with. */
@@ -281,20 +256,20 @@ function givenFirst(
 async function conclude(report: SyncReport, io: Io, { isInCluster }: Cluster): Promise<number> {
   for (const note of report.notes) io.writeErr(`note: ${plain(note)}\n`)
   io.writeErr(`${summaryText(report)}\n`)
-  const failed = report.results.filter(({ outcome }) => outcome === 'failed')
+  const results = [...report.results, ...(report.pushes ?? [])]
+  const failed = results.filter(({ outcome }) => outcome === 'failed')
   if (failed.length === 0) return EXIT.clean
   // Read by `kubectl describe pod`; outside of a pod there is no such file, and it is not made.
   if (isInCluster) {
     await writeFile(TERMINATION_LOG, terminationText(report), { flag: 'r+' }).catch(() => undefined)
   }
   const isClusterDown =
-    failed.length === report.results.length &&
-    failed.every(({ isClusterFailure }) => isClusterFailure)
+    failed.length === results.length && failed.every(({ isClusterFailure }) => isClusterFailure)
   return isClusterDown ? EXIT.world : EXIT.partial
 }
 
 /** Errors of the world that ended the whole run; everything else passes and is a bug. */
-function worldError(error: unknown): unknown {
+export function worldError(error: unknown): unknown {
   if (error instanceof KubeError) return new WorldError(plain(error.message))
   if (error instanceof WorkUnusable) return new WorldError(plain(error.message), error.hint)
   return error

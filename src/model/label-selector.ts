@@ -43,3 +43,42 @@ function valuesOf(expression: JsonValue): readonly string[] {
   const items = member(expression, 'values')
   return isArray(items) ? items.filter((item) => typeof item === 'string') : []
 }
+
+/** The selector as a query of the API server; undefined when it is malformed. */
+export function selectorText(selector: JsonObject): string | undefined {
+  const wanted = member(selector, 'matchLabels') ?? {}
+  const expressions = member(selector, 'matchExpressions') ?? []
+  if (!isObject(wanted) || !isArray(expressions)) return undefined
+  const texts = [
+    ...Object.entries(wanted).map(([key, value]) =>
+      typeof value === 'string' ? requirement(key, '=', [value]) : undefined,
+    ),
+    ...expressions.map((item) =>
+      requirement(
+        text(member(item, 'key')) ?? '',
+        text(member(item, 'operator')) ?? '',
+        valuesOf(item),
+      ),
+    ),
+  ]
+  return texts.includes(undefined) ? undefined : texts.join(',')
+}
+
+/** Trust: a comma in a value would be another requirement. */
+function requirement(key: string, operator: string, values: readonly string[]): string | undefined {
+  if (![key, ...values].every((word) => /^[\w./-]*$/.test(word)) || key === '') return undefined
+  switch (operator) {
+    case '=':
+      return `${key}=${values[0]}`
+    case 'In':
+      return values.length === 0 ? undefined : `${key} in (${values.join(',')})`
+    case 'NotIn':
+      return values.length === 0 ? undefined : `${key} notin (${values.join(',')})`
+    case 'Exists':
+      return key
+    case 'DoesNotExist':
+      return `!${key}`
+    default:
+      return undefined
+  }
+}

@@ -1,8 +1,10 @@
-import type { Node, SecretGraph } from '../graph/graph.ts'
+import { isEsoObject, type Node, type SecretGraph } from '../graph/graph.ts'
 import { formatPath } from '../manifests/document.ts'
 import { decodeExternalSecret, type ExternalSecret } from '../model/external-secret.ts'
+import { type JsonObject, member } from '../model/json.ts'
 import { nameProblem } from '../model/names.ts'
 import type { OutcomeError } from '../model/outcome.ts'
+import { decodePushSecret, type PushSecret } from '../model/push-secret.ts'
 import type { Store, StoreKey } from '../model/store.ts'
 import { withDefaults } from '../rules/defaults.ts'
 import { violations } from '../rules/schema-check.ts'
@@ -23,14 +25,39 @@ function candidateOf(
 ): Candidate {
   const externalSecret = decodeExternalSecret(withDefaults(object))
   const namespace = externalSecret.namespace || defaultNamespace
-  const schema = schemaOf(object)
-  const errors: OutcomeError[] = []
-  const problem = nameProblem('dns1123-subdomain', externalSecret.name)
-  if (problem !== undefined) errors.push(invalid('metadata.name', problem))
-  for (const { path, message } of schema === undefined ? [] : violations(object, schema, [])) {
-    errors.push(invalid(formatPath(path), message))
-  }
+  const errors = admissionErrors(object, externalSecret.name)
   return { externalSecret: { ...externalSecret, namespace, object }, errors }
+}
+
+/** Why an API server would refuse the object; none for kinds without a schema. */
+function admissionErrors(object: JsonObject, name: string): readonly OutcomeError[] {
+  const schema = schemaOf(object)
+  const problem = nameProblem('dns1123-subdomain', name)
+  const found = schema === undefined ? [] : [...violations(object, schema, [])]
+  return [
+    ...(problem === undefined ? [] : [invalid('metadata.name', problem)]),
+    ...found.map(({ path, message }) => invalid(formatPath(path), message)),
+  ]
+}
+
+/** A PushSecret that is to be pushed, and what is wrong with it already. */
+export interface PushCandidate {
+  readonly pushSecret: PushSecret
+  readonly errors: readonly OutcomeError[]
+}
+
+/** The PushSecrets of a graph, in the same way. */
+export function pushCandidatesOf({
+  others,
+  defaultNamespace,
+}: SecretGraph): readonly PushCandidate[] {
+  return others.flatMap(({ resource: object }) => {
+    if (member(object, 'kind') !== 'PushSecret' || !isEsoObject(object)) return []
+    const pushSecret = decodePushSecret(withDefaults(object))
+    const namespace = pushSecret.namespace || defaultNamespace
+    const errors = admissionErrors(object, pushSecret.name)
+    return [{ pushSecret: { ...pushSecret, namespace, object }, errors }]
+  })
 }
 
 /** An ExternalSecret that cannot be run at all, before anything is read. */

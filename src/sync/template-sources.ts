@@ -1,13 +1,18 @@
-import { type ExternalSecret, stringMap } from '../model/external-secret.ts'
+import { type ExternalSecret, stringMap, type Target } from '../model/external-secret.ts'
 import { dig, isArray, type JsonObject, member, text } from '../model/json.ts'
 import type { SecretValue } from '../model/secret-value.ts'
 import type { TemplateSources } from '../plan/desired.ts'
 import { decodeObserved } from '../plan/observed.ts'
 import type { Lookup } from './credentials.ts'
 
-/** Reads what `templateFrom` names, in the ExternalSecret's own namespace, before anything is rendered. */
+/** An ExternalSecret, or a PushSecret in its shape. */
+export interface TemplateOwner extends Pick<ExternalSecret, 'namespace'> {
+  readonly target: Pick<Target, 'template'>
+}
+
+/** Reads what `templateFrom` names, in its owner's own namespace, before anything is rendered. */
 export async function readTemplateSources(
-  { namespace, target }: ExternalSecret,
+  { namespace, target }: TemplateOwner,
   lookup: Lookup,
 ): Promise<TemplateSources> {
   const configMaps = new Map<string, ReadonlyMap<string, string>>()

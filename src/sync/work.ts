@@ -7,7 +7,7 @@ import type { JsonObject } from '../model/json.ts'
 import type { OutcomeError } from '../model/outcome.ts'
 import type { OwnerReference } from '../model/secret.ts'
 import type { Store, StoreKey } from '../model/store.ts'
-import { candidatesOf, declaredStores } from './candidates.ts'
+import { candidatesOf, declaredStores, type PushCandidate, pushCandidatesOf } from './candidates.ts'
 import { declaredGenerators } from './generators.ts'
 import type { Candidate } from './simulation.ts'
 import { anchorReference } from './status.ts'
@@ -17,6 +17,8 @@ import { anchorReference } from './status.ts'
 /** What a run has to do, and where it came from. */
 export interface Work {
   readonly candidates: readonly Candidate[]
+  /** Only the human's own: a bundle holds none, and nothing is pushed on anybody's behalf. */
+  readonly pushSecrets: readonly PushCandidate[]
   /** Stores that the input declares; a bundle declares none (MT-3). */
   readonly stores: ReadonlyMap<StoreKey, Store>
   /** Generators that the input declares, by `objectKey`. */
@@ -60,6 +62,7 @@ export async function workOfGraph(
     app === undefined || kube === undefined ? undefined : await getAnchor(kube, namespace, app)
   return {
     candidates: candidatesOf(graph),
+    pushSecrets: pushCandidatesOf(graph),
     stores: declaredStores(graph),
     generators: declaredGenerators(graph),
     app,
@@ -131,6 +134,7 @@ export function workOfDecoded(
   const graph = buildGraph(bundle.objects.map(bundled), bundle.namespace)
   return {
     candidates: candidatesOf(graph),
+    pushSecrets: [],
     stores: new Map(),
     generators: declaredGenerators(graph),
     app: bundle.app,

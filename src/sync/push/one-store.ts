@@ -1,0 +1,249 @@
+import type { OutcomeError } from '../../model/outcome.ts'
+import { type PushItem, pushedName } from '../../model/push.ts'
+import type { PushData, PushSecret } from '../../model/push-secret.ts'
+import { storeKey } from '../../model/store.ts'
+import { type PushChange, planPush } from '../../plan/plan-push.ts'
+import { refusalOfRead } from '../../plan/read-policy.ts'
+import { ProviderError } from '../../providers/provider.ts'
+import type { SecretWriter } from '../../providers/writer.ts'
+import { codeOfProvider } from '../../values/codes.ts'
+import { metadataSpec } from '../../values/push-metadata.ts'
+import { deadline } from '../deadline.ts'
+import { createLanes } from '../lanes.ts'
+import type { PushPorts } from './ports.ts'
+import type { PushedChange } from './result.ts'
+import type { PushStore } from './stores.ts'
+
+// One store of a push: read what is there, plan, write; every remote key by itself, so that one failure costs one key.
+
+/** What has to happen in one store. */
+export interface StorePush {
+  readonly store: PushStore
+  readonly items: readonly PushItem[]
+  /** What was pushed there before, by `remoteKey/property`. */
+  readonly remembered: ReadonlyMap<string, PushData>
+  /** Of `remembered`, what is to go. */
+  readonly dropped: readonly PushData[]
+}
+
+/** What has happened in one store. */
+export interface StorePushed {
+  readonly changes: readonly PushedChange[]
+  readonly errors: readonly OutcomeError[]
+  readonly synced: ReadonlyMap<string, PushData>
+}
+
+const KEYS_AT_ONCE = 8
+// Somebody who writes the same key again and again must not hold the run.
+const CONFLICTS_MAX = 3
+
+/** Opens the store, pushes, closes it. Never rejects for a failure of the world. */
+export async function pushToStore(
+  push: StorePush,
+  pushSecret: PushSecret,
+  ports: PushPorts,
+): Promise<StorePushed> {
+  const { reading } = ports
+  const { store } = push.store
+  const signal = deadline(reading.signal, reading.deadlineMs)
+  let writer: SecretWriter
+  try {
+    const context = reading.contextFor(store, pushSecret.namespace)
+    writer = await ports.open(store, { ...context, signal })
+  } catch (error) {
+    return unopened(push, failureOf(error, ports))
+  }
+  try {
+    const lanes = createLanes(KEYS_AT_ONCE)
+    const keys = groupByKey(push)
+    const done = await Promise.all(
+      keys.map((key) => lanes(() => pushKey(key, { push, pushSecret, ports, writer }))),
+    )
+    return {
+      changes: done.map(({ change }) => change),
+      errors: done.flatMap(({ errors }) => errors),
+      synced: new Map(done.flatMap(({ synced }) => [...synced])),
+    }
+  } finally {
+    await writer.close()
+  }
+}
+
+/** Everything that is remembered stays so: nothing is known about it. */
+function unopened({ store, remembered, items }: StorePush, told: Told): StorePushed {
+  const field = items[0]?.field ?? ''
+  const message = `${store.name}: ${told.message}`
+  return { changes: [], errors: [{ code: told.code, field, message }], synced: remembered }
+}
+
+/** All that concerns one remote key. */
+interface KeyPush {
+  readonly remoteKey: string
+  readonly items: readonly PushItem[]
+  readonly dropped: readonly PushData[]
+}
+
+/** In the order in which the entries were written. */
+function groupByKey({ items, dropped }: StorePush): readonly KeyPush[] {
+  const keys = [...items.map(({ entry }) => entry), ...dropped].map(({ remoteKey }) => remoteKey)
+  return [...new Set(keys)].map((remoteKey) => ({
+    remoteKey,
+    items: items.filter(({ entry }) => entry.remoteKey === remoteKey),
+    dropped: dropped.filter((entry) => entry.remoteKey === remoteKey),
+  }))
+}
+
+interface KeyContext {
+  readonly push: StorePush
+  readonly pushSecret: PushSecret
+  readonly ports: PushPorts
+  readonly writer: SecretWriter
+}
+
+interface KeyPushed {
+  readonly change: PushedChange
+  readonly errors: readonly OutcomeError[]
+  readonly synced: ReadonlyMap<string, PushData>
+}
+
+async function pushKey(key: KeyPush, context: KeyContext): Promise<KeyPushed> {
+  const refusal = policyRefusal(key, context)
+  if (refusal !== undefined) return failedKey(key, refusal, context)
+  try {
+    const planned = await settleKey(key, context)
+    return {
+      change: told(planned, key, context),
+      errors: planned.errors,
+      synced: syncedAfter(planned, key, context),
+    }
+  } catch (error) {
+    return failedKey(key, failureOf(error, context.ports), context)
+  }
+}
+
+/** The administrator's policy holds for what is written as for what is read. */
+function policyRefusal(
+  { remoteKey }: KeyPush,
+  { push, pushSecret, ports }: KeyContext,
+): Told | undefined {
+  const { store } = push.store
+  const { namespace } = pushSecret
+  const key = storeKey(store.kind, namespace, store.name)
+  const read = {
+    op: 'get',
+    store: key,
+    key: remoteKey,
+    version: undefined,
+    property: undefined,
+    metadata: false,
+  } as const
+  const refusal = refusalOfRead(ports.reading.policy, { namespace, read, store })
+  return refusal && { code: codeOfProvider(refusal.code), message: refusal.message }
+}
+
+/** Observe, plan, write; again when somebody else was faster. */
+async function settleKey(key: KeyPush, context: KeyContext): Promise<PushChange> {
+  const { writer, pushSecret, ports } = context
+  const { reading, isDryRun } = ports
+  for (let conflicts = 0; ; conflicts++) {
+    const signal = deadline(reading.signal, reading.deadlineMs)
+    const change = planPush({
+      ...key,
+      dialect: writer.dialect,
+      updatePolicy: pushSecret.updatePolicy,
+      observed: await writer.observe(placeOf(key, writer), signal),
+    })
+    try {
+      if (!isDryRun) await apply(change, writer, signal)
+      return change
+    } catch (error) {
+      const isConflict = error instanceof ProviderError && error.code === 'conflict'
+      if (!isConflict || conflicts >= CONFLICTS_MAX) throw error
+    }
+  }
+}
+
+/** A broken `metadata` is told by the plan; here it only means that nothing is known of it. */
+function placeOf({ remoteKey, items, dropped }: KeyPush, { dialect }: SecretWriter) {
+  const metadata = (items.at(-1)?.entry ?? dropped.at(-1))?.metadata
+  const spec = metadataSpec(dialect, metadata)
+  return { remoteKey, spec: spec.failure === undefined ? spec.value : Object.create(null) }
+}
+
+async function apply(change: PushChange, writer: SecretWriter, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  if (change.action === 'create' || change.action === 'update') {
+    await writer.write(change.write, signal)
+  }
+  if (change.action === 'delete') {
+    const { remoteKey, spec, observed } = change
+    await writer.remove({ remoteKey, spec }, observed, signal)
+  }
+}
+
+const ACTIONS = {
+  create: 'created',
+  update: 'updated',
+  delete: 'deleted',
+  unchanged: 'unchanged',
+  skip: 'skipped',
+  refuse: 'refused',
+} as const
+
+function told({ action }: PushChange, key: KeyPush, { push }: KeyContext): PushedChange {
+  return { ...names(key, push), action: ACTIONS[action] }
+}
+
+function names({ remoteKey, items, dropped }: KeyPush, { store }: StorePush) {
+  const entries = items.length === 0 ? dropped : items.map(({ entry }) => entry)
+  const properties = entries.flatMap(({ property }) => (property === undefined ? [] : [property]))
+  return { store: store.name, remoteKey, properties }
+}
+
+/** What was pushed is remembered, and what was pushed once and could not be taken back. */
+function syncedAfter(
+  { pushed, errors }: PushChange,
+  { remoteKey, dropped }: KeyPush,
+  { push, ports }: KeyContext,
+): ReadonlyMap<string, PushData> {
+  const before = [...push.remembered].filter(([, entry]) => entry.remoteKey === remoteKey)
+  if (ports.isDryRun) return new Map(before)
+  const isTakenBack = errors.length === 0
+  const gone = new Set(isTakenBack ? dropped.map(pushedName) : [])
+  const now = pushed.map(({ entry }) => [pushedName(entry), entry] as const)
+  return new Map([...before.filter(([name]) => !gone.has(name)), ...now])
+}
+
+function failedKey(key: KeyPush, { code, message }: Told, { push }: KeyContext): KeyPushed {
+  const { remoteKey, items } = key
+  const about = `${push.store.name} ${remoteKey}: ${message}`
+  const fields = items.length === 0 ? [''] : items.map(({ field }) => field)
+  return {
+    change: { ...names(key, push), action: 'refused' },
+    errors: [...new Set(fields)].map((field) => ({ code, field, message: about })),
+    synced: new Map([...push.remembered].filter(([, entry]) => entry.remoteKey === remoteKey)),
+  }
+}
+
+/** A failure in words. */
+interface Told {
+  readonly code: string
+  readonly message: string
+}
+
+/** Anything but a ProviderError is a bug or the end of the run; its text, which may quote a value, stays here. */
+function failureOf(error: unknown, { reading }: PushPorts): Told {
+  if (error instanceof ProviderError) {
+    const { code, message, hint } = error
+    return {
+      code: codeOfProvider(code),
+      message: hint === undefined ? message : `${message}; ${hint}`,
+    }
+  }
+  if (reading.signal.aborted) return { code: 'Interrupted', message: 'the run was stopped' }
+  const name = error instanceof Error ? error.name : 'unknown'
+  if (name === 'TimeoutError' || name === 'AbortError') {
+    return { code: 'Timeout', message: 'the store did not answer in time' }
+  }
+  return { code: 'Internal', message: `internal error ${name}, please report it` }
+}

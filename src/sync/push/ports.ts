@@ -1,0 +1,26 @@
+import type { KubeApi } from '../../kube/api.ts'
+import type { Parity } from '../../model/parity.ts'
+import type { Store, StoreKind } from '../../model/store.ts'
+import type { OpenWriter } from '../../providers/writer.ts'
+import type { Lookup } from '../credentials.ts'
+import type { EngineLoader } from '../engines.ts'
+import type { ReadingOptions } from '../reading.ts'
+
+/** How a push reaches the world. */
+export interface PushPorts {
+  /** Secrets and ConfigMaps of the PushSecret's namespace. */
+  readonly lookup: Lookup
+  readonly list: KubeApi['list']
+  /** Stores of a kind that `labelSelector` may choose from; of the namespace, for SecretStores. Throws KubeError. */
+  readonly storesOf: (kind: StoreKind, namespace: string) => Promise<readonly Store[]>
+  /** Stores, generators, policy and deadlines, as for reading. */
+  readonly reading: Pick<
+    ReadingOptions,
+    'gate' | 'policy' | 'generators' | 'contextFor' | 'signal' | 'deadlineMs'
+  >
+  readonly engines: EngineLoader
+  readonly open: OpenWriter
+  readonly parity: Parity
+  /** Observes and plans, and writes nothing. */
+  readonly isDryRun: boolean
+}
