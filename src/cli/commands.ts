@@ -6,6 +6,7 @@ export type CommandName =
   | 'simulate'
   | 'template'
   | 'sync'
+  | 'status'
   | 'explain'
   | 'version'
 
@@ -43,6 +44,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "render a template, or an ExternalSecret's templates, against sample data",
   },
   { name: 'sync', operands: '', summary: 'one run: read the values, write the Secrets' },
+  {
+    name: 'status',
+    operands: '[NAME…]',
+    summary: 'a table of every ExternalSecret: store, ready, reason, last sync, next refresh',
+  },
   { name: 'explain', operands: 'RULE', summary: 'what a rule means, with examples' },
   { name: 'version', operands: '', summary: 'print the version' },
 ]

@@ -65,6 +65,8 @@ async function loadCommand(name: CommandName): Promise<Command> {
       return (await import('./cluster.ts')).template
     case 'sync':
       return (await import('./cluster.ts')).sync
+    case 'status':
+      return (await import('./cluster.ts')).status
     case 'explain':
       return (await import('./explain.ts')).explain
     case 'version':

@@ -43,7 +43,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     form: 'text',
     operand: 'NAME',
     describe: 'name of the bundle; default ARGOCD_APP_NAME, else the directory',
-    commands: ['generate', 'fn', 'sync'],
+    commands: ['generate', 'fn', 'sync', 'status'],
   },
   {
     name: 'namespace',
@@ -51,7 +51,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     form: 'text',
     operand: 'NAMESPACE',
     describe: 'namespace of objects that name none; default ARGOCD_APP_NAMESPACE',
-    commands: ['generate', 'fn', 'validate', 'simulate', 'template', 'sync'],
+    commands: ['generate', 'fn', 'validate', 'simulate', 'template', 'sync', 'status'],
+  },
+  {
+    name: 'all-namespaces',
+    short: 'A',
+    form: 'flag',
+    describe: 'every namespace',
+    commands: ['status'],
   },
   {
     name: 'store-namespace',
@@ -166,7 +173,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     form: 'text',
     operand: 'FORMAT',
     describe: 'output format',
-    commands: ['validate', 'simulate', 'template', 'sync', 'version'],
+    commands: ['validate', 'simulate', 'template', 'sync', 'status', 'version'],
   },
   {
     name: 'filename',
@@ -251,14 +258,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     form: 'text',
     operand: 'FILE',
     describe: 'kubeconfig to use',
-    commands: ['sync'],
+    commands: ['sync', 'status'],
   },
   {
     name: 'context',
     form: 'text',
     operand: 'NAME',
     describe: 'context of the kubeconfig',
-    commands: ['sync'],
+    commands: ['sync', 'status'],
   },
   {
     name: 'field-manager',
@@ -293,6 +300,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     operand: 'N',
     describe: 'be one of the N pods of an Indexed Job, which share out the bundle',
     commands: ['sync'],
+  },
+  {
+    name: 'watch',
+    short: 'w',
+    form: 'flag',
+    describe: 'go on, and print what changes',
+    commands: ['status'],
   },
   {
     name: 'dry-run',
