@@ -114,12 +114,13 @@ const STORES: readonly {
     }),
     keys: ['shop/api', 'shop/other'],
   },
-  {
-    story: 'aws',
+  ...(['SecretsManager', 'ParameterStore'] as const).map((service) => ({
+    story: `aws ${service}`,
     open: awsOpener({ connectMs: 60, requestMs: 60, callMs: 80 }),
     start: () =>
       startAws({
         secrets: { api: JSON.stringify(VALUES['shop/api']), other: CANARY },
+        parameters: { api: JSON.stringify(VALUES['shop/api']), other: CANARY },
         roles: [
           {
             arn: 'arn:aws:iam::123456789012:role/reader',
@@ -129,12 +130,12 @@ const STORES: readonly {
         jwks: issuer.jwks,
       }),
     settings: () => ({
-      service: 'SecretsManager',
+      service,
       region: 'eu-central-1',
       auth: { jwt: { serviceAccountRef: { name: 'reader' } } },
     }),
     keys: ['api', 'other'],
-  },
+  })),
   {
     story: 'gcpsm',
     open: gcpOpener({ requestMs: 60 }),
@@ -224,6 +225,7 @@ for (const { story, open, start, settings, keys, absentBy404 } of STORES) {
           cluster: cluster(),
           env: {
             AWS_SECRETSMANAGER_ENDPOINT: server.url,
+            AWS_SSM_ENDPOINT: server.url,
             AWS_STS_ENDPOINT: server.url,
             ...gcpEnv(server.url),
           },

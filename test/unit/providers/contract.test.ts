@@ -59,21 +59,17 @@ const google = (code: number, status: string): Fault['does'] => ({
   reply: { status: code, body: JSON.stringify({ error: { code, message: 'x', status } }) },
 })
 
-const SUBJECTS: readonly Subject[] = [
-  {
-    name: 'aws',
+/** What AWS's services have in common. */
+function awsSubject(
+  service: string,
+  own: Pick<Subject, 'start' | 'olderVersion' | 'noVersion'>,
+): Subject {
+  return {
+    ...own,
+    name: `aws ${service}`,
     open: (callMs) => awsOpener({ connectMs: callMs, requestMs: callMs, callMs }),
-    start: async () => {
-      const isAllowed = (_: string, name: string): boolean => name !== 'locked'
-      const aws = await startAws({
-        accessKeys: [{ ...KEY, isAllowed }],
-        secrets: { one: 'old', two: 'two', locked: 'x' },
-      })
-      aws.set('one', 'new')
-      return aws
-    },
     settings: () => ({
-      service: 'SecretsManager',
+      service,
       region: 'eu-central-1',
       auth: {
         secretRef: {
@@ -83,12 +79,38 @@ const SUBJECTS: readonly Subject[] = [
       },
     }),
     payload: (value) => value,
-    olderVersion: 'AWSPREVIOUS',
-    noVersion: 'uuid/none',
     throttled: amz('ThrottlingException'),
     down: amz('InternalServiceError', 500),
     callsForThree: 1,
-  },
+  }
+}
+
+const SUBJECTS: readonly Subject[] = [
+  awsSubject('SecretsManager', {
+    start: async () => {
+      const isAllowed = (_: string, name: string): boolean => name !== 'locked'
+      const aws = await startAws({
+        accessKeys: [{ ...KEY, isAllowed }],
+        secrets: { one: 'old', two: 'two', locked: 'x' },
+      })
+      aws.set('one', 'new')
+      return aws
+    },
+    olderVersion: 'AWSPREVIOUS',
+    noVersion: 'uuid/none',
+  }),
+  awsSubject('ParameterStore', {
+    start: async () => {
+      const isAllowed = (_: string, name: string): boolean => name !== 'locked'
+      const aws = await startAws({
+        accessKeys: [{ ...KEY, isAllowed }],
+        parameters: { one: { values: ['old', 'new'] }, two: 'two', locked: 'x' },
+      })
+      return { ...aws, set: aws.parameters.set }
+    },
+    olderVersion: '1',
+    noVersion: '9',
+  }),
   {
     name: 'vault',
     open: (requestMs) => vaultOpener({ requestMs }),
@@ -184,7 +206,11 @@ async function start(
 ): Promise<Opened> {
   const remote = await start()
   const opening = testOpening({
-    env: { AWS_SECRETSMANAGER_ENDPOINT: remote.url, ...gcpEnv(remote.url) },
+    env: {
+      AWS_SECRETSMANAGER_ENDPOINT: remote.url,
+      AWS_SSM_ENDPOINT: remote.url,
+      ...gcpEnv(remote.url),
+    },
     cluster: {
       secrets: {
         'shop/keys': { id: KEY.id, key: KEY.secret, token: 'given', json: ACCOUNT.json },
