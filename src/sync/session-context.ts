@@ -48,6 +48,8 @@ export interface SessionPorts {
   readonly credentials: CredentialSources
   /** The network behind the fence of a store. */
   readonly httpFor: (store: Pick<Store, 'kind' | 'provider'>) => HttpClient
+  /** To the metadata server; undefined unless whoever runs us allows it. */
+  readonly metadata?: HttpClient | undefined
   readonly nowMs: () => number
   /** Which stores are known to be down: a controller keeps it from run to run. */
   readonly breakers: Breakers

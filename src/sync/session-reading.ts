@@ -66,13 +66,25 @@ function worldFor(
   templates: OpenContext['templates'],
   calls: Map<string, number>,
 ) {
-  const { nowMs, random, sleep, env } = ports
+  const { metadata, nowMs, random, sleep, env } = ports
   // A generator is of a namespace, like its ExternalSecret.
   const http = ports.httpFor({ kind: 'SecretStore', provider: '' })
   const onCall = (call: string): void => {
     calls.set(call, (calls.get(call) ?? 0) + 1)
   }
   return (namespace: string, credentials: Credentials): Omit<OpenContext, 'signal'> => ({
-    ...{ namespace, credentials, http, nowMs, random, sleep, env, turn: atOnce, templates, onCall },
+    ...{
+      namespace,
+      credentials,
+      http,
+      metadata,
+      nowMs,
+      random,
+      sleep,
+      env,
+      turn: atOnce,
+      templates,
+      onCall,
+    },
   })
 }

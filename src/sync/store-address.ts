@@ -70,6 +70,11 @@ export const isStoreAddress: AddressFence = createFence({
   apiAddresses: [],
 })
 
+const METADATA: ReadonlySet<string> = new Set(['169.254.169.254', 'fd20:ce::254', 'fd00:ec2::254'])
+
+/** Where a cloud gives the identity of a machine or a pod: for our own logins, never for what a store names. */
+export const isMetadataAddress: AddressFence = (address) => METADATA.has(address)
+
 function hostName(host: string): string {
   return host.toLowerCase().replace(/\.$/, '')
 }

@@ -1,12 +1,14 @@
 import { type HttpClient, HttpFailure } from '../model/http.ts'
 import type { Store } from '../model/store.ts'
 import type { NetworkPolicy } from '../model/store-policy.ts'
-import { createFence } from './store-address.ts'
+import { createFence, isMetadataAddress } from './store-address.ts'
 import { createHttpClient, type HttpClientOptions } from './transport.ts'
 
 /** The network as each store may use it. The caller closes it. */
 export interface StoreClients {
   readonly httpFor: (store: Pick<Store, 'kind' | 'provider'>) => HttpClient
+  /** To the metadata server of this machine, which no store reaches. */
+  readonly metadata: HttpClient
   readonly close: () => void
 }
 
@@ -24,6 +26,7 @@ export interface StoreClientOptions {
 export function createStoreClients(options: StoreClientOptions): StoreClients {
   const { network, isInCluster, apiAddresses, resolve } = options
   const clients = new Map<string, HttpClient>()
+  const metadata = createHttpClient({ isAddressAllowed: isMetadataAddress })
   return {
     httpFor: ({ kind, provider }) => {
       const isStrict = isInCluster && kind === 'SecretStore'
@@ -44,7 +47,9 @@ export function createStoreClients(options: StoreClientOptions): StoreClients {
       clients.set(name, client)
       return client
     },
+    metadata,
     close: () => {
+      metadata.close()
       for (const client of clients.values()) client.close()
     },
   }

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns'
 import { type TestContext, test } from 'node:test'
 import { HttpFailure } from '../../../src/model/http.ts'
 import { OPEN_POLICY } from '../../../src/model/store-policy.ts'
-import { createFence } from '../../../src/sync/store-address.ts'
+import { createFence, isMetadataAddress } from '../../../src/sync/store-address.ts'
 import { createStoreClients, type StoreClients } from '../../../src/sync/store-clients.ts'
 import { json, startServer, type TestServer } from '../../servers/server.ts'
 
@@ -325,4 +325,16 @@ test('ssrf: a kubernetes store reaches the API server, a Vault store does not', 
   assert.equal(fence('10.96.0.1', 'kubernetes.default'), false)
   assert.equal(kubernetes('10.96.0.1', 'kubernetes.default'), true)
   assert.equal(fence('10.96.0.2', 'vault.vault.svc'), true, 'a Vault in the cluster')
+})
+
+test('the client for the metadata server reaches nothing else, and no store reaches it', async (t) => {
+  const { server, port } = await startSentinel(t)
+  const clients = clientsOf(t)
+  const store = { ...clients, httpFor: () => clients.metadata }
+  for (const host of ['127.0.0.1', '[::1]', '10.96.0.1', '169.254.169.253', '169.254.170.2']) {
+    assert.equal(await codeOf(store, `http://${host}:${port}/`), 'forbidden-address', host)
+  }
+  assert.equal(server.calls.count(), 0)
+  assert.ok(isMetadataAddress('169.254.169.254', 'metadata.google.internal'))
+  assert.equal(await codeOf(clients, 'http://169.254.169.254/'), 'forbidden-address')
 })
