@@ -2,104 +2,38 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
-import type { Answer, Read } from '../../../src/model/provider.ts'
-import type { Store } from '../../../src/model/store.ts'
-import { awsOpener } from '../../../src/providers/aws/sdk.ts'
-import { ProviderError, type SecretProvider } from '../../../src/providers/provider.ts'
-import { type AwsOptions, type AwsServer, startAws } from '../../servers/aws.ts'
+import type { Read } from '../../../src/model/provider.ts'
+import type { AwsOptions } from '../../servers/aws.ts'
 import { arnOf } from '../../servers/aws-secrets.ts'
 import type { AwsRole } from '../../servers/aws-sts.ts'
 import { serviceAccountClaims, startIssuer } from '../../servers/jwt.ts'
 import { json, startServer } from '../../servers/server.ts'
+import {
+  bench,
+  callsOf,
+  failureIn,
+  find,
+  KEY,
+  KEYS_AUTH,
+  REGION,
+  readAll,
+  readOne,
+  refusalOf,
+  USER,
+} from './aws-bench.ts'
 import {
   decode,
   fetchMetadata,
   get,
   inShort,
   type TestCluster,
-  type TestOpening,
-  type TestOptions,
   testClusterStore,
-  testOpening,
-  testStore,
 } from './opening.ts'
 
-const LIMITS = { connectMs: 300, requestMs: 300, callMs: 500 }
-const REGION = 'eu-central-1'
-const KEY = { id: 'AKIATESTTESTTEST', secret: 'secret-key-of-the-user' }
-const USER = 'arn:aws:iam::123456789012:user/AKIATESTTESTTEST'
-const KEYS_AUTH = {
-  secretRef: {
-    accessKeyIDSecretRef: { name: 'keys', key: 'id' },
-    secretAccessKeySecretRef: { name: 'keys', key: 'key' },
-  },
-}
 const BATCH = 'secretsmanager:BatchGetSecretValue'
 const SINGLE = 'secretsmanager:GetSecretValue'
-
-interface Bench {
-  readonly aws: AwsServer
-  readonly opening: TestOpening
-  /** A SecretStore with access keys from a Secret, unless `settings` says otherwise. */
-  readonly open: (settings?: JsonObject, spec?: JsonObject) => Promise<SecretProvider>
-  readonly openStore: (store: Store) => Promise<SecretProvider>
-}
-
-async function bench(
-  t: TestContext,
-  options: AwsOptions = {},
-  cluster: TestCluster = {},
-  more: TestOptions = {},
-): Promise<Bench> {
-  const aws = await startAws({ accessKeys: [KEY], secrets: { a: '{"x":1}', b: 'two' }, ...options })
-  const secrets = { 'shop/keys': { id: KEY.id, key: KEY.secret }, ...cluster.secrets }
-  const opening = testOpening({
-    ...more,
-    env: { AWS_SECRETSMANAGER_ENDPOINT: aws.url, AWS_STS_ENDPOINT: aws.url, ...more.env },
-    cluster: { ...cluster, secrets },
-  })
-  t.after(() => {
-    opening.close()
-    return aws.close()
-  })
-  const openStore = (store: Store): Promise<SecretProvider> =>
-    awsOpener(LIMITS)(store, opening.context)
-  const settings = { service: 'SecretsManager', region: REGION, auth: KEYS_AUTH }
-  return {
-    aws,
-    opening,
-    openStore,
-    open: (given = {}, spec = {}) => openStore(testStore('aws', { ...settings, ...given }, spec)),
-  }
-}
-
-async function readAll(
-  provider: SecretProvider,
-  ...reads: readonly Read[]
-): Promise<readonly Answer[]> {
-  return provider.read(reads, new AbortController().signal)
-}
-
-async function readOne(provider: SecretProvider, read: Read): Promise<Answer | undefined> {
-  const [answer] = await readAll(provider, read)
-  return answer
-}
-
-const failureIn = (answer: Answer | undefined) =>
-  answer?.outcome === 'failed' ? answer.failure : undefined
-
-async function refusalOf(opened: Promise<unknown>): Promise<ProviderError> {
-  const error = await opened.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  assert.ok(error instanceof ProviderError)
-  return error
-}
-
-const callsOf = ({ calls }: AwsServer): readonly string[] => calls.all.map(({ call }) => call)
 
 // ── Reads ──
 
@@ -242,15 +176,6 @@ test('what the provider cannot do yet is said per read', async (t) => {
 
 // ── find ──
 
-const find = (more: Partial<Read & { readonly op: 'find' }>): Read => ({
-  op: 'find',
-  store: '',
-  path: undefined,
-  nameRegexp: undefined,
-  tags: undefined,
-  conversionStrategy: undefined,
-  ...more,
-})
 const TAGGED: AwsOptions['secrets'] = {
   'team/api': { string: '1', tags: { env: 'prod', tier: 'web' } },
   'team/db': { string: '2', tags: { env: 'production', tier: 'prod' } },
