@@ -1,7 +1,7 @@
 import type { Payload } from '../model/provider.ts'
 import { type Attempt, done, failed } from './attempt.ts'
 import { fromBinary, toBinary } from './binary.ts'
-import { encodeStringMap, extractJson, gjsonProperty } from './json-map.ts'
+import { encodeStringMap, extractJson, gjsonProperty, propertyMissing } from './json-map.ts'
 import { isValidJson } from './json-valid.ts'
 import type { PayloadReader, PayloadRef } from './payload-reader.ts'
 
@@ -28,9 +28,7 @@ function selectBody({ text }: Payload, { key, property }: PayloadRef): Attempt<U
   const json = toBinary(text.reveal())
   if (!isValidJson(json)) return failed('NotJson', `secret ${key} is not JSON`, 'property')
   const found = gjsonProperty(json, property)
-  return found === undefined
-    ? failed('PropertyNotFound', `key ${property} does not exist in secret ${key}`, 'property')
-    : done(fromBinary(found))
+  return found === undefined ? propertyMissing(json, { property, key }) : done(fromBinary(found))
 }
 
 /** R158: without a property all of it, else `labels`, `annotations`, or one of them by name. */

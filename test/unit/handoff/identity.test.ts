@@ -49,6 +49,35 @@ const rows: readonly {
     reads: ['token shop irsa', 'annotations shop irsa'],
   },
   {
+    story: 'GCP with a key',
+    provider: 'gcpsm: {auth: {secretRef: {secretAccessKeySecretRef: {name: gcp, key: json}}}}',
+    reads: ['secret shop gcp'],
+  },
+  {
+    story: 'GCP with the workload identity of GKE reads the annotation too',
+    provider:
+      'gcpsm: {auth: {workloadIdentity: {clusterName: one, serviceAccountRef: {name: reader}}}}',
+    reads: ['token shop reader', 'annotations shop reader'],
+  },
+  {
+    story: 'GCP by federation of a ServiceAccount',
+    provider:
+      'gcpsm: {auth: {workloadIdentityFederation: {audience: a, serviceAccountRef: {name: reader, audiences: [g]}}}}',
+    reads: ['token shop reader', 'annotations shop reader'],
+  },
+  {
+    story: 'GCP by a configuration in a ConfigMap, fenced like everything else',
+    provider:
+      'gcpsm: {auth: {workloadIdentityFederation: {credConfig: {name: wif, key: json, namespace: other}}}}',
+    reads: ['configmap shop wif'],
+  },
+  {
+    story: 'GCP by federation of AWS keys',
+    provider:
+      'gcpsm: {auth: {workloadIdentityFederation: {audience: a, awsSecurityCredentials: {region: r, awsCredentialsSecretRef: {name: aws}}}}}',
+    reads: ['secret shop aws'],
+  },
+  {
     story: 'kubernetes',
     provider:
       'kubernetes: {server: {caProvider: {type: Secret, name: ca, key: ca}}, auth: {serviceAccount: {name: reader}}, authRef: {name: kubeconfig}}',
