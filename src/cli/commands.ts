@@ -6,6 +6,7 @@ export type CommandName =
   | 'simulate'
   | 'template'
   | 'sync'
+  | 'controller'
   | 'status'
   | 'explain'
   | 'version'
@@ -44,6 +45,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "render a template, or an ExternalSecret's templates, against sample data",
   },
   { name: 'sync', operands: '', summary: 'one run: read the values, write the Secrets' },
+  {
+    name: 'controller',
+    operands: '',
+    summary: 'keeps running: refresh intervals, edits and drift of every bundle, as they come',
+  },
   {
     name: 'status',
     operands: '[NAME…]',

@@ -65,6 +65,8 @@ async function loadCommand(name: CommandName): Promise<Command> {
       return (await import('./cluster.ts')).template
     case 'sync':
       return (await import('./cluster.ts')).sync
+    case 'controller':
+      return (await import('./cluster.ts')).controller
     case 'status':
       return (await import('./cluster.ts')).status
     case 'explain':

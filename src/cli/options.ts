@@ -61,12 +61,20 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ['status'],
   },
   {
+    name: 'namespace',
+    short: 'n',
+    form: 'text',
+    operand: 'NAMESPACE',
+    describe: 'watch this namespace alone; default all',
+    commands: ['controller'],
+  },
+  {
     name: 'store-namespace',
     form: 'text',
     operand: 'NAMESPACE',
     fallback: 'waybill-system',
     describe: 'namespace of the ConfigMaps that hold ClusterSecretStores',
-    commands: ['generate', 'fn', 'validate', 'sync'],
+    commands: ['generate', 'fn', 'validate', 'sync', 'controller'],
     parameter: true,
   },
   {
@@ -83,13 +91,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     operand: 'FILE',
     describe:
       'what the administrator allows: keys and providers by namespace, hosts; default: ConfigMap waybill-policy of the store namespace',
-    commands: ['validate', 'sync'],
+    commands: ['validate', 'sync', 'controller'],
   },
   {
     name: 'require-store-conditions',
     form: 'flag',
     describe: 'a ClusterSecretStore that does not say who may use it serves nobody',
-    commands: ['validate', 'sync'],
+    commands: ['validate', 'sync', 'controller'],
   },
   {
     name: 'grant-store',
@@ -229,7 +237,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     choices: ['waybill', 'eso'],
     fallback: 'waybill',
     describe: 'answer exactly as External Secrets Operator where Waybill differs on purpose',
-    commands: VALUES,
+    commands: [...VALUES, 'controller'],
   },
   {
     name: 'local',
@@ -244,28 +252,28 @@ export const OPTIONS: readonly OptionSpec[] = [
     choices: ['none', 'eso'],
     fallback: 'none',
     describe: 'take over Secrets that carry no mark of ours, as External Secrets Operator does',
-    commands: ['simulate', 'sync'],
+    commands: ['simulate', 'sync', 'controller'],
   },
   {
     name: 'eso-annotations',
     form: 'flag',
     describe:
       "also write External Secrets Operator's label and data hash; the hash has no salt, so short values can be guessed from it",
-    commands: ['simulate', 'sync'],
+    commands: ['simulate', 'sync', 'controller'],
   },
   {
     name: 'kubeconfig',
     form: 'text',
     operand: 'FILE',
     describe: 'kubeconfig to use',
-    commands: ['sync', 'status'],
+    commands: ['sync', 'controller', 'status'],
   },
   {
     name: 'context',
     form: 'text',
     operand: 'NAME',
     describe: 'context of the kubeconfig',
-    commands: ['sync', 'status'],
+    commands: ['sync', 'controller', 'status'],
   },
   {
     name: 'field-manager',
@@ -273,7 +281,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     operand: 'NAME',
     fallback: 'waybill',
     describe: 'field manager of server-side apply',
-    commands: ['sync'],
+    commands: ['sync', 'controller'],
   },
   {
     name: 'force',
@@ -286,7 +294,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: 'prune',
     form: 'flag',
     describe: 'delete Secrets of ours that no ExternalSecret of the bundle asks for any more',
-    commands: ['sync'],
+    commands: ['sync', 'controller'],
   },
   {
     name: 'confirm-deletions',
@@ -323,6 +331,58 @@ export const OPTIONS: readonly OptionSpec[] = [
     fallback: '5m',
     describe: 'deadline of the whole run',
     commands: ['sync'],
+  },
+  {
+    name: 'leader-elect',
+    form: 'flag',
+    describe: 'work only while holding a Lease, so that one of several replicas does',
+    commands: ['controller'],
+  },
+  {
+    name: 'leader-elect-namespace',
+    form: 'text',
+    operand: 'NAMESPACE',
+    describe: 'namespace of the Lease; default the own',
+    commands: ['controller'],
+  },
+  {
+    name: 'concurrency',
+    form: 'text',
+    operand: 'N',
+    fallback: '16',
+    describe:
+      'bundles that are synced at once; of these a quarter with ExternalSecrets that failed',
+    commands: ['controller'],
+  },
+  {
+    name: 'shards',
+    form: 'text',
+    operand: 'N',
+    describe: 'share out the bundles over N controllers',
+    commands: ['controller'],
+  },
+  {
+    name: 'shard-index',
+    form: 'text',
+    operand: 'I',
+    describe: 'number of this controller, from 0; default the number of its StatefulSet pod',
+    commands: ['controller'],
+  },
+  {
+    name: 'metrics-address',
+    form: 'text',
+    operand: '[HOST]:PORT',
+    fallback: ':8080',
+    describe: 'where /metrics is served; 0 for nowhere',
+    commands: ['controller'],
+  },
+  {
+    name: 'health-address',
+    form: 'text',
+    operand: '[HOST]:PORT',
+    fallback: ':8081',
+    describe: 'where /livez and /readyz are served; 0 for nowhere',
+    commands: ['controller'],
   },
 ]
 

@@ -171,21 +171,29 @@ export async function policyFor(
   return { ...held, requiresConditions: held.requiresConditions || given.requiresConditions }
 }
 
-/** `--parity=eso` implies adopting, as ESO does (R75). */
+/** In which manner Secrets are written. `--parity=eso` implies adopting, as ESO does (R75). */
+export function identityOf(
+  options: OptionValues,
+): Pick<SessionSettings, 'parity' | 'adopts' | 'esoMarks' | 'fieldManager'> {
+  const parity = parityOf(options.text('parity') === 'eso' ? 'eso' : 'waybill')
+  return {
+    parity,
+    adopts: options.text('adopt') === 'eso' || !parity.refusesForeignSecrets,
+    esoMarks: options.flag('eso-annotations'),
+    fieldManager: options.text('field-manager') ?? 'waybill',
+  }
+}
+
 function settingsOf(
   options: OptionValues,
   env: Io['env'],
   namespace: string,
 ): Omit<SessionSettings, 'policy'> {
-  const parity = parityOf(options.text('parity') === 'eso' ? 'eso' : 'waybill')
   const dryRun = options.text('dry-run')
   return {
+    ...identityOf(options),
     namespace,
-    parity,
-    adopts: options.text('adopt') === 'eso' || !parity.refusesForeignSecrets,
-    esoMarks: options.flag('eso-annotations'),
     dryRun: dryRun === 'client' || dryRun === 'server' ? dryRun : 'none',
-    fieldManager: options.text('field-manager') ?? 'waybill',
     force: new Set(options.list('force')),
     prunes: options.flag('prune'),
     confirmsDeletions: options.flag('confirm-deletions'),

@@ -4,6 +4,7 @@ import type { FollowClock } from '../../kube/follow.ts'
 import type { Listing } from '../../kube/list.ts'
 import type { KubeWatch } from '../../kube/watch.ts'
 import { member, text } from '../../model/json.ts'
+import type { StorePolicy } from '../../model/store-policy.ts'
 import { MANAGED_LABEL } from '../../plan/marks.ts'
 import type { SyncReport } from '../report.ts'
 import type { Done } from '../run-context.ts'
@@ -22,12 +23,21 @@ import { verdictOf } from './verdict.ts'
 export interface BundleSourcePorts {
   readonly watch: KubeWatch
   readonly clock: FollowClock
-  /** Ports of one run; its writes stop with the signal. */
-  readonly sessionPorts: (signal: AbortSignal) => SessionPorts
-  readonly onRun: (bundle: ReadyBundle, report: SyncReport, done: readonly Done[]) => void
+  /** The world of one run, whose writes stop with the signal, and what the administrator allows it. */
+  readonly openRun: (
+    signal: AbortSignal,
+  ) => Promise<{ readonly ports: SessionPorts; readonly policy: StorePolicy }>
+  readonly onRun: (bundle: ReadyBundle, ran: Ran) => void
   /** A set that cannot be used, or that can be used again (undefined). */
   readonly onProblem: (key: string, problem: string | undefined) => void
   readonly onTrouble: (listing: Listing, error: KubeError) => void
+}
+
+/** What one run came to. */
+export interface Ran {
+  readonly report: SyncReport
+  readonly done: readonly Done[]
+  readonly tookMs: number
 }
 
 /** Which bundles, and how they are synced. */
@@ -35,7 +45,7 @@ export interface BundleSourceSettings {
   /** Empty for all. */
   readonly namespace: string
   readonly storeNamespace: string
-  readonly session: Omit<SessionSettings, 'namespace' | 'force'>
+  readonly session: Omit<SessionSettings, 'namespace' | 'force' | 'policy'>
   /** Whether a bundle is this replica's. */
   readonly isOurs: (key: string) => boolean
 }
@@ -174,12 +184,14 @@ async function reconcile(
   },
 ): Promise<readonly Looked[]> {
   const forced = [...items].filter(([, cause]) => cause === 'forced').map(([name]) => name)
-  const session = { ...settings.session, namespace: bundle.namespace, force: new Set(forced) }
-  const world = ports.sessionPorts(signal)
+  const beganMs = ports.clock.nowMs()
+  const { ports: world, policy } = await ports.openRun(signal)
+  const { namespace, app, work } = bundle
+  const session = { ...settings.session, namespace, policy, force: new Set(forced) }
   const names = new Set(items.keys())
-  const { report, done } = await runPart(bundle.work, session, { ...world, names })
-  ports.onRun(bundle, report, done)
-  const now = { nowMs: world.nowMs(), spread: `${bundle.namespace}/${bundle.app}` }
+  const { report, done } = await runPart(work, session, { ...world, names })
+  ports.onRun(bundle, { report, done, tookMs: ports.clock.nowMs() - beganMs })
+  const now = { nowMs: world.nowMs(), spread: `${namespace}/${app}` }
   return done.map((one) => ({
     name: one.externalSecret.name,
     verdict: verdictOf(one, now),

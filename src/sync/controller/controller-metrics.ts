@@ -52,29 +52,29 @@ export function createControllerMetrics(state: ControllerState): ControllerMetri
   const restarts = counter('waybill_watch_failures_total', 'Lists and watches that failed')
   const staleness = createStaleness(registry, state)
   collectState(registry, state)
+  const reconciled = ({ externalSecret, result, isRead }: Done): void => {
+    const { namespace, name } = externalSecret
+    const labels = { name, namespace }
+    const isFailed = result.outcome === 'failed'
+    if (isRead || isFailed) calls.add(labels)
+    if (isFailed) errors.add(labels)
+    else if (isRead) staleness.fresh(namespace, name)
+    for (const status of ['True', 'False']) {
+      const isSo = result.condition.status === status
+      condition.set({ ...labels, condition: 'Ready', status }, isSo ? 1 : 0)
+    }
+  }
   return {
     registry,
     onRun: (done, report, tookMs) => {
       seconds.observe(tookMs / 1000)
-      for (const { externalSecret, result, isRead } of done) {
-        const { namespace, name } = externalSecret
-        const labels = { name, namespace }
-        const isFailed = result.outcome === 'failed'
-        if (isRead || isFailed) calls.add(labels)
-        if (isFailed) errors.add(labels)
-        else if (isRead) staleness.fresh(namespace, name)
-        for (const status of ['True', 'False']) {
-          const isSo = result.condition.status === status
-          condition.set({ ...labels, condition: 'Ready', status }, isSo ? 1 : 0)
-        }
-      }
-      let sent = 0
-      for (const [call, count] of report.calls) {
-        const [provider = '', operation = ''] = call.split(':')
-        asked.add({ provider, call: operation }, count)
-        sent += count
-      }
+      for (const one of done) reconciled(one)
+      const sent = [...report.calls.values()].reduce((sum, count) => sum + count, 0)
       saved.add({}, Math.max(0, readsWanted(done) - sent))
+      for (const [name, count] of report.calls) {
+        const [provider = '', call = ''] = name.split(':')
+        asked.add({ provider, call }, count)
+      }
     },
     onGone: (namespace, name) => {
       for (const metric of [calls, errors, condition]) metric.drop({ namespace, name })

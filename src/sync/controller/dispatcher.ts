@@ -40,10 +40,17 @@ export function createDispatcher(
   const run = async (batch: Batch, signal: AbortSignal): Promise<void> => {
     let verdicts: ReadonlyMap<string, Verdict> = new Map()
     let failure: unknown
+    // A signal of its own: what a run hangs on it does not outlive the run.
+    const own = new AbortController()
+    const abort = (): void => own.abort(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
     try {
-      verdicts = await source.reconcile(batch.batch, batch.items, signal)
+      verdicts = await source.reconcile(batch.batch, batch.items, own.signal)
     } catch (error) {
       failure = error
+    } finally {
+      signal.removeEventListener('abort', abort)
     }
     queue.settle(batch, verdicts, clock.nowMs())
     onBatch(batch, failure)

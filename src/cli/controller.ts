@@ -1,0 +1,316 @@
+import { type KubeApi, KubeError } from '../kube/api.ts'
+import { createKubeApi } from '../kube/client.ts'
+import type { Connection } from '../kube/connection.ts'
+import type { KubeOptions } from '../kube/send.ts'
+import { createKubeWatch } from '../kube/watch.ts'
+import type { StorePolicy } from '../model/store-policy.ts'
+import { plain } from '../report/plain.ts'
+import type { Breakers } from '../sync/breaker.ts'
+import {
+  type BundleSourcePorts,
+  type BundleSourceSettings,
+  createBundleSource,
+} from '../sync/controller/bundle-source.ts'
+import { type End, runController } from '../sync/controller/controller.ts'
+import {
+  type ControllerMetrics,
+  createControllerMetrics,
+} from '../sync/controller/controller-metrics.ts'
+import { guardedKube } from '../sync/controller/guarded-kube.ts'
+import {
+  type Address,
+  type HealthServers,
+  type HealthState,
+  serveHealth,
+} from '../sync/controller/health-server.ts'
+import { createLease, type Lease } from '../sync/controller/lease.ts'
+import { type Batch, createQueue, type QueueLimits } from '../sync/controller/queue.ts'
+import type { Source } from '../sync/controller/source.ts'
+import { afterglow } from '../sync/deadline.ts'
+import { summaryText } from '../sync/report.ts'
+import { createStoreClients, type StoreClients } from '../sync/store-clients.ts'
+import { createHttpClient } from '../sync/transport.ts'
+import { WorkUnusable } from '../sync/work.ts'
+import { apiAddresses, clusterPorts, RECORDS_MS } from './cluster-ports.ts'
+import { findConnection } from './connect.ts'
+import { addressesOf, concurrencyOf, sharesOf } from './controller-options.ts'
+import { EXIT, WorldError } from './exit.ts'
+import type { Command, OptionValues } from './invocation.ts'
+import type { Io } from './io.ts'
+import { identityOf, policyFor, worldError } from './sync.ts'
+
+// waybill controller: keeps the Secrets of bundles as their ExternalSecrets say, until it is told to stop.
+
+const KUBE_BODY_BYTES_MAX = 64 * 1024 * 1024
+const CALL_MS = 10_000
+/** Sooner than the lease's deadline, with room for a second try. */
+const LEASE_CALL_MS = 4_000
+/** How long an administrator waits for a policy to be heeded. */
+const POLICY_MS = 60_000
+/** The event loop of a process that is alive turns more often. */
+const TICK_MS_MAX = 30_000
+
+/** `waybill controller`: exit 4 when it had better be started anew, else by signal. */
+export const controller: Command = async ({ options, io }) => {
+  const addresses = addressesOf(options)
+  const concurrency = concurrencyOf(options)
+  const shares = sharesOf(options, io.env)
+  const http = createHttpClient({ bodyBytesMax: KUBE_BODY_BYTES_MAX })
+  try {
+    const world = { options, io, http, ...(await findConnection(options, io)) }
+    const lease = leaseOf(world, shares.index)
+    const settings = settingsOf(options, shares.isOurs)
+    const limits = { batchesMax: concurrency, retriesMax: Math.max(1, concurrency >> 2) }
+    return await run({ ...world, lease, settings, limits, addresses })
+  } catch (error) {
+    throw worldError(error)
+  } finally {
+    http.close()
+  }
+}
+
+/** The process around a controller. */
+interface World {
+  readonly options: OptionValues
+  readonly io: Io
+  readonly http: ReturnType<typeof createHttpClient>
+  readonly connection: Connection
+  readonly isInCluster: boolean
+}
+
+interface Parts extends World {
+  readonly lease: Lease | undefined
+  readonly settings: BundleSourceSettings
+  readonly limits: QueueLimits
+  readonly addresses: readonly Address[]
+}
+
+async function run(parts: Parts): Promise<number> {
+  const { io, http, connection, lease, settings, limits, addresses } = parts
+  const log = logger(io)
+  const queue = createQueue(limits, io.random.fraction)
+  const clock = { ...io.clock, nowMs: io.clock.monotonicMs, random: io.random.fraction }
+  const state = { isLeading: false, tickMs: clock.nowMs() }
+  const metrics: ControllerMetrics = createControllerMetrics({
+    queue,
+    nowMs: clock.nowMs,
+    isLeading: () => state.isLeading,
+    heardMs: () => source.heardMs(),
+  })
+  const runs = createRuns(parts)
+  const watch = createKubeWatch(connection, http, kubeOptions(io, io.signal, CALL_MS))
+  const source = createBundleSource(settings, { ...reports(log, metrics), ...runs, watch, clock })
+  const health = await listen(healthOf({ state, source, metrics, nowMs: clock.nowMs }), addresses)
+  log('info', `watching ${settings.namespace || 'all namespaces'}`)
+  try {
+    const on = {
+      onTick: () => {
+        state.tickMs = clock.nowMs()
+      },
+      onBatch: ({ batch }: Batch, error: unknown) => {
+        if (error !== undefined) log('error', `${batch}: ${wordsOf(error)}`)
+      },
+      onLeading: () => {
+        state.isLeading = true
+        log('info', lease === undefined ? 'working' : 'leading')
+      },
+      onGone: (batch: string, name: string) => metrics.onGone(batch.split('/')[0] ?? '', name),
+    }
+    return concluded(await runController({ source, queue, lease, clock, ...on }, io.signal))
+  } finally {
+    health.close()
+    runs.close()
+  }
+}
+
+/** 0 after a signal, whose own exit code takes its place. */
+function concluded(end: End): number {
+  if (end === 'stopped') return EXIT.clean
+  throw new WorldError(
+    end === 'lost'
+      ? 'the lease could not be renewed in time: another replica may lead'
+      : 'the API server was not heard for ten minutes',
+  )
+}
+
+function kubeOptions(io: Io, signal: AbortSignal, timeoutMs: number): KubeOptions {
+  const { monotonicMs: nowMs, sleep } = io.clock
+  return { timeoutMs, signal, nowMs, random: io.random.fraction, sleep }
+}
+
+/** Undefined without `--leader-elect`. Its calls outlive the signal that ends the rest: the lease is given back. */
+function leaseOf({ options, io, http, connection }: World, shard: number): Lease | undefined {
+  if (!options.flag('leader-elect')) return undefined
+  const never = new AbortController().signal
+  const kube = createKubeApi(connection, http, kubeOptions(io, never, LEASE_CALL_MS))
+  const random = Buffer.from(io.random.bytes(6)).toString('hex')
+  const settings = {
+    namespace: options.text('leader-elect-namespace') ?? connection.namespace,
+    name: `waybill-controller${shard === 0 ? '' : `-${shard}`}`,
+    identity: `${io.env.HOSTNAME ?? 'waybill'}_${random}`,
+  }
+  const { monotonicMs: nowMs, nowMs: wallMs, sleep } = io.clock
+  return createLease(kube, settings, { nowMs, wallMs, sleep, random: io.random.fraction })
+}
+
+function settingsOf(
+  options: OptionValues,
+  isOurs: BundleSourceSettings['isOurs'],
+): BundleSourceSettings {
+  return {
+    namespace: options.text('namespace') ?? '',
+    storeNamespace: options.text('store-namespace') ?? 'waybill-system',
+    session: {
+      ...identityOf(options),
+      dryRun: 'none',
+      prunes: options.flag('prune'),
+      confirmsDeletions: false,
+      share: undefined,
+    },
+    isOurs,
+  }
+}
+
+/** The world of each run: what stores share from run to run stays. */
+function createRuns({
+  options,
+  io,
+  http,
+  connection,
+  isInCluster,
+  lease,
+}: Parts): Pick<BundleSourcePorts, 'openRun'> & { readonly close: () => void } {
+  const breakers: Breakers = new Map()
+  const policies = createPolicies({ options, io, isInCluster })
+  const ownToken = async () => (isInCluster ? connection.token() : undefined)
+  return {
+    openRun: async (signal) => {
+      const open = (until: AbortSignal): KubeApi => {
+        const kube = createKubeApi(connection, http, kubeOptions(io, until, CALL_MS))
+        return lease === undefined ? kube : guardedKube(kube, lease.isHeld)
+      }
+      const kube = open(signal)
+      const { policy, clients } = await policies.current(kube)
+      const records = open(afterglow(signal, RECORDS_MS))
+      const world = { kube, records, ownToken, clients, breakers, signal, io }
+      const ports = clusterPorts(world, { ...identityOf(options), dryRun: 'none' })
+      return { policy, ports }
+    },
+    close: policies.close,
+  }
+}
+
+interface Policies {
+  readonly current: (
+    kube: KubeApi,
+  ) => Promise<{ readonly policy: StorePolicy; readonly clients: StoreClients }>
+  readonly close: () => void
+}
+
+/** The administrator's word, asked for once a minute; a new one gets connections of its own. */
+function createPolicies({
+  options,
+  io,
+  isInCluster,
+}: Pick<World, 'options' | 'io' | 'isInCluster'>): Policies {
+  let known:
+    | { readonly policy: StorePolicy; readonly clients: StoreClients; atMs: number }
+    | undefined
+  return {
+    current: async (kube) => {
+      const nowMs = io.clock.monotonicMs()
+      if (known !== undefined && nowMs - known.atMs < POLICY_MS) return known
+      const policy = await policyFor(options, io, kube)
+      const isSame = JSON.stringify(policy) === JSON.stringify(known?.policy)
+      if (known !== undefined && isSame) known.atMs = nowMs
+      else {
+        known?.clients.close()
+        const { network } = policy
+        const clients = createStoreClients({ network, isInCluster, apiAddresses: apiAddresses(io) })
+        known = { policy, clients, atMs: nowMs }
+      }
+      return known
+    },
+    close: () => known?.clients.close(),
+  }
+}
+
+type Log = (level: 'info' | 'warning' | 'error', message: string) => void
+
+/** One line each. */
+function logger(io: Io): Log {
+  return (level, message) => {
+    io.writeErr(`${new Date(io.clock.nowMs()).toISOString()} ${level} ${plain(message)}\n`)
+  }
+}
+
+/** What happens, for people and for Prometheus. */
+function reports(
+  log: Log,
+  metrics: ControllerMetrics,
+): Pick<BundleSourcePorts, 'onRun' | 'onProblem' | 'onTrouble'> {
+  return {
+    onRun: ({ namespace, app }, { report, done, tookMs }) => {
+      metrics.onRun(done, report, tookMs)
+      const isQuiet = report.results.every(({ outcome }) => QUIET.has(outcome))
+      if (!isQuiet) log('info', `${namespace}/${app}: ${summaryText(report)}`)
+      for (const { externalSecret, outcome, condition } of report.results) {
+        if (outcome === 'failed')
+          log('error', `ExternalSecret/${externalSecret}: ${condition.message}`)
+      }
+      for (const note of report.notes) log('warning', `${namespace}/${app}: ${note}`)
+    },
+    onProblem: (key, problem) => {
+      metrics.onProblem(key, problem !== undefined)
+      if (problem !== undefined)
+        log('warning', `${key}: ${problem}; the last complete bundle stays`)
+    },
+    onTrouble: ({ kind }, error) => {
+      metrics.onWatchTrouble(kind)
+      log('warning', error.message)
+    },
+  }
+}
+
+/** Outcomes that change nothing. */
+const QUIET: ReadonlySet<string> = new Set(['unchanged', 'skipped', 'retained'])
+
+function healthOf({
+  state,
+  source,
+  metrics,
+  nowMs,
+}: {
+  readonly state: { readonly isLeading: boolean; readonly tickMs: number }
+  readonly source: Source
+  readonly metrics: ControllerMetrics
+  readonly nowMs: () => number
+}): HealthState {
+  return {
+    deadBecause: () => {
+      const silentMs = state.isLeading ? nowMs() - state.tickMs : 0
+      return silentMs > TICK_MS_MAX ? 'the loop stands still' : undefined
+    },
+    // A replica that waits for the lease is ready to take over.
+    unreadyBecause: () => (source.isSynced() ? undefined : 'the first list is not complete'),
+    metrics: metrics.registry.text,
+  }
+}
+
+/** A port that is taken is the world's fault. */
+async function listen(state: HealthState, addresses: readonly Address[]): Promise<HealthServers> {
+  try {
+    return await serveHealth(state, addresses)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    throw new WorldError(`metrics and probes cannot be served: ${code}`)
+  }
+}
+
+/** Ours, or a name: texts of others may quote anything. */
+function wordsOf(error: unknown): string {
+  const known = error instanceof KubeError || error instanceof WorkUnusable
+  return known
+    ? error.message
+    : `internal error: ${error instanceof Error ? error.name : 'unknown'}`
+}
