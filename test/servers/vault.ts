@@ -20,6 +20,7 @@ import {
   readV2,
   type VaultData,
 } from './vault-kv.ts'
+import { changeKv, type KvOrder, writeCapability } from './vault-kv-write.ts'
 
 // HashiCorp Vault's HTTP API on loopback, as far as reading secrets goes. Strict: every path needs a policy, every
 // token its life and namespace, and what a real Vault answers with 400, 403, 404 or 503 is answered so here.
@@ -47,6 +48,8 @@ export interface VaultOptions {
   readonly namespace?: string
   /** The namespace that logins happen in, when it is another. */
   readonly loginNamespace?: string
+  /** Whether every write of KV v2 has to name the version that it replaces. */
+  readonly isCasRequired?: boolean
   /** A header that every request must carry, as a proxy in front may ask for. */
   readonly requiredHeader?: readonly [name: string, value: string]
 }
@@ -54,6 +57,7 @@ export interface VaultOptions {
 export interface VaultServer extends TestServer {
   readonly put: (mount: string, path: string, data: VaultData) => void
   readonly secret: (mount: string, path: string) => KvSecret
+  readonly find: (mount: string, path: string) => KvSecret | undefined
   /** Deletes the newest version, as `vault kv delete` does. */
   readonly deleteVersion: (mount: string, path: string) => void
   readonly destroyVersion: (mount: string, path: string) => void
@@ -104,6 +108,7 @@ export async function startVault(options: VaultOptions = {}): Promise<VaultServe
       putVersion(mountOf(vault, mount), path, data, vault.now())
     },
     secret,
+    find: (mount, path) => vault.mounts.get(mount)?.secrets.get(path),
     deleteVersion: (mount, path) => {
       Object.assign(newest(mount, path) ?? {}, { deletedMs: vault.now() })
     },
@@ -174,7 +179,13 @@ function nameOf(vault: Vault, incoming: Incoming): string {
   if (isList(incoming)) return 'vault:list'
   if (incoming.method === 'POST' || incoming.method === 'PUT') return 'vault:write'
   if (incoming.method === 'DELETE') return 'vault:delete'
-  const [, mount] = locate(vault, path) ?? []
+  return kvCall(locate(vault, path)?.[1], path, incoming)
+}
+
+function kvCall(mount: KvMount | undefined, path: string, incoming: Incoming): string {
+  if (isChange(incoming) && mount !== undefined) {
+    return incoming.method === 'DELETE' ? 'vault:delete' : 'vault:write'
+  }
   const isMetadata = mount?.version === 2 && /(^|\/)metadata\//.test(path)
   return isMetadata ? 'vault:metadata' : 'vault:read'
 }
@@ -362,6 +373,7 @@ function methodOf(incoming: Incoming): 'read' | 'list' | 'write' | 'delete' {
 
 function answerKv(vault: Vault, token: VaultToken, incoming: Incoming): Reply {
   const path = pathOf(incoming)
+  if (isChange(incoming)) return answerChange(vault, token, incoming)
   const capability = isList(incoming) ? 'list' : 'read'
   if (!isPermitted(vault, token, path, capability)) {
     return errors(403, '1 error occurred:\n\t* permission denied\n\n')
@@ -378,6 +390,32 @@ function answerKv(vault: Vault, token: VaultToken, incoming: Incoming): Reply {
     headers: { 'content-type': 'application/json' },
     body: `{"request_id":"1","lease_id":"","renewable":false,"lease_duration":0,"data":${data},"wrap_info":null,"warnings":null,"auth":null}\n`,
   }
+}
+
+const isChange = ({ method }: Incoming): boolean =>
+  method === 'POST' || method === 'PUT' || method === 'DELETE'
+
+function answerChange(vault: Vault, token: VaultToken, incoming: Incoming): Reply {
+  const path = pathOf(incoming)
+  const [name, mount] = locate(vault, path) ?? []
+  if (mount === undefined || namespaceHeader(incoming) !== namespaceOf(vault.options)) {
+    return errors(404, `no handler for route "${path}". route entry not found.`)
+  }
+  const order: KvOrder = {
+    mount,
+    rest: path.slice((name ?? '').length + 1),
+    body: incoming.method === 'DELETE' ? undefined : incoming.body.toString(),
+    nowMs: vault.now(),
+    isCasRequired: vault.options.isCasRequired ?? false,
+  }
+  const capability = order.body === undefined ? 'delete' : writeCapability(order)
+  if (!isPermitted(vault, token, path, capability)) {
+    return errors(403, '1 error occurred:\n\t* permission denied\n\n')
+  }
+  const outcome = changeKv(order)
+  if ('error' in outcome) return errors(outcome.status, outcome.error)
+  if (outcome.data === undefined) return { status: outcome.status, body: '' }
+  return json(outcome.status, { data: JSON.parse(outcome.data), warnings: null })
 }
 
 function readKv(mount: KvMount, rest: string, incoming: Incoming): KvAnswer {
