@@ -4,6 +4,7 @@ import { type OpenProvider, ProviderError } from './provider.ts'
 const OPENERS: ReadonlyMap<string, () => Promise<OpenProvider>> = new Map([
   ['aws', async () => (await import('./aws/sdk.ts')).openAws],
   ['gcpsm', async () => (await import('./gcp/open.ts')).openGcp],
+  ['azurekv', async () => (await import('./azurekv/open.ts')).openAzure],
   ['fake', async () => (await import('./fake/open.ts')).openFake],
   ['kubernetes', async () => (await import('./kubernetes/open.ts')).openKubernetes],
   // Settings and API are a part of Vault's.

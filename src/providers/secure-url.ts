@@ -14,9 +14,14 @@ export function secureUrl(given: string, field: string): string {
   if (`${url.username}${url.password}${url.search}${url.hash}` !== '') {
     throw new ProviderError('invalid', `${field} may have no user, query or fragment`)
   }
-  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopback(url)) {
     const message = `${field} is plain http, which would show the token to the network`
     throw new ProviderError('invalid', message, 'use https')
   }
   return given.replace(/\/+$/, '')
+}
+
+/** This machine, where nobody listens on the way. */
+export function isLoopback({ hostname }: URL): boolean {
+  return LOOPBACK.test(hostname)
 }

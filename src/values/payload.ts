@@ -2,6 +2,7 @@ import type { Parity } from '../model/parity.ts'
 import type { Dialect, Payload } from '../model/provider.ts'
 import { type Attempt, failed } from './attempt.ts'
 import { awsReader } from './aws.ts'
+import { azureReader } from './azure.ts'
 import { fakeReader } from './fake.ts'
 import { gcpReader } from './gcp.ts'
 import { kubernetesReader } from './kubernetes.ts'
@@ -13,8 +14,7 @@ import { webhookReader } from './webhook.ts'
 const READERS: Readonly<Record<Dialect, PayloadReader>> = {
   'aws-secrets-manager': awsReader,
   'aws-parameter-store': awsReader,
-  // Azure's property rules are AWS' (R54).
-  'azure-key-vault': awsReader,
+  'azure-key-vault': azureReader,
   'gcp-secret-manager': gcpReader,
   'vault-kv1': vaultReader,
   'vault-kv2': vaultReader,

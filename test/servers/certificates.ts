@@ -21,6 +21,8 @@ export interface Authority {
     readonly hosts?: readonly string[]
     /** Valid from now minus a day to now plus this many days; negative: it has expired. */
     readonly days?: number
+    /** An elliptic key when absent. */
+    readonly isRsa?: boolean
   }) => Identity
 }
 
@@ -42,8 +44,11 @@ export function makeAuthority(commonName = 'test CA'): Authority {
   })
   return {
     ca: pem('CERTIFICATE', rootBytes),
-    issue: ({ commonName: cn, organization, hosts = [], days = 30 }) => {
-      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    issue: ({ commonName: cn, organization, hosts = [], days = 30, isRsa }) => {
+      const pair =
+        isRsa === true
+          ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+          : generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const alternatives = hosts.map((host) =>
         isIP(host) === 4 ? tlv(0x87, host.split('.').map(Number)) : tlv(0x82, Buffer.from(host)),
       )

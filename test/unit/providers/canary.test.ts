@@ -4,11 +4,13 @@ import { inspect } from 'node:util'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { Answer } from '../../../src/model/provider.ts'
 import { awsOpener } from '../../../src/providers/aws/sdk.ts'
+import { azureOpener } from '../../../src/providers/azurekv/open.ts'
 import { gcpOpener } from '../../../src/providers/gcp/open.ts'
 import type { OpenProvider } from '../../../src/providers/provider.ts'
 import { vaultOpener } from '../../../src/providers/vault/client.ts'
 import { openWebhook } from '../../../src/providers/webhook/open.ts'
 import { startAws } from '../../servers/aws.ts'
+import { startAzure } from '../../servers/azure.ts'
 import { gcpEnv, startGcp } from '../../servers/gcp.ts'
 import { serviceAccountClaims, startIssuer } from '../../servers/jwt.ts'
 import type { Fault, TestServer } from '../../servers/server.ts'
@@ -163,6 +165,28 @@ const STORES: readonly {
     keys: ['api', 'other'],
   },
   {
+    story: 'azurekv',
+    open: azureOpener({ requestMs: 60 }),
+    start: () => {
+      const federated = {
+        issuer: issuer.issuer,
+        subject: 'system:serviceaccount:shop:reader',
+        jwks: issuer.jwks,
+      }
+      return startAzure({
+        tenants: { tenant: { clients: { app: { federated } } } },
+        objects: { 'secrets/api': [{ value: CANARY }], 'secrets/other': [{ value: CANARY }] },
+      })
+    },
+    settings: (url) => ({
+      vaultUrl: url,
+      authType: 'WorkloadIdentity',
+      tenantId: 'tenant',
+      serviceAccountRef: { name: 'reader' },
+    }),
+    keys: ['api', 'other'],
+  },
+  {
     story: 'webhook',
     open: (store, context) =>
       openWebhook({ ...store, settings: { ...store.settings, timeout: '60ms' } }, context),
@@ -188,6 +212,7 @@ function cluster(): TestCluster {
     labels: { 'shop/hook': { 'external-secrets.io/type': 'webhook' } },
     accounts: {
       'shop/reader': {
+        'azure.workload.identity/client-id': 'app',
         'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/reader',
         'iam.gke.io/gcp-service-account': 'reader@shop-1.iam.gserviceaccount.com',
       },
@@ -227,6 +252,7 @@ for (const { story, open, start, settings, keys, absentBy404 } of STORES) {
             AWS_SECRETSMANAGER_ENDPOINT: server.url,
             AWS_SSM_ENDPOINT: server.url,
             AWS_STS_ENDPOINT: server.url,
+            AZURE_AUTHORITY_HOST: server.url,
             ...gcpEnv(server.url),
           },
         })

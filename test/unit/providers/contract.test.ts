@@ -3,11 +3,13 @@ import { type TestContext, test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { Answer, Read } from '../../../src/model/provider.ts'
 import { awsOpener } from '../../../src/providers/aws/sdk.ts'
+import { azureOpener } from '../../../src/providers/azurekv/open.ts'
 import { gcpOpener } from '../../../src/providers/gcp/open.ts'
 import type { OpenProvider, SecretProvider } from '../../../src/providers/provider.ts'
 import { vaultOpener } from '../../../src/providers/vault/client.ts'
 import { openWebhook } from '../../../src/providers/webhook/open.ts'
 import { startAws } from '../../servers/aws.ts'
+import { startAzure, versionId } from '../../servers/azure.ts'
 import { gcpEnv, startGcp } from '../../servers/gcp.ts'
 import { makeServiceAccount } from '../../servers/gcp-auth.ts'
 import type { Fault, TestServer } from '../../servers/server.ts'
@@ -164,6 +166,36 @@ const SUBJECTS: readonly Subject[] = [
     callsForThree: 3,
   },
   {
+    name: 'azurekv',
+    open: (requestMs) => azureOpener({ requestMs }),
+    start: async () => {
+      const objects = {
+        'secrets/one': [{ value: 'old' }],
+        'secrets/two': [{ value: 'two' }],
+        'secrets/locked': [{ value: 'x' }],
+      }
+      const tenants = { tenant: { clients: { [KEY.id]: { secret: KEY.secret } } } }
+      const vault = await startAzure({ tenants, objects, locked: ['locked'] })
+      vault.set('one', 'new')
+      return vault
+    },
+    settings: (url) => ({
+      vaultUrl: url,
+      tenantId: 'tenant',
+      authSecretRef: {
+        clientId: { name: 'keys', key: 'id' },
+        clientSecret: { name: 'keys', key: 'key' },
+      },
+    }),
+    payload: (value) => value,
+    olderVersion: versionId(1),
+    noVersion: versionId(9),
+    throttled: { reply: { status: 429, body: '{"error":{"code":"Throttled"}}' } },
+    down: { reply: { status: 500, body: '{"error":{"code":"InternalServerError"}}' } },
+    callsForThree: 3,
+    advice: /Key Vault Secrets User/,
+  },
+  {
     name: 'webhook',
     open: (callMs) => (store, context) => {
       const settings = { ...store.settings, timeout: `${callMs}ms` }
@@ -209,6 +241,7 @@ async function start(
     env: {
       AWS_SECRETSMANAGER_ENDPOINT: remote.url,
       AWS_SSM_ENDPOINT: remote.url,
+      AZURE_AUTHORITY_HOST: remote.url,
       ...gcpEnv(remote.url),
     },
     cluster: {

@@ -31,7 +31,7 @@ type Table = readonly (readonly [dialects: readonly Dialect[], rows: readonly Ro
 
 const selections: Table = [
   [
-    ['aws-secrets-manager', 'aws-parameter-store', 'azure-key-vault'],
+    ['aws-secrets-manager', 'aws-parameter-store'],
     [
       {
         story: 'a text in JSON is given without quotes',
