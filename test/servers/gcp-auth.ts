@@ -215,13 +215,18 @@ export function tokenForSubject(tokens: GcpTokens, { headers, body }: Incoming):
   return issued(tokens, `principal:${pool}/subject/${subject}`, { issued_token_type })
 }
 
+/** As a query is: Google's clients write a blank in both ways. */
+function unescaped(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', '%20'))
+}
+
 /** What AWS would say about the request inside of the token; Google sends it there as it is. */
 function awsSubject(
   exchange: Exchange,
   { region, keys }: NonNullable<PoolProvider['aws']>,
   { now }: GcpTokens,
 ): string | Reply {
-  const request = JSON.parse(decodeURIComponent(exchange.subject_token ?? '')) as {
+  const request = JSON.parse(unescaped(exchange.subject_token ?? '')) as {
     readonly url: string
     readonly method: string
     readonly headers: readonly { readonly key: string; readonly value: string }[]
