@@ -207,7 +207,7 @@ function callWith(frame: Frame, { name, callee }: Callee, call: Call): GoValue {
   spend(frame, offset, costOf(name, values))
   beginCall()
   const result = guarded(offset, name, () => checkedLength(callee.call(values)))
-  spend(frame, offset, costOfResult(result) + Math.floor(visited() / NODES_PER_STEP))
+  spend(frame, offset, costOfResult(name, result) + Math.floor(visited() / NODES_PER_STEP))
   return result
 }
 

@@ -88,6 +88,8 @@ function writeItems(items: readonly string[], brackets: string, { form, depth }:
   const [open = '', close = ''] = brackets
   if (items.length === 0) return open + close
   if (form.indent === '') return open + items.join(',') + close
+  // Trust: each line may be indented by up to VALUE_DEPTH_MAX steps, in a text that nobody may have.
+  visitText(items.length * (depth + 1) * form.indent.length)
   const outer = `\n${form.indent.repeat(depth)}`
   return open + items.map((item) => outer + form.indent + item).join(',') + outer + close
 }

@@ -27,7 +27,8 @@ export function decodePem(text: string): PemDecoding {
   for (;;) {
     const end = text.indexOf(END, from)
     if (end < 0) return { block: undefined, rest: text }
-    const begin = text.lastIndexOf(BEGIN, end - BEGIN.length)
+    // Within the part that no END has closed: a search of the whole would be quadratic in texts of ENDs alone.
+    const begin = from + text.slice(from, end).lastIndexOf(BEGIN)
     const isLineStart = begin === 0 || text[begin - 1] === '\n'
     const found = begin < from || !isLineStart ? undefined : readBlock(text, begin, end)
     if (found !== undefined) return found

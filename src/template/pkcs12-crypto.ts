@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, pbkdf2Sync } 
 import { type Der, expect, members, readInteger, readOid, TAG } from './der.ts'
 import { fail } from './failure.ts'
 import { decryptRc2Cbc } from './rc2.ts'
+import { visitMany } from './work.ts'
 
 // The ciphers and key derivations of PKCS#12 files, old and new (RFC 7292, RFC 8018).
 
@@ -25,8 +26,9 @@ export function passwordOf(text: string): Password {
 /** An empty password may also have been written as no bytes at all. */
 export const NO_PASSWORD: Password = { utf8: Buffer.alloc(0), wide: Buffer.alloc(0) }
 
-/** Trust: a file names its own count, and the work grows with it; OpenSSL writes 2,048. */
-export const ITERATIONS_MAX = 1_000_000
+/** Trust: a file names its own counts, and the work grows with their sum. OpenSSL writes 2,048, Java up to 100,000. */
+const ITERATIONS_MAX = 240_000
+const VALUES_PER_ITERATION = 2
 
 /** What a derived key is for: its number in the derivation. */
 export type Purpose = 1 | 2 | 3
@@ -141,7 +143,9 @@ export function decrypt(algorithm: Der | undefined, data: Buffer, password: Pass
 /** The count that a file asks for, 1 to ITERATIONS_MAX. Throws FunctionError beyond. */
 export function iterationsOf(element: Der | undefined): number {
   const count = readInteger(element)
-  return count > 0 && count <= ITERATIONS_MAX ? count : fail('too many iterations in PKCS#12')
+  if (count <= 0 || count > ITERATIONS_MAX) return fail('too many iterations in PKCS#12')
+  visitMany(VALUES_PER_ITERATION * count)
+  return count
 }
 
 /** CBC works on whole blocks; checked first because OpenSSL's message would be dropped anyway. */

@@ -25,8 +25,13 @@ export function visit(depth: number): void {
 /** Bytes of text that count as one value. */
 const TEXT_BYTES_PER_NODE = 64
 
+/** For what takes as long as so many values would, such as the compiling of a pattern. */
+export function visitMany(values: number): void {
+  left -= values
+  if (left < 0) fail(`a value of more than ${NODES_MAX} parts`)
+}
+
 /** At every text that a function copies. */
 export function visitText(bytes: number): void {
-  left -= Math.floor(bytes / TEXT_BYTES_PER_NODE)
-  if (left < 0) fail(`a value of more than ${NODES_MAX} parts`)
+  visitMany(Math.floor(bytes / TEXT_BYTES_PER_NODE))
 }

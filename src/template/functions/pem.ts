@@ -12,7 +12,8 @@ import { nilSlice, strings } from '../value.ts'
  */
 function filterPem(type: string, text: string): string {
   const { blocks, rest } = decodeAllPem(text)
-  const kept = blocks.filter((block) => block.type.toLowerCase() === type.toLowerCase())
+  const wanted = type.toLowerCase()
+  const kept = blocks.filter((block) => block.type.toLowerCase() === wanted)
   if (kept.length === 0 && rest !== '') fail('no PEM block of that type, but other text')
   return kept.map(({ type: label, bytes, headers }) => encodePem(label, bytes, headers)).join('')
 }

@@ -24,20 +24,54 @@ const DIGITS = '0123456789'
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const ASCII = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('')
 
+const BYTES_DRAWN_MAX = 4_096
+
+/** The same for many small limits: asking for bytes one by one is slow. `count` says how many numbers are wanted. */
+function drawing(random: Random, count: number): (limit: number) => number {
+  let left = count
+  let at = 0
+  let drawn = new Uint8Array()
+  const byte = (): number => {
+    if (at === drawn.length) {
+      drawn = Uint8Array.from(random(Math.max(1, Math.min(left, BYTES_DRAWN_MAX))))
+      at = 0
+    }
+    return drawn[at++] ?? 0
+  }
+  return (limit) => {
+    left--
+    const bits = limit <= 1 ? 0 : 32 - Math.clz32(limit - 1)
+    for (;;) {
+      let number = 0
+      for (let bytes = Math.ceil(bits / 8); bytes > 0; bytes--) number = number * 256 + byte()
+      number %= 2 ** bits
+      if (number < limit) return number
+      left++
+    }
+  }
+}
+
 /** Upstream: a negative length gives nothing. */
 function draw(random: Random, alphabet: string, length: number): string {
   if (length <= 0) return ''
   checkLength(length)
-  let text = ''
-  for (let i = 0; i < length; i++) text += alphabet[Number(below(random, BigInt(alphabet.length)))]
-  return text
+  const mask = 2 ** (32 - Math.clz32(alphabet.length - 1)) - 1
+  const text = Buffer.alloc(length)
+  for (let at = 0; at < length; ) {
+    for (const byte of random(Math.min(length - at, BYTES_DRAWN_MAX))) {
+      const place = byte & mask
+      if (place < alphabet.length) text[at++] = alphabet.charCodeAt(place)
+    }
+  }
+  return text.toString('latin1')
 }
 
 /** Fisher–Yates over runes; bad bytes come out as U+FFFD. */
 function shuffle(random: Random, text: string): string {
   const codes = runes(text)
+  const below = drawing(random, codes.length)
   for (let i = codes.length - 1; i > 0; i--) {
-    const other = Number(below(random, BigInt(i + 1)))
+    const other = below(i + 1)
     const kept = codes[i] ?? 0
     codes[i] = codes[other] ?? 0
     codes[other] = kept
@@ -62,13 +96,13 @@ function uuid(random: Random): string {
 
 /** They draw anew at every rendering (R170): a stable value needs a generator. */
 export function randomFunctions(random: Random): Functions {
-  const drawing = (alphabet: string) =>
+  const text = (alphabet: string) =>
     fixed(['int'], ({ value }) => draw(random, alphabet, Number(value)))
   return {
-    randAlphaNum: drawing(LETTERS + DIGITS),
-    randAlpha: drawing(LETTERS),
-    randNumeric: drawing(DIGITS),
-    randAscii: drawing(ASCII),
+    randAlphaNum: text(LETTERS + DIGITS),
+    randAlpha: text(LETTERS),
+    randNumeric: text(DIGITS),
+    randAscii: text(ASCII),
     randInt: fixed(['int', 'int'], (min, max) => {
       if (max.value <= min.value) return fail('randInt needs a range that is not empty')
       return integer(min.value + below(random, max.value - min.value))
@@ -78,7 +112,7 @@ export function randomFunctions(random: Random): Functions {
       checkLength(Number(value))
       return encode64(Buffer.from(random(Number(value))).toString('latin1'))
     }),
-    shuffle: fixed(['string'], (text) => shuffle(random, text)),
+    shuffle: fixed(['string'], (given) => shuffle(random, given)),
     uuidv4: fixed([], () => uuid(random)),
   }
 }

@@ -3,33 +3,37 @@ import { fromBytes, toBytes } from '../bytes.ts'
 import { checkLength, fail } from '../failure.ts'
 import { type Functions, fixed } from '../function.ts'
 import { type GoSlice, nilSlice, strings } from '../value.ts'
+import { visitMany } from '../work.ts'
 
 // Regular expressions by RE2, injected. The `must` twins differ from the others by the error's text only.
 
 /** Trust: patterns are a template's own and may come from a secret; RE2 keeps them linear. */
 export function regexFunctions(patterns: PatternEngine): Functions {
   const compile = cached(patterns)
-  const find = fixed(['string', 'string'], (pattern, text) => findFirst(compile(pattern), text))
+  // The pattern is not quoted, for it may be a secret.
+  const must = (pattern: string): Pattern =>
+    compile(pattern) ?? fail('the pattern is not valid RE2 syntax')
+  const find = fixed(['string', 'string'], (pattern, text) => findFirst(must(pattern), text))
   const findAll = fixed(['string', 'string', 'int'], (pattern, text, limit) =>
-    findTexts(compile(pattern), text, Number(limit.value)),
+    findTexts(must(pattern), text, Number(limit.value)),
   )
   const replaceAll = fixed(['string', 'string', 'string'], (pattern, text, replacement) =>
-    replace(compile(pattern), text, replacement),
+    replace(must(pattern), text, replacement),
   )
   const replaceLiteral = fixed(['string', 'string', 'string'], (pattern, text, replacement) =>
-    replaceLiterally(compile(pattern), text, replacement),
+    replaceLiterally(must(pattern), text, replacement),
   )
   const split = fixed(['string', 'string', 'int'], (pattern, text, limit) =>
-    splitBy({ compiled: compile(pattern), pattern, text, limit: Number(limit.value) }),
+    splitBy({ compiled: must(pattern), pattern, text, limit: Number(limit.value) }),
   )
   return {
     // Upstream: a pattern that does not compile matches nothing, silently.
-    regexMatch: fixed(['string', 'string'], (pattern, text) => {
-      const attempt = patterns.compile(toBytes(pattern))
-      return attempt.failure === undefined && attempt.value.matches(toBytes(text))
-    }),
+    regexMatch: fixed(
+      ['string', 'string'],
+      (pattern, text) => compile(pattern)?.matches(toBytes(text)) === true,
+    ),
     mustRegexMatch: fixed(['string', 'string'], (pattern, text) =>
-      compile(pattern).matches(toBytes(text)),
+      must(pattern).matches(toBytes(text)),
     ),
     regexFind: find,
     mustRegexFind: find,
@@ -47,20 +51,19 @@ export function regexFunctions(patterns: PatternEngine): Functions {
 
 // Per engine: loops use a handful of patterns again and again.
 const COMPILED_MAX = 64
+/** Values that take as long as the compiling of one pattern: the largest that RE2 allows takes some milliseconds. */
+const COMPILING = 64_000
 
-type Compile = (pattern: string) => Pattern
-
-/** Fails for a pattern that is not RE2; the pattern is not quoted, for it may be a secret. */
-function cached(patterns: PatternEngine): Compile {
-  const compiled = new Map<string, Pattern>()
+/** Undefined for a pattern that is not RE2. */
+function cached(patterns: PatternEngine): (pattern: string) => Pattern | undefined {
+  const compiled = new Map<string, Pattern | undefined>()
   return (pattern) => {
-    const known = compiled.get(pattern)
-    if (known !== undefined) return known
+    if (compiled.has(pattern)) return compiled.get(pattern)
+    visitMany(COMPILING)
     const attempt = patterns.compile(toBytes(pattern))
-    if (attempt.failure !== undefined) return fail('the pattern is not valid RE2 syntax')
     if (compiled.size >= COMPILED_MAX) compiled.clear()
-    compiled.set(pattern, attempt.value)
-    return attempt.value
+    compiled.set(pattern, attempt.failure === undefined ? attempt.value : undefined)
+    return compiled.get(pattern)
   }
 }
 
