@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inspect } from 'node:util'
 import type { JsonObject } from '../../../src/model/json.ts'
-import type { Answer } from '../../../src/model/provider.ts'
 import { awsOpener } from '../../../src/providers/aws/sdk.ts'
 import { azureOpener } from '../../../src/providers/azurekv/open.ts'
 import { gcpOpener } from '../../../src/providers/gcp/open.ts'
@@ -16,63 +14,17 @@ import { serviceAccountClaims, startIssuer } from '../../servers/jwt.ts'
 import type { Fault, TestServer } from '../../servers/server.ts'
 import { startVault } from '../../servers/vault.ts'
 import { startWebhook } from '../../servers/webhook.ts'
-import { get, printed, type TestCluster, testOpening, testStore } from './opening.ts'
+import { assertFailed, CANARY, everythingOf, FAULTS, leakIn } from './leaks.ts'
+import { get, type TestCluster, testOpening, testStore } from './opening.ts'
 
 // Whatever breaks, on the way in or while reading: no error and no answer may print a piece of a value or a token.
 
-const WINDOW = 6
-const CANARY = 'Zq7Wv9Xk2Jp4Rt8Yb3Nm6Ld1'
 const VALUES = {
   'shop/api': { token: `${CANARY}-value-of-the-api` },
   'shop/other': { token: `other-${CANARY}` },
 }
 const issuer = startIssuer('https://kubernetes.default.svc')
 const tokens: string[] = []
-
-const amz = { 'content-type': 'application/x-amz-json-1.1' }
-const FAULTS: readonly { readonly story: string; readonly does: Fault['does'] }[] = [
-  { story: 'a reset', does: { reset: 'before' } },
-  { story: 'a reset in the body', does: { reset: 'in-body' } },
-  { story: 'a cut body', does: { truncateTo: 40 } },
-  { story: 'no answer', does: { hang: true } },
-  {
-    story: 'a redirect that repeats the value',
-    does: { redirect: `http://127.0.0.1:1/${CANARY}` },
-  },
-  { story: 'garbage that is the value', does: { reply: { status: 200, body: `${CANARY} {` } } },
-  { story: 'garbage in HTML', does: { reply: { status: 404, body: `<html>${CANARY}` } } },
-  { story: 'JSON of another shape', does: { reply: { status: 200, body: `{"${CANARY}":1}` } } },
-  { story: 'a list', does: { reply: { status: 200, body: `["${CANARY}"]` } } },
-  {
-    story: 'an error that repeats the value',
-    does: { reply: { status: 400, headers: amz, body: errorWith(400) } },
-  },
-  {
-    story: 'a refusal that repeats it',
-    does: { reply: { status: 403, headers: amz, body: errorWith(403) } },
-  },
-  { story: 'a fault inside', does: { reply: { status: 500, headers: amz, body: errorWith(500) } } },
-  {
-    story: 'a 404 that complains',
-    does: { reply: { status: 404, headers: amz, body: errorWith(404) } },
-  },
-  {
-    story: 'a header that repeats it',
-    does: { reply: { status: 429, headers: { 'retry-after': CANARY }, body: errorWith(429) } },
-  },
-]
-
-/** What Vault, AWS and Google would make of the same words. */
-function errorWith(status: number): string {
-  return JSON.stringify({
-    errors: [`${CANARY} is wrong`, `permission denied ${CANARY}`],
-    warnings: status === 404 ? [CANARY] : null,
-    __type: status === 403 ? 'AccessDeniedException' : `${CANARY}Exception`,
-    Message: `Credential=${CANARY} is malformed`,
-    error: { code: status, status: `${CANARY}_STATUS`, message: `${CANARY} is in DISABLED` },
-    error_description: `${CANARY} token is expired`,
-  })
-}
 
 const STORES: readonly {
   readonly story: string
@@ -225,22 +177,6 @@ function cluster(): TestCluster {
   }
 }
 
-/** A window of a secret text in `text`, if there is one. Words of our own that a token happens to hold do not count. */
-function leakIn(text: string, secrets: readonly string[]): string | undefined {
-  for (const secret of secrets) {
-    for (let at = 0; at + WINDOW <= secret.length; at++) {
-      const window = secret.slice(at, at + WINDOW)
-      if (text.includes(window)) return window
-    }
-  }
-  return undefined
-}
-
-function everythingOf(value: unknown): string {
-  const shown = inspect(value, { depth: 20, showHidden: true, maxArrayLength: null })
-  return `${printed(value)}\n${shown}\n${JSON.stringify(value) ?? ''}`
-}
-
 for (const { story, open, start, settings, keys, absentBy404 } of STORES) {
   for (const phase of ['login', 'read'] as const) {
     for (const { story: fault, does } of FAULTS) {
@@ -278,15 +214,6 @@ for (const { story, open, start, settings, keys, absentBy404 } of STORES) {
       })
     }
   }
-}
-
-/** The fault must have hit: a test of errors that sees none proves nothing. */
-function assertFailed(outcome: unknown, isAbsence: boolean): void {
-  if (outcome instanceof Error) return
-  assert.ok(Array.isArray(outcome))
-  const answers = outcome as readonly Answer[]
-  const expected = isAbsence ? 'absent' : 'failed'
-  assert.ok(answers.every((answer) => answer.outcome === expected))
 }
 
 function isReply(does: Fault['does'], status: number): boolean {
