@@ -22,6 +22,7 @@ export interface Question {
   readonly path: string
 }
 
+/** The calls that reading needs; each has a permission of its own. */
 export type SecretMethod =
   | 'AccessSecretVersion'
   | 'GetSecret'
@@ -65,6 +66,7 @@ export interface ListQuestion {
   readonly key: string
 }
 
+/** Half a megabyte of names and labels, far below the cap of an answer. */
 const PAGE_SIZE = '1000'
 
 /** All items of all pages. Throws ProviderError. */

@@ -1,7 +1,7 @@
 import { dig, isObject, type JsonObject, type JsonValue, text } from '../../model/json.ts'
 import { type KeyRef, type NameRef, ProviderError } from '../provider.ts'
 import { type AccountRef, decodeAccountRef, decodeKeyRef } from '../references.ts'
-import { isServiceAccountEmail } from './service-account-key.ts'
+import { isServiceAccountEmail } from './account-key.ts'
 
 // `auth` as gcpsm stores, the GCRAccessToken generator and Vault's gcp method write it.
 
@@ -54,6 +54,7 @@ export function decodeGcpAuth(auth: JsonValue | undefined, field: string): GcpAu
   return { source: 'pod' }
 }
 
+/** Upstream: what is left out belongs to the cluster that the operator runs in. */
 function decodeWorkloadIdentity(identity: JsonObject, field: string): GcpAuth {
   const account = decodeAccountRef(identity.serviceAccountRef)
   if (account === undefined) throw invalid(`${field}.serviceAccountRef names no ServiceAccount`)
@@ -73,6 +74,7 @@ function nameOf(object: JsonObject, member: string, field: string): string {
   throw invalid(`${field}.${member} is no name of Google Cloud`)
 }
 
+/** Upstream: the same rules, found at the first login instead of before it. */
 function decodeFederation(federation: JsonObject, field: string): GcpAuth {
   const subject = decodeSubject(federation, field)
   const audience = text(federation.audience) ?? ''
@@ -87,6 +89,7 @@ function decodeFederation(federation: JsonObject, field: string): GcpAuth {
   return { source: 'federation', audience, email, tokenEndpoint, subject }
 }
 
+/** Exactly one: the order of a choice between two identities would be a guess. */
 function decodeSubject(federation: JsonObject, field: string): FederatedSubject {
   const { credConfig, serviceAccountRef, awsSecurityCredentials: aws } = federation
   if ([credConfig, serviceAccountRef, aws].filter((one) => isObject(one)).length !== 1) {

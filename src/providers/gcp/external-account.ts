@@ -4,9 +4,9 @@ import { HttpFailure } from '../../model/http.ts'
 import { dig, isObject, type JsonObject, type JsonValue, text } from '../../model/json.ts'
 import { SecretValue } from '../../model/secret-value.ts'
 import { ProviderError } from '../provider.ts'
+import { isServiceAccountEmail } from './account-key.ts'
 import { type GcpLine, parseObject } from './call.ts'
 import { failed, networkFault } from './fault.ts'
-import { isServiceAccountEmail } from './service-account-key.ts'
 
 // The JSON that `gcloud iam workload-identity-pools create-cred-config` writes, kept in a ConfigMap.
 //

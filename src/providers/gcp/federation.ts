@@ -60,6 +60,7 @@ export async function federatedToken(
         : 'the provider of the pool must trust the issuer of the token, and allow its audience: gcloud iam workload-identity-pools providers describe',
   }
   const token = await oauthToken(line, question, { explained, signal })
+  // The store's own word goes before that of a ConfigMap, and both before what a ServiceAccount says of itself.
   const email = federation.email || config?.email || (await linkOf(door, federation.subject))
   if (email === '') return { ...token, principal }
   const { iamCredentials } = endpoints
@@ -81,6 +82,7 @@ async function configOf(
     const hint = `correct ${field}.workloadIdentityFederation.credConfig, or create it`
     throw new ProviderError('credentials-not-found', `${where} has no key "${ref.key}"`, hint)
   }
+  // A tenant's store would read with our rights what the tenant may not see.
   const isFileAllowed = store.kind === 'ClusterSecretStore'
   return readExternalAccount(json, { where, tokenEndpoint, isFileAllowed })
 }
@@ -90,9 +92,11 @@ async function linkOf(door: GcpDoor, subject: FederatedSubject): Promise<string>
   return subject.from === 'account' ? linkedAccount(door, subject.account) : ''
 }
 
+/** What a configuration leaves out, and what a cluster signs. */
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 const TOKEN_SECONDS = 15 * 60
 
+/** Fetched or signed anew for each login: the life of what is exchanged bounds that of nothing else. */
 async function subjectOf(
   door: GcpDoor,
   { subject, audience }: Federation,
@@ -124,6 +128,7 @@ async function subjectOf(
   }
 }
 
+/** For the compiler: a configuration is read before its subject. */
 function neverWithout({ field }: GcpDoor): never {
   throw new ProviderError('invalid', `${field} has no configuration`)
 }
@@ -141,6 +146,7 @@ async function awsSubject(
   const at = `${field}.${FIELD}`
   const read = async (key: string): Promise<string> =>
     revealText(await credential({ ...secret, key }, at, opening))
+  // Keys of a user have no session, and only ever all three are of one moment.
   const session = await context.credentials.secretKey({ ...secret, key: 'aws_session_token' })
   const keys = {
     accessKeyId: await read('aws_access_key_id'),
@@ -148,6 +154,7 @@ async function awsSubject(
     sessionToken: session === undefined ? undefined : revealText(session) || undefined,
   }
   const url = `https://sts.${region}.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15`
+  // Signing the audience in keeps anybody who sees the request from using it for another pool.
   const headers = signedHeaders(
     {
       method: 'POST',

@@ -1,11 +1,11 @@
 import type { KeyRef } from '../provider.ts'
 import { credential, namespaceOf } from '../references.ts'
 import { type TokenCache, tokenCache } from '../token-cache.ts'
+import { readServiceAccountKey, type ServiceAccountKey, signJwt } from './account-key.ts'
 import { accountPrincipal, type GcpDoor, type GcpToken } from './door.ts'
 import { type Explained, formBody, oauthToken, type Principal, SCOPE } from './exchange.ts'
 import { federatedToken } from './federation.ts'
 import { metadataName, tokenOfPod } from './metadata-server.ts'
-import { readServiceAccountKey, type ServiceAccountKey, signJwt } from './service-account-key.ts'
 import { workloadToken } from './workload-identity.ts'
 
 // Who we are to Google. For stores, for the GCRAccessToken generator, and for Vault's gcp method.

@@ -11,6 +11,7 @@ import { networkFault } from './fault.ts'
 // ServiceAccount of the pod; elsewhere it gives the identity of the whole node to whoever asks. So it is asked only
 // where whoever runs waybill has said so, and by a client that reaches nothing else.
 
+/** It is on this machine: what takes longer is not there. */
 const CALL_MS = 5000
 
 /** A text below `/computeMetadata/v1/`, e.g. `project/project-id`. Throws ProviderError. */

@@ -37,6 +37,7 @@ export async function answerRead(
   }
 }
 
+/** What Google would refuse anyway costs no call. */
 async function answerGet(secrets: OpenSecrets, read: Get, signal: AbortSignal): Promise<Answer> {
   const { key, metadata } = read
   const version = read.version || 'latest'

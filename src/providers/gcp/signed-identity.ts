@@ -1,11 +1,11 @@
 import { text } from '../../model/json.ts'
 import { SecretValue } from '../../model/secret-value.ts'
 import { ProviderError } from '../provider.ts'
+import { signJwt } from './account-key.ts'
 import type { GcpDoor } from './door.ts'
 import { answered, type Explained, jsonBody } from './exchange.ts'
 import { keyOf, logIn } from './identity.ts'
 import { askMetadata } from './metadata-server.ts'
-import { signJwt } from './service-account-key.ts'
 
 /** For whom a token is, and how long. */
 export interface SignedFor {

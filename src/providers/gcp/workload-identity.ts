@@ -1,6 +1,7 @@
 import { ProviderError } from '../provider.ts'
 import type { AccountRef } from '../references.ts'
 import { namespaceOf, revealText } from '../references.ts'
+import { isServiceAccountEmail } from './account-key.ts'
 import type { WorkloadIdentity } from './auth.ts'
 import { accountPrincipal, type GcpDoor, type GcpToken } from './door.ts'
 import {
@@ -12,7 +13,6 @@ import {
   SCOPE,
 } from './exchange.ts'
 import { metadataName } from './metadata-server.ts'
-import { isServiceAccountEmail } from './service-account-key.ts'
 
 // Workload Identity of GKE without a pod: the token of the ServiceAccount is asked for here, and exchanged (R161).
 
@@ -31,6 +31,7 @@ export async function workloadToken(
   const email = await linkedAccount(door, account)
   const place = await placeOf(door, identity, signal)
   const pool = `${place.project}.svc.id.goog`
+  // The pool comes first: it is what the exchange asks for, the others are for whoever else reads the token.
   const audiences = [pool, ...account.audiences.filter((name) => name !== pool)]
   const { credentials } = opening.context
   const token = await credentials.serviceAccountToken(account, audiences, TOKEN_SECONDS)
@@ -40,6 +41,7 @@ export async function workloadToken(
     member: `serviceAccount:${pool}[${namespace}/${account.name}]`,
     email: '',
   }
+  // Not asked for anything: the URL is how the exchange names a cluster.
   const provider = `https://container.googleapis.com/v1/projects/${place.project}/locations/${place.location}/clusters/${place.cluster}`
   const question = {
     call: 'securetoken:IdentityBindingToken',
@@ -61,6 +63,7 @@ export async function workloadToken(
       `see that Workload Identity is on: gcloud container clusters describe ${place.cluster} --location=${place.location} --project=${place.project} --format='value(workloadIdentityConfig)'`,
   }
   const federated = await oauthToken(line, question, { explained, signal })
+  // Without a link IAM knows the ServiceAccount itself, as a member of the pool.
   if (email === '') return { ...federated, principal }
   const { iamCredentials } = endpoints
   const step = { iamCredentials, email, token: federated.value, from: principal }
@@ -91,7 +94,7 @@ interface ClusterPlace {
   readonly cluster: string
 }
 
-/** What the store leaves out is asked of the metadata server; the project may also be that of the store. */
+/** What the store leaves out is asked of the metadata server, which knows one cluster only: the one that we run in. */
 async function placeOf(
   door: GcpDoor,
   { project, location, cluster }: WorkloadIdentity,
