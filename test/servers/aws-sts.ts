@@ -104,6 +104,26 @@ export function assumeRole(
   return opened('AssumeRole', role, form, context, caller.session)
 }
 
+/** Sessions cannot have sessions: AWS gives them to access keys of users only. */
+export function getSessionToken(
+  form: URLSearchParams,
+  context: StsContext,
+  caller: StsCaller | Refusal,
+): Reply {
+  if ('code' in caller) return refused(caller)
+  const isMfaRight = !form.has('SerialNumber') || form.get('TokenCode') === '123456'
+  if (caller.session === undefined && isMfaRight) {
+    const role: AwsRole = { arn: caller.principal, trust: {} }
+    return opened('GetSessionToken', role, form, context)
+  }
+  return refused({
+    code: 'AccessDenied',
+    message: isMfaRight
+      ? 'Cannot call GetSessionToken with session credentials'
+      : 'MultiFactorAuthentication failed with invalid MFA one time pass code.',
+  })
+}
+
 function opened(
   action: string,
   role: AwsRole,

@@ -8,6 +8,7 @@ import {
   type AwsRole,
   assumeRole,
   assumeRoleWithWebIdentity,
+  getSessionToken,
   type Session,
   type StsContext,
 } from './aws-sts.ts'
@@ -62,7 +63,7 @@ export interface AwsServer extends TestServer {
   /** As DeleteSecret does: the name stays, its value cannot be read. */
   readonly markForDeletion: (name: string, as?: AwsSecret['deletion']) => void
   readonly setTags: (name: string, tags: Readonly<Record<string, string>>) => void
-  readonly parameters: Pick<ParameterStore, 'set' | 'remove'>
+  readonly parameters: Pick<ParameterStore, 'set' | 'remove' | 'find'>
   /** Ends every session: their next request is refused as expired. */
   readonly expireSessions: () => void
   /** Tags that each session was opened with, in order. */
@@ -264,9 +265,10 @@ function answerSts(aws: Aws, call: string, incoming: Incoming): Answered {
     nowMs: aws.now(),
     keyOf: (id) => callerOf(aws, id),
   })
-  if ('code' in verified) return { call, reply: assumeRole(form, context, verified) }
+  const operation = call === 'sts:GetSessionToken' ? getSessionToken : assumeRole
+  if ('code' in verified) return { call, reply: operation(form, context, verified) }
   const { principal } = verified.key
   const session = aws.sessions.find(({ id }) => id === verified.key.id)
   const caller = { principal, role: session?.role, session }
-  return { call, principal, reply: assumeRole(form, context, caller) }
+  return { call, principal, reply: operation(form, context, caller) }
 }

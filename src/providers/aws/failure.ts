@@ -1,3 +1,4 @@
+import { HttpFailure, type HttpFailureCode } from '../../model/http.ts'
 import type { ProviderErrorCode } from '../../model/provider.ts'
 import { ProviderError } from '../provider.ts'
 import { retryAfterMs } from '../retry.ts'
@@ -51,6 +52,14 @@ const CAUSES: ReadonlyMap<string, AwsCause> = new Map([
   ['TooManyRequestsException', 'throttled'],
   ['RequestLimitExceeded', 'throttled'],
   ['LimitExceededException', 'throttled'],
+  ['TooManyUpdates', 'throttled'],
+  ['ResourceExistsException', 'conflict'],
+  ['ParameterAlreadyExists', 'conflict'],
+  ['EncryptionFailure', 'forbidden'],
+  ['ParameterLimitExceeded', 'invalid'],
+  ['ParameterMaxVersionLimitExceeded', 'invalid'],
+  ['HierarchyLevelLimitExceededException', 'invalid'],
+  ['UnsupportedParameterType', 'invalid'],
   ['IDPCommunicationError', 'unavailable'],
   ['IDPCommunicationErrorException', 'unavailable'],
   ['InternalServerError', 'unavailable'],
@@ -90,6 +99,19 @@ const CONNECTION: ReadonlyMap<string, string> = new Map([
   ['ENETUNREACH', 'it is not reachable from here'],
 ])
 
+/** Our own transport's; a new one does not compile until it has a meaning here. */
+const NETWORK: Readonly<Record<HttpFailureCode, AwsCause>> = {
+  refused: 'unavailable',
+  unresolved: 'unavailable',
+  timeout: 'timeout',
+  reset: 'unavailable',
+  'untrusted-certificate': 'untrusted',
+  'too-large': 'malformed',
+  aborted: 'timeout',
+  'forbidden-address': 'invalid',
+  redirect: 'malformed',
+}
+
 /** OpenSSL's codes have many names; all of them mean that the server could not prove who it is. */
 const TLS_CODE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
 
@@ -98,6 +120,10 @@ const MARKED = /marked (?:for deletion|deleted)/
 
 /** Never throws, whatever was thrown at us. */
 export function readFault(error: unknown): AwsFault {
+  if (error instanceof HttpFailure) {
+    const nothing = { status: undefined, retryAfterMs: undefined, isSkewCorrected: false }
+    return { ...nothing, cause: NETWORK[error.code], words: error.message }
+  }
   const { name, code, message, status, headers, isSkewCorrected } = partsOf(error)
   const fault = { status, retryAfterMs: retryAfterMs(headers.get('retry-after')), isSkewCorrected }
   const isMarked = /^Invalid(?:Request|Parameter)Exception$/.test(name) && MARKED.test(message)

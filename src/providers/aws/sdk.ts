@@ -4,13 +4,15 @@ import type { Opening } from '../references.ts'
 import type { AwsLimits } from './caller.ts'
 import { type SignedRequest, signCallerIdentity } from './caller-identity.ts'
 import { logIn } from './client.ts'
+import { registryTokenAsker } from './registry-token.ts'
+import { sessionTokenAsker } from './session-token.ts'
 import { decodeAws, decodeIdentity } from './settings.ts'
 
 // The SDK says on stderr that it will need Node 22 in 2027. That is for whoever builds waybill, not for its users.
 state.warningEmitted = true
 
 /** A secret is a few kilobytes from one region to the next: slower than this is broken. */
-export const LIMITS: AwsLimits = { connectMs: 2000, requestMs: 5000, callMs: 10_000 }
+const LIMITS: AwsLimits = { connectMs: 2000, requestMs: 5000, callMs: 10_000 }
 
 /** AWS's quota of BatchGetSecretValue, which is the same for every account. */
 const BATCHES_PER_SECOND = 100
@@ -35,6 +37,12 @@ export function awsOpener(limits: AwsLimits, batchesPerSecond = BATCHES_PER_SECO
 
 /** The opener that `openStore` uses; tests open with shorter limits. */
 export const openAws: OpenProvider = awsOpener(LIMITS)
+
+/** Generator ECRAuthorizationToken. */
+export const ecrAuthorizationToken = registryTokenAsker(LIMITS)
+
+/** Generator STSSessionToken. */
+export const stsSessionToken = sessionTokenAsker(LIMITS)
 
 /** Who is to be proven, and to which Vault. */
 export interface CallerIdentityProof {

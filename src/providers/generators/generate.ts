@@ -18,6 +18,13 @@ interface Kind {
 }
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
+  [
+    'ECRAuthorizationToken',
+    {
+      specName: 'ecrAuthorizationTokenSpec',
+      run: asking(async () => (await import('../aws/sdk.ts')).ecrAuthorizationToken),
+    },
+  ],
   ['Fake', { specName: 'fakeSpec', run: fake }],
   [
     'GCRAccessToken',
@@ -35,6 +42,13 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ],
   ['Password', { specName: 'passwordSpec', run: password }],
   ['SSHKey', { specName: 'sshKeySpec', run: sshKey }],
+  [
+    'STSSessionToken',
+    {
+      specName: 'stsSessionTokenSpec',
+      run: asking(async () => (await import('../aws/sdk.ts')).stsSessionToken),
+    },
+  ],
   ['UUID', { specName: 'uuidSpec', run: uuid }],
   [
     'VaultDynamicSecret',

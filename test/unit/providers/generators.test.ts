@@ -271,10 +271,10 @@ const refusals: readonly (readonly [string, string, JsonObject, string])[] = [
   ['Fake', 'data that is no text', { data: { a: 1 } }, 'invalid: spec.data.a must be text'],
   ['Fake', 'data that is no map', { data: ['a'] }, 'invalid: spec.data must be a map of texts'],
   [
-    'ECRAuthorizationToken',
+    'ACRAccessToken',
     'a kind that needs a provider',
     {},
-    'unsupported: generators of kind "ECRAuthorizationToken" are not supported',
+    'unsupported: generators of kind "ACRAccessToken" are not supported',
   ],
   [
     'constructor',

@@ -171,10 +171,10 @@ for (const [text, problem] of wrongFixtures) {
 test('simulate: a generator that is not there, one that needs a provider, one of another class', async (t) => {
   const { seen } = await simulate(
     t,
-    generator('ECRAuthorizationToken', 'ecr', { region: 'eu-west-1' }) +
+    generator('ACRAccessToken', 'acr', {}) +
       generator('Fake', 'theirs', { controller: 'theirs', data: { a: 'b' } }) +
       generated('absent', [from('Password', 'constructor')]) +
-      generated('unsupported', [from('ECRAuthorizationToken', 'ecr')]) +
+      generated('unsupported', [from('ACRAccessToken', 'acr')]) +
       generated('foreign', [from('Fake', 'theirs')]),
   )
   assert.match(
@@ -183,7 +183,7 @@ test('simulate: a generator that is not there, one that needs a provider, one of
   )
   assert.match(
     seen[1] ?? '',
-    /^Unsupported .*generators of kind "ECRAuthorizationToken" are not supported/,
+    /^Unsupported .*generators of kind "ACRAccessToken" are not supported/,
   )
   assert.equal(
     seen[2],
