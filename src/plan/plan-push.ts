@@ -155,21 +155,19 @@ function removeDropped(progress: Progress, { dialect, dropped, items }: PushRequ
 /** Nothing is pushed to this key any more. What is not ours, or no longer ours, stays. */
 function planRemoval({ dialect, remoteKey, dropped, observed }: PushRequest): PushChange {
   const told = { remoteKey, pushed: [], errors: [] }
-  if (observed === undefined || dropped.length === 0) return { ...told, action: 'unchanged' }
+  // An entry without a value is gone already: deleted, and only its name is left.
+  if (observed?.body === undefined || dropped.length === 0) return { ...told, action: 'unchanged' }
   if (!observed.isManaged) return { ...told, action: 'skip' }
   const read = metadataSpec(dialect, dropped.at(-1)?.metadata)
   const spec: JsonObject = read.failure === undefined ? read.value : Object.create(null)
-  let { body } = observed
+  let body: PushBody = observed.body
   for (const { property } of dropped) {
-    if (property === undefined || body === undefined)
-      return { ...told, action: 'delete', observed, spec }
+    if (property === undefined) return { ...told, action: 'delete', observed, spec }
     const rest = bodyWithout(dialect, body, property)
     if (rest === 'empty') return { ...told, action: 'delete', observed, spec }
     body = rest
   }
-  if (body === undefined || sameBody(dialect, observed.body, body)) {
-    return { ...told, action: 'unchanged' }
-  }
+  if (sameBody(dialect, observed.body, body)) return { ...told, action: 'unchanged' }
   const write: PushWrite = { remoteKey, spec, type: '', body, marks: observed.marks, observed }
   return { ...told, action: 'update', write }
 }

@@ -1,4 +1,5 @@
 import { AwsFailure, allow, type Caller, listOf, type Operation, paged, textOf } from './aws-api.ts'
+import { parameterWrites } from './aws-writes.ts'
 
 // AWS Systems Manager's Parameter Store: what it holds, and its operations.
 
@@ -14,6 +15,8 @@ export type ParameterSeed =
     }
 
 interface StoredParameter {
+  /** The last change, as it was asked for. */
+  readonly made?: Readonly<Record<string, unknown>>
   readonly name: string
   readonly arn: string
   readonly type: string
@@ -26,6 +29,7 @@ export interface ParameterStore {
   /** Creates the parameter or gives it one more version. */
   readonly set: (name: string, value: ParameterSeed) => void
   readonly remove: (name: string) => void
+  readonly find: (name: string) => StoredParameter | undefined
   readonly operations: Readonly<Record<string, Operation>>
 }
 
@@ -41,7 +45,16 @@ export function parameterStore(region: string): ParameterStore {
       else stored.set(name, seeded(region, name, seed))
     },
     remove: (name) => stored.delete(name),
+    find: (name) => stored.get(name),
     operations: {
+      ...parameterWrites({
+        find: (name) => stored.get(name),
+        put: ({ name, type, values, tags, made }) => {
+          const { arn, labels } = stored.get(name) ?? seeded(region, name, '')
+          stored.set(name, { name, arn, labels, type, values, tags, made })
+        },
+        remove: (name) => stored.delete(name),
+      }),
       'ssm:GetParameter': (caller, { Name, WithDecryption }) => ({
         Parameter: read(find, caller, {
           id: textOf(Name),

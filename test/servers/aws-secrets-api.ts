@@ -1,5 +1,6 @@
 import { AwsFailure, allow, type Caller, listOf, type Operation, paged, textOf } from './aws-api.ts'
 import type { AwsSecret, AwsStore } from './aws-secrets.ts'
+import { secretsWrites } from './aws-writes.ts'
 
 // The operations of AWS Secrets Manager.
 
@@ -32,12 +33,7 @@ export function secretsOperations(
       const { page, NextToken } = paged(filtered(store, input.Filters), input, 100)
       return { SecretList: page.map(description), NextToken }
     },
-    'secretsmanager:PutSecretValue': (caller, { SecretId, SecretString }) => {
-      const secret = locate(store, caller, 'PutSecretValue', textOf(SecretId))
-      store.set(secret.name, textOf(SecretString))
-      const current = secret.versions.find(({ stages }) => stages.includes('AWSCURRENT'))
-      return { ARN: secret.arn, Name: secret.name, VersionId: current?.id }
-    },
+    ...secretsWrites(store),
   }
 }
 

@@ -33,6 +33,9 @@ export interface AwsSecret {
   tags: ReadonlyMap<string, string>
   /** The code that GetSecretValue answers once the secret is marked for deletion. */
   deletion: 'InvalidRequestException' | 'InvalidParameterException' | undefined
+  /** The input of CreateSecret and DeleteSecret, once they were called. */
+  made?: Readonly<Record<string, unknown>>
+  removed?: Readonly<Record<string, unknown>>
 }
 
 export interface AwsStore {

@@ -79,19 +79,22 @@ async function settled(
 }
 
 /** The failure of one read. */
-export function refused(
+export function refused(asker: Asker, asked: Asked, fault: AwsFault): Answer {
+  return refusal(errorOf(asker, asked, fault))
+}
+
+/** A fault in words: who asked for what, and which permission would allow it. */
+export function errorOf(
   { service, principal }: Asker,
   { id, action }: Asked,
   fault: AwsFault,
-): Answer {
+): ProviderError {
   const what = `${service} ${action} of ${JSON.stringify(id)}`
   const isRefusal = fault.cause === 'forbidden'
-  return refusal(
-    failed(
-      isRefusal ? `${what} is not allowed to ${principal()}` : what,
-      fault,
-      isRefusal ? grantHint(`${service}:${action}`, fault) : undefined,
-    ),
+  return failed(
+    isRefusal ? `${what} is not allowed to ${principal()}` : what,
+    fault,
+    isRefusal ? grantHint(`${service}:${action}`, fault) : undefined,
   )
 }
 

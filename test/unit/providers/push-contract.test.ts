@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
+import { awsWriter } from '../../../src/providers/aws/push.ts'
 import { kubernetesWriter } from '../../../src/providers/kubernetes/push.ts'
 import { vaultWriter } from '../../../src/providers/vault/push.ts'
 import type { OpenWriter } from '../../../src/providers/writer.ts'
 import type { StorePushed } from '../../../src/sync/push/one-store.ts'
+import { type AwsServer, startAws } from '../../servers/aws.ts'
 import { startKube } from '../../servers/kube.ts'
 import { type Fault, json, type TestServer, testTls } from '../../servers/server.ts'
 import { startVault } from '../../servers/vault.ts'
@@ -19,6 +21,7 @@ interface Remote extends TestServer {
   /** Made by somebody else, who has left no mark. */
   readonly foreign: (key: string) => void
   readonly cluster: TestCluster
+  readonly env?: Readonly<Record<string, string>>
   readonly settings: JsonObject
 }
 
@@ -29,6 +32,8 @@ interface Subject {
   readonly open: (callMs: number) => OpenWriter
   readonly start: () => Promise<Remote>
   readonly throttled: Fault['does']
+  /** Whether a secret can hold several properties. */
+  readonly properties: boolean
   /** Whether it keeps a mark of who manages a secret. */
   readonly marks: boolean
   /** A push of one text, and what the remote secret is then. */
@@ -78,6 +83,7 @@ function vaultSubject(name: string, version: 'v1' | 'v2', isCasRequired: boolean
       }
     },
     throttled: { reply: { status: 429, body: '{"errors":["x"]}' } },
+    properties: true,
     marks: true,
     one: property,
     held: heldProperty,
@@ -85,7 +91,86 @@ function vaultSubject(name: string, version: 'v1' | 'v2', isCasRequired: boolean
   }
 }
 
+const KEY = { id: 'AKIATESTTESTTEST', secret: 'secret-key-of-the-user' }
+const whole = (key: string, value: string): Pushed => ({ key, value })
+
+function awsSubject(
+  service: 'SecretsManager' | 'ParameterStore',
+  remoteOf: (aws: AwsServer) => Pick<Remote, 'peek' | 'foreign'>,
+  more: Pick<Subject, 'properties' | 'writes'>,
+): Subject {
+  return {
+    name: `aws ${service}`,
+    provider: 'aws',
+    open: (callMs) => awsWriter({ connectMs: callMs, requestMs: callMs, callMs }),
+    start: async () => {
+      const isAllowed = (_: string, name: string): boolean => !name.includes('locked')
+      const aws = await startAws({ accessKeys: [{ ...KEY, isAllowed }] })
+      return {
+        ...aws,
+        ...remoteOf(aws),
+        env: { AWS_SECRETSMANAGER_ENDPOINT: aws.url, AWS_SSM_ENDPOINT: aws.url },
+        cluster: { secrets: { 'shop/keys': { id: KEY.id, key: KEY.secret } } },
+        settings: {
+          service,
+          region: 'eu-central-1',
+          auth: {
+            secretRef: {
+              accessKeyIDSecretRef: { name: 'keys', key: 'id' },
+              secretAccessKeySecretRef: { name: 'keys', key: 'key' },
+            },
+          },
+        },
+      }
+    },
+    throttled: {
+      reply: {
+        status: 400,
+        headers: { 'content-type': 'application/x-amz-json-1.1' },
+        body: '{"__type":"ThrottlingException"}',
+      },
+    },
+    marks: true,
+    one: more.properties ? property : whole,
+    held: more.properties ? heldProperty : (value) => value,
+    ...more,
+  }
+}
+
 const SUBJECTS: readonly Subject[] = [
+  awsSubject(
+    'SecretsManager',
+    (aws) => ({
+      peek: (key) => {
+        const secret = aws.secret(key)
+        const current = secret?.versions.find(({ stages }) => stages.includes('AWSCURRENT'))
+        if (secret?.deletion !== undefined) return undefined
+        return current?.text ?? (current?.binary && Buffer.from(current.binary).toString())
+      },
+      foreign: (key) => aws.set(key, '{"p":"theirs"}'),
+    }),
+    {
+      properties: true,
+      writes: ['Create', 'Delete']
+        .map((verb) => `secretsmanager:${verb}Secret`)
+        .concat([
+          'secretsmanager:PutSecretValue',
+          'secretsmanager:TagResource',
+          'secretsmanager:UntagResource',
+        ]),
+    },
+  ),
+  awsSubject(
+    'ParameterStore',
+    (aws) => ({
+      peek: (key) => aws.parameters.find(key)?.values.at(-1),
+      foreign: (key) => aws.parameters.set(key, 'theirs'),
+    }),
+    {
+      properties: false,
+      writes: ['PutParameter', 'DeleteParameter', 'AddTagsToResource'].map((call) => `ssm:${call}`),
+    },
+  ),
   vaultSubject('vault kv2', 'v2', false),
   vaultSubject('vault kv2 with check-and-set', 'v2', true),
   vaultSubject('vault kv1', 'v1', false),
@@ -121,6 +206,7 @@ const SUBJECTS: readonly Subject[] = [
       }
     },
     throttled: { reply: json(429, { kind: 'Status' }) },
+    properties: true,
     marks: false,
     one: property,
     held: heldProperty,
@@ -165,7 +251,7 @@ interface Started {
 
 async function start(t: TestContext, subject: Subject, callMs = 5000): Promise<Started> {
   const remote = await subject.start()
-  const opening = testOpening({ cluster: remote.cluster })
+  const opening = testOpening({ cluster: remote.cluster, env: remote.env ?? {} })
   t.after(async () => {
     opening.close()
     await remote.close()
@@ -211,26 +297,6 @@ for (const subject of SUBJECTS) {
     assert.equal(remote.peek('one'), undefined)
   })
 
-  test(`push ${name}: several properties of one secret are one read and one write`, async (t) => {
-    const { push, remote, written } = await start(t, subject)
-    const both = [
-      { key: 'one', property: 'user', value: 'u' },
-      { key: 'one', property: 'password', value: 'p' },
-    ]
-    await push([{ key: 'one', property: 'user', value: 'old' }])
-    remote.calls.clear()
-    assert.deepEqual(actions(await push(both)), ['updated'])
-    assert.deepEqual(JSON.parse(remote.peek('one') ?? ''), { user: 'u', password: 'p' })
-    assert.equal(written(), 1)
-  })
-
-  test(`push ${name}: a property leaves the others as they are`, async (t) => {
-    const { push, remote } = await start(t, subject)
-    await push([{ key: 'one', property: 'mine', value: '1' }])
-    await push([{ key: 'one', property: 'yours', value: '2' }])
-    assert.deepEqual(JSON.parse(remote.peek('one') ?? ''), { mine: '1', yours: '2' })
-  })
-
   test(`push ${name}: IfNotExists leaves alone what is there`, async (t) => {
     const { push, remote, written } = await start(t, subject)
     const ifNotExists = { spec: { updatePolicy: 'IfNotExists' } }
@@ -240,20 +306,6 @@ for (const subject of SUBJECTS) {
     assert.deepEqual([actions(again), codes(again)], [['skipped'], []])
     assert.equal(written(), 0)
     assert.equal(remote.peek('one'), held('first'))
-  })
-
-  test(`push ${name}: what is dropped goes, and only that`, async (t) => {
-    const { push, remote } = await start(t, subject)
-    const [a, b] = [
-      { key: 'one', property: 'a', value: '1' },
-      { key: 'one', property: 'b', value: '2' },
-    ]
-    await push([a, b, one('two', 'x')])
-    const outcome = await push([a], { remembered: [a], dropped: [b, one('two', 'x')] })
-    assert.deepEqual(actions(outcome), ['updated', 'deleted'])
-    assert.equal(remote.peek('one'), JSON.stringify({ a: '1' }))
-    assert.equal(remote.peek('two'), undefined)
-    assert.deepEqual([...outcome.synced.keys()], ['one/a'])
   })
 
   test(`push ${name}: the last property takes the secret along`, async (t) => {
@@ -324,7 +376,12 @@ for (const subject of SUBJECTS) {
     assert.equal(written(), 0)
   })
 
-  if (!subject.marks) continue
+  if (subject.marks) marksTests(subject)
+  if (subject.properties) propertyTests(subject)
+}
+
+function marksTests(subject: Subject): void {
+  const { name, one } = subject
 
   test(`push ${name}: what somebody else has made is refused, and never removed`, async (t) => {
     const { push, remote, written } = await start(t, subject)
@@ -336,5 +393,42 @@ for (const subject of SUBJECTS) {
     const dropped = await push([], { dropped: [one('one', 'x')] })
     assert.deepEqual([actions(dropped), dropped.synced.size], [['skipped'], 0])
     assert.equal(written(), 0)
+  })
+}
+
+function propertyTests(subject: Subject): void {
+  const { name, one } = subject
+  test(`push ${name}: several properties of one secret are one read and one write`, async (t) => {
+    const { push, remote, written } = await start(t, subject)
+    const both = [
+      { key: 'one', property: 'user', value: 'u' },
+      { key: 'one', property: 'password', value: 'p' },
+    ]
+    await push([{ key: 'one', property: 'user', value: 'old' }])
+    remote.calls.clear()
+    assert.deepEqual(actions(await push(both)), ['updated'])
+    assert.deepEqual(JSON.parse(remote.peek('one') ?? ''), { user: 'u', password: 'p' })
+    assert.equal(written(), 1)
+  })
+
+  test(`push ${name}: a property leaves the others as they are`, async (t) => {
+    const { push, remote } = await start(t, subject)
+    await push([{ key: 'one', property: 'mine', value: '1' }])
+    await push([{ key: 'one', property: 'yours', value: '2' }])
+    assert.deepEqual(JSON.parse(remote.peek('one') ?? ''), { mine: '1', yours: '2' })
+  })
+
+  test(`push ${name}: what is dropped goes, and only that`, async (t) => {
+    const { push, remote } = await start(t, subject)
+    const [a, b] = [
+      { key: 'one', property: 'a', value: '1' },
+      { key: 'one', property: 'b', value: '2' },
+    ]
+    await push([a, b, one('two', 'x')])
+    const outcome = await push([a], { remembered: [a], dropped: [b, one('two', 'x')] })
+    assert.deepEqual(actions(outcome), ['updated', 'deleted'])
+    assert.equal(remote.peek('one'), JSON.stringify({ a: '1' }))
+    assert.equal(remote.peek('two'), undefined)
+    assert.deepEqual([...outcome.synced.keys()], ['one/a'])
   })
 }
