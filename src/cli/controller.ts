@@ -102,6 +102,7 @@ async function run(parts: Parts): Promise<number> {
   const source = createBundleSource(settings, { ...reports(log, metrics), ...runs, watch, clock })
   const health = await listen(healthOf({ state, source, metrics, nowMs: clock.nowMs }), addresses)
   log('info', `watching ${settings.namespace || 'all namespaces'}`)
+  if (health.ports.length > 0) log('info', `serving at ${addressWords(addresses, health)}`)
   try {
     const on = {
       onTick: () => {
@@ -249,16 +250,22 @@ function reports(
   log: Log,
   metrics: ControllerMetrics,
 ): Pick<BundleSourcePorts, 'onRun' | 'onProblem' | 'onTrouble'> {
+  const noted = new Map<string, string>()
   return {
     onRun: ({ namespace, app }, { report, done, tookMs }) => {
+      const subject = `${namespace}/${app}`
       metrics.onRun(done, report, tookMs)
-      const isQuiet = report.results.every(({ outcome }) => QUIET.has(outcome))
-      if (!isQuiet) log('info', `${namespace}/${app}: ${summaryText(report)}`)
-      for (const { externalSecret, outcome, condition } of report.results) {
-        if (outcome === 'failed')
-          log('error', `ExternalSecret/${externalSecret}: ${condition.message}`)
+      // Entries that the bundle may not hold are told with it, and not at every run.
+      const results = done.map(({ result }) => result)
+      const isQuiet = results.every(({ outcome }) => QUIET.has(outcome))
+      if (!isQuiet) log('info', `${subject}: ${summaryText({ ...report, results })}`)
+      for (const { externalSecret, outcome, condition } of results) {
+        if (outcome !== 'failed') continue
+        log('error', `ExternalSecret/${externalSecret}: ${condition.message}`)
       }
-      for (const note of report.notes) log('warning', `${namespace}/${app}: ${note}`)
+      const notes = report.notes.join('; ')
+      if (notes !== (noted.get(subject) ?? '')) log('warning', `${subject}: ${notes || 'settled'}`)
+      noted.set(subject, notes)
     },
     onProblem: (key, problem) => {
       metrics.onProblem(key, problem !== undefined)
@@ -305,6 +312,11 @@ async function listen(state: HealthState, addresses: readonly Address[]): Promis
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     throw new WorldError(`metrics and probes cannot be served: ${code}`)
   }
+}
+
+/** With the ports that were found for `:0`. */
+function addressWords(addresses: readonly Address[], { ports }: HealthServers): string {
+  return addresses.map(({ host = '' }, at) => `${host}:${ports[at]}`).join(', ')
 }
 
 /** Ours, or a name: texts of others may quote anything. */

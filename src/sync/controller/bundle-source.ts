@@ -6,13 +6,14 @@ import type { KubeWatch } from '../../kube/watch.ts'
 import { member, text } from '../../model/json.ts'
 import type { StorePolicy } from '../../model/store-policy.ts'
 import { MANAGED_LABEL } from '../../plan/marks.ts'
+import { PRUNE_GRACE_MS } from '../../plan/prune.ts'
 import type { SyncReport } from '../report.ts'
 import type { Done } from '../run-context.ts'
 import { runPart } from '../session.ts'
 import type { SessionPorts, SessionSettings } from '../session-context.ts'
 import { type BundleNews, type Bundles, createBundles, type ReadyBundle } from './bundles.ts'
 import { createFollowers, type Followed } from './followers.ts'
-import type { Cause, Sink, Source, Verdict } from './source.ts'
+import { type Cause, type Sink, type Source, type Verdict, WHOLE } from './source.ts'
 import { createTargets, type Targets } from './targets.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -57,13 +58,16 @@ export function createBundleSource(
 ): Source {
   const bundles = createBundles(settings.storeNamespace)
   const targets = createTargets()
+  const dropping = new Set<string>()
   const followers = createFollowers(ports.watch, ports.clock, ports.onTrouble)
   const tell = (sink: Sink): void => {
     for (const news of bundles.news()) {
       if (!settings.isOurs(news.key)) continue
       ports.onProblem(news.key, news.problem)
       targets.replace(news.key, news.after)
-      if (news.problem === undefined) announce(news, sink)
+      if (news.problem !== undefined) continue
+      if (isSmaller(news)) dropping.add(news.key)
+      announce(news, sink)
     }
   }
   return {
@@ -78,23 +82,34 @@ export function createBundleSource(
       const bundle = bundles.get(key)
       if (bundle === undefined) return new Map()
       targets.began(key, items.keys())
-      const looked = new Map<string, Looked>()
+      const verdicts = new Map<string, Verdict>()
+      const versions = new Map<string, string | undefined>()
       try {
-        const done = await reconcile(bundle, items, { settings, ports, signal })
-        for (const one of done) looked.set(one.name, one)
+        const looked = await reconcile(bundle, items, { settings, ports, signal })
+        for (const { name, verdict, version } of looked) {
+          verdicts.set(name, verdict)
+          versions.set(name, version)
+        }
       } finally {
         for (const name of items.keys()) {
-          const isTouched = targets.ended(key, name, looked.get(name)?.version)
-          if (isTouched) looked.set(name, { name, verdict: AT_ONCE, version: undefined })
+          if (targets.ended(key, name, versions.get(name))) verdicts.set(name, AT_ONCE)
         }
       }
-      return new Map([...looked].map(([name, { verdict }]) => [name, verdict]))
+      if (items.has(WHOLE)) verdicts.set(WHOLE, wholeVerdict(dropping.delete(key), settings))
+      return verdicts
     },
     close: async () => undefined,
   }
 }
 
 const AT_ONCE: Verdict = { outcome: 'done', againInMs: 0 }
+const AFTER_GRACE_MS = 5_000
+
+/** What was dropped is pruned when its grace is over: the second look is the last. */
+function wholeVerdict(isFirst: boolean, { session }: BundleSourceSettings): Verdict {
+  const isComingBack = isFirst && session.prunes
+  return { outcome: 'done', againInMs: isComingBack ? PRUNE_GRACE_MS + AFTER_GRACE_MS : undefined }
+}
 
 /** Anchors and shards. Whatever comes at once is judged at once: an edit of a bundle is several events. */
 function bundleMaps(namespace: string, bundles: Bundles, tell: () => void): Followed {
@@ -148,12 +163,22 @@ function announce({ key, before, after }: BundleNews, sink: Sink): void {
   for (const name of before?.specs.keys() ?? []) {
     if (after?.specs.has(name) !== true) sink.gone({ batch: key, name })
   }
-  if (after === undefined) return
+  if (after === undefined) {
+    sink.gone({ batch: key, name: WHOLE })
+    return
+  }
+  if (isSmaller({ before, after })) sink.changed({ batch: key, name: WHOLE }, 'changed')
   const cause = before === undefined ? undefined : causeForAll(before, after)
   for (const [name, spec] of after.specs) {
     const isChanged = before?.specs.get(name) !== spec
     if (cause !== undefined || isChanged) sink.changed({ batch: key, name }, cause ?? 'changed')
   }
+}
+
+/** Whether something may have been dropped: a bundle that is new to us may have had more. */
+function isSmaller({ before, after }: Pick<BundleNews, 'before' | 'after'>): boolean {
+  if (before === undefined) return after !== undefined
+  return [...before.specs.keys()].some((name) => after?.specs.has(name) !== true)
 }
 
 /** Why all of a bundle are looked at: somebody asks for it, or a new anchor has to own what the old one did. */

@@ -1,4 +1,4 @@
-import type { Cause, ItemRef, Verdict } from './source.ts'
+import { type Cause, type ItemRef, type Verdict, WHOLE } from './source.ts'
 
 // Which items are looked at next. Every item is in the queue at most once; while it is being looked at, further wishes
 // wait for its end. Those that failed wait 1 s doubling to 7 min, and run apart from the healthy ones of their batch, a
@@ -105,7 +105,7 @@ export function createQueue(limits: QueueLimits, random: () => number): Queue {
     // Only what could be taken: what runs, or waits for a run to end, wakes nobody.
     nextDueMs: () =>
       running < limits.batchesMax ? soonest(lanes, retrying < limits.retriesMax)?.dueMs : undefined,
-    size: () => sum(lanes, ({ entries }) => entries.size),
+    size: () => sum(lanes, ({ entries }) => entries.size - (entries.has(WHOLE) ? 1 : 0)),
     depth: (nowMs) =>
       sum(lanes, ({ entries }) => [...entries.values()].filter((e) => isDue(e, nowMs)).length),
   }

@@ -9,6 +9,9 @@ export interface ItemRef {
   readonly name: string
 }
 
+/** Name of the item that stands for its batch as a whole: what is left to do about items that are gone. */
+export const WHOLE = ''
+
 /** Why an item is looked at, for what looking costs: a forced one is read although it is not due. */
 export type Cause = 'changed' | 'forced'
 
