@@ -27,6 +27,9 @@ const ANNOTATED_PROVIDERS: ReadonlySet<string> = new Set(['aws', 'gcpsm', 'azure
 /** Below these members of Vault's `auth` stand the same cloud identities. */
 const ANNOTATED_MEMBERS: ReadonlySet<string> = new Set(['iam', 'gcp'])
 
+/** What is sent to a provider as it stands: `{name: x}` in there is a parameter, and no Secret. */
+const SENT_MEMBERS: ReadonlySet<string> = new Set(['getParameters', 'headers', 'parameters'])
+
 /** What a run reads from the cluster to open this store, without repeats. */
 export function identityReads(store: Store): readonly IdentityRead[] {
   const own = store.kind === 'SecretStore' ? store.namespace : undefined
@@ -35,7 +38,10 @@ export function identityReads(store: Store): readonly IdentityRead[] {
 
 /** The same for a generator, which resolves everything in its own namespace. */
 export function generatorReads(generator: JsonObject, namespace: string): readonly IdentityRead[] {
-  return readsOf(member(generator, 'spec'), namespace, true)
+  const spec = member(generator, 'spec')
+  const isWrapped = member(generator, 'kind') === 'ClusterGenerator'
+  const kind = isWrapped ? member(spec, 'kind') : member(generator, 'kind')
+  return readsOf(spec, namespace, kind !== 'VaultDynamicSecret')
 }
 
 function readsOf(
@@ -68,6 +74,7 @@ function* walk(
     return
   }
   for (const [key, item] of Object.entries(value)) {
+    if (SENT_MEMBERS.has(key)) continue
     yield* walk(item, key, isAnnotated || ANNOTATED_MEMBERS.has(key))
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { identityReads } from '../../../src/handoff/identity.ts'
+import { generatorReads, identityReads } from '../../../src/handoff/identity.ts'
 import { decodeStore } from '../../../src/model/store.ts'
 import { objectsOf } from './graph-of.ts'
 
@@ -109,5 +109,28 @@ const rows: readonly {
 for (const { story, kind = 'SecretStore', provider, reads: expected } of rows) {
   test(`what opens a store: ${story}`, () => {
     assert.deepEqual(reads(kind, provider), expected)
+  })
+}
+
+const login =
+  'auth: {kubernetes: {mountPath: kubernetes, role: r, serviceAccountRef: {name: maker}}}'
+const generators: readonly { readonly story: string; readonly text: string }[] = [
+  {
+    story: 'VaultDynamicSecret, whose parameters look like a selector and are none',
+    text: `{kind: VaultDynamicSecret, spec: {path: p, parameters: {name: x}, getParameters: {name: [x]}, provider: {server: s, headers: {h: {name: x}}, ${login}}}}`,
+  },
+  {
+    story: 'a ClusterGenerator around it',
+    text: `{kind: ClusterGenerator, spec: {kind: VaultDynamicSecret, generator: {vaultDynamicSecretSpec: {path: p, provider: {server: s, ${login}}}}}}`,
+  },
+]
+for (const { story, text } of generators) {
+  test(`what a generator asks with: ${story}`, () => {
+    const [object] = objectsOf(text)
+    const reads = generatorReads(object ?? {}, 'shop')
+    assert.deepEqual(
+      reads.map(({ verb, namespace, name }) => `${verb} ${namespace}/${name}`),
+      ['token shop/maker'],
+    )
   })
 }
