@@ -1,31 +1,36 @@
 import type { Answer, Payload } from '../model/provider.ts'
 import type { SecretValue } from '../model/secret-value.ts'
+import { formsOf, hidden, VALUE_BYTES_MIN } from './secret-forms.ts'
 
 // The last sink before a message leaves. Our messages are written so that no value can be in one; this holds even if one of
-// them is wrong. Shorter values than this are words: hiding them would hide the message.
+// them is wrong.
 
-const VALUE_CHARS_MIN = 8
-const REDACTED = '‹redacted›'
-
-/** The message without any value that these answers brought, in the clear or in base64. */
+/** The message without any value that these answers brought, in any spelling that a program may give it. */
 export function redact(message: string, answers: Iterable<Answer>): string {
-  let clean = message
-  const values = [...valuesOf(answers)].filter(({ length }) => length >= VALUE_CHARS_MIN)
-  // The longest first: of one that begins like a shorter one the rest would remain.
-  for (const value of values.sort((a, b) => b.length - a.length)) {
-    clean = clean.split(value).join(REDACTED)
-    const encoded = Buffer.from(value).toString('base64').replace(/=+$/, '')
-    clean = clean.split(encoded).join(REDACTED)
+  const forms: string[] = []
+  const long: string[] = []
+  for (const { bytes, isLeaf } of valuesOf(answers)) {
+    if (bytes.length < VALUE_BYTES_MIN) continue
+    for (const form of formsOf(bytes)) {
+      forms.push(form)
+      if (isLeaf) long.push(form)
+    }
   }
-  return clean
+  return hidden(message, { whole: forms, parts: long })
 }
 
-/** Everything secret that a run has read or made, as text. */
-function* valuesOf(answers: Iterable<Answer>): Generator<string> {
+/** A value, and whether it is all secret: of a JSON document pieces are only its names. */
+interface Value {
+  readonly bytes: Uint8Array
+  readonly isLeaf: boolean
+}
+
+/** Everything secret that a run has read or made. */
+function* valuesOf(answers: Iterable<Answer>): Generator<Value> {
   for (const answer of answers) {
     for (const payload of payloadsOf(answer)) yield* valuesOfPayload(payload)
     if (answer.outcome !== 'generated') continue
-    for (const value of answer.data.values()) yield textOf(value)
+    for (const value of answer.data.values()) yield { bytes: value.reveal(), isLeaf: true }
   }
 }
 
@@ -35,30 +40,28 @@ function payloadsOf(answer: Answer): Iterable<Payload> {
 }
 
 /** A payload as a whole, and each text within it. */
-function* valuesOfPayload({ text, binary, data }: Payload): Generator<string> {
+function* valuesOfPayload({ text, binary, data }: Payload): Generator<Value> {
   for (const value of [text, binary, ...(data?.values() ?? [])]) {
     if (value === undefined) continue
-    const whole = textOf(value)
-    yield whole
-    yield* leavesOf(whole)
+    const leaves = leavesOf(value)
+    yield { bytes: value.reveal(), isLeaf: leaves === undefined }
+    const encoder = new TextEncoder()
+    for (const leaf of leaves ?? []) yield { bytes: encoder.encode(leaf), isLeaf: true }
   }
 }
 
-/** What stands inside of a JSON payload. */
-function leavesOf(text: string): readonly string[] {
+/** What stands inside of a JSON payload; undefined for anything else: then the whole of it is the value. */
+function leavesOf(value: SecretValue): readonly string[] | undefined {
   const leaves: string[] = []
   try {
-    JSON.parse(text, (_key, value: unknown) => {
-      if (typeof value === 'string') leaves.push(value)
-      if (typeof value === 'number') leaves.push(String(value))
-      return value
+    const text = new TextDecoder().decode(value.reveal())
+    JSON.parse(text, (_key, item: unknown) => {
+      if (typeof item === 'string') leaves.push(item)
+      if (typeof item === 'number') leaves.push(String(item))
+      return item
     })
+    return leaves
   } catch {
-    // No JSON: the whole text is the value.
+    return undefined
   }
-  return leaves
-}
-
-function textOf(value: SecretValue): string {
-  return new TextDecoder().decode(value.reveal())
 }
