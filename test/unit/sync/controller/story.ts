@@ -25,6 +25,8 @@ export interface Stage {
   readonly annotate: (name: string, annotations: JsonObject) => Promise<void>
   /** As `kubectl edit secret` would. */
   readonly edit: (name: string, values: Readonly<Record<string, string>>) => Promise<void>
+  /** Time goes by while the watches live: in steps, with bookmarks. */
+  readonly pass: (delayMs: number) => Promise<void>
   readonly start: (...more: readonly string[]) => Controller
   readonly secret: (name: string) => JsonObject | undefined
   /** A value of a Secret in the clear; empty without it. */
@@ -40,6 +42,9 @@ export interface Controller {
   readonly log: () => string
   readonly get: (path: string) => Promise<{ readonly status: number; readonly body: string }>
 }
+
+/** Less than a controller bears without a sign of the API server. */
+const STEP_MS = 240_000
 
 export async function startStage(t: TestContext): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-controller-'))
@@ -79,6 +84,13 @@ export async function startStage(t: TestContext): Promise<Stage> {
         data,
       }
       await kube.apply(object, { fieldManager: 'kubectl', isForced: true, isDryRun: false })
+    },
+    pass: async (delayMs) => {
+      for (let leftMs = delayMs; leftMs > 0; leftMs -= STEP_MS) {
+        clock.advance(Math.min(leftMs, STEP_MS))
+        server.watches.bookmark()
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
     },
     start: (...more) => {
       const controller = startController(kubeconfig, clock, more)
