@@ -149,8 +149,8 @@ for (const [region, host] of hosts) {
   test(`the question is signed for ${host} in ${region}, whatever the environment says`, () => {
     const keys = { accessKeyId: USER.id, secretAccessKey: USER.secret }
     const { url, headers } = signCallerIdentity(keys, { region, serverId: undefined, nowMs: 0 })
-    assert.deepEqual([url, headers.Host], [`https://${host}/`, host])
-    assert.match(headers.Authorization ?? '', new RegExp(`/19700101/${region}/sts/aws4_request`))
+    assert.deepEqual([url, headers.host], [`https://${host}/`, host])
+    assert.match(headers.authorization ?? '', new RegExp(`/19700101/${region}/sts/aws4_request`))
   })
 }
 
