@@ -20,6 +20,8 @@ export interface Parity {
   readonly findsExactTags: boolean
   /** R180: Secrets by which Kubernetes mints tokens are refused whole; ESO lets some of them pass (CVE-2026-42876). */
   readonly refusesTokenSecrets: boolean
+  /** R57: finalizers of a template are refused; ESO adds them, and nobody ever takes them away again. */
+  readonly refusesTemplateFinalizers: boolean
   /** R26: the condition carries every cause with its field path; ESO's says only which step failed. */
   readonly conditionTellsCause: boolean
   /** R44: keys that the API server refuses are refused before anything is written. */
@@ -34,6 +36,7 @@ const WAYBILL: Parity = {
   refusesForeignSecrets: true,
   findsExactTags: true,
   refusesTokenSecrets: true,
+  refusesTemplateFinalizers: true,
   conditionTellsCause: true,
   checksDataKeys: true,
 }
@@ -46,6 +49,7 @@ const ESO: Parity = {
   refusesForeignSecrets: false,
   findsExactTags: false,
   refusesTokenSecrets: false,
+  refusesTemplateFinalizers: false,
   conditionTellsCause: false,
   checksDataKeys: false,
 }

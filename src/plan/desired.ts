@@ -67,7 +67,7 @@ function copy({ externalSecret, data, existing, parity }: DesiredRequest): Desir
  * Merge or a bare template.
  */
 function apply(request: DesiredRequest, template: TargetTemplate): Desired {
-  const refused = refuseTemplate(template)
+  const refused = refuseTemplate(template, request.parity)
   if (refused.length > 0) return failed(refused)
   const rendered = renderTemplate(request, template)
   if (rendered.errors.length > 0) return failed(rendered.errors)

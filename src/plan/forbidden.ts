@@ -12,9 +12,14 @@ const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name'
 
 const TYPE_FIELD = 'spec.target.template.type'
 
-/** What ESO refuses in a template, too (R66, R180). */
-export function refuseTemplate(template: TargetTemplate): readonly OutcomeError[] {
+/** What ESO refuses in a template, too (R66, R180), and finalizers. */
+export function refuseTemplate(template: TargetTemplate, parity: Parity): readonly OutcomeError[] {
   const errors: OutcomeError[] = []
+  // A finalizer that no controller takes away keeps the Secret, and its namespace, from ever going (MT-7).
+  if (parity.refusesTemplateFinalizers && template.finalizers.length > 0) {
+    const field = 'spec.target.template.metadata.finalizers'
+    errors.push(notAllowed(field, 'finalizers are not allowed: nobody would take them away again'))
+  }
   if (template.engineVersion !== 'v2') {
     errors.push({
       code: 'unsupported',

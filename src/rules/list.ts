@@ -26,6 +26,7 @@ import { storePlainHttp } from './store-plain-http.ts'
 import { storeRefAlone } from './store-ref-alone.ts'
 import { storeRefMissing } from './store-ref-missing.ts'
 import { storeRefreshInterval } from './store-refresh-interval.ts'
+import { templateFinalizers } from './template-finalizers.ts'
 import { templateTarget } from './template-target.ts'
 import { unanchoredRegexp } from './unanchored-regexp.ts'
 import { unknownKind } from './unknown-kind.ts'
@@ -61,6 +62,7 @@ export const RULES: readonly Rule[] = [
   clusterStoreOpen,
   generatorRefInData,
   templateTarget,
+  templateFinalizers,
   findWithoutCriteria,
   deleteNeedsOwner,
   autoDecoding,

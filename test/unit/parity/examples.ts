@@ -132,6 +132,17 @@ export const EXAMPLES: Readonly<Record<keyof Parity, Example>> = {
         `target: { template: { type: kubernetes.io/service-account-token } }\n${READS_DB}`,
       ) + FAKE,
   },
+  refusesTemplateFinalizers: {
+    rule: 'R57',
+    eso: 'adds the finalizers of a template, and never takes them away',
+    waybill: 'refuses them',
+    why: 'a finalizer that nobody takes away keeps the Secret, and its namespace, from being deleted',
+    shows: 'outcome',
+    manifests:
+      externalSecret(
+        `target: { template: { metadata: { finalizers: [example.com/hold] } } }\n${READS_DB}`,
+      ) + FAKE,
+  },
   conditionTellsCause: {
     rule: 'R26',
     eso: 'the condition hides the cause',

@@ -45,6 +45,11 @@ const ANSWERS: Readonly<Record<keyof Parity, Row>> = {
     waybill:
       'failed: spec.target.template.type: type kubernetes.io/service-account-token is not allowed',
   },
+  refusesTemplateFinalizers: {
+    eso: 'created, type Opaque, keys ["user"]',
+    waybill:
+      'failed: spec.target.template.metadata.finalizers: finalizers are not allowed: nobody would take them away again',
+  },
   conditionTellsCause: {
     eso: 'could not get secret data from provider',
     waybill:

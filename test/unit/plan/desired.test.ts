@@ -188,7 +188,8 @@ test('without a template labels and annotations are copied, tracking metadata is
 
 test('with a template only its own metadata is set, and keys are literal', () => {
   const template = { metadata: { labels: { '{{ .a }}': '{{ .b }}' }, finalizers: ['x/y', 'x/y'] } }
-  const secret = secretOf(build({ target: { template }, metadata: { labels: { team: 'a' } } }))
+  const metadata = { labels: { team: 'a' } }
+  const secret = secretOf(build({ target: { template }, metadata, mode: 'eso' }))
   assert.deepEqual([...secret.labels], [['{{ .a }}', 'fetched-b']])
   assert.deepEqual(secret.finalizers, ['x/y'])
 })
