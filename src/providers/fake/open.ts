@@ -16,6 +16,7 @@ interface Entry {
 
 /** Opens a fake store. It needs no credentials and no network, so it can be opened without a context. */
 export async function openFake(store: Store): Promise<SecretProvider> {
+  refuseInvalid(store)
   const entries = decodeEntries(store)
   return {
     read: (reads) => Promise.all(reads.map((read) => answer(entries, read))),
@@ -23,7 +24,18 @@ export async function openFake(store: Store): Promise<SecretProvider> {
   }
 }
 
-/** Upstream: key and version are joined as text, so `a` at version `1` is `a1` without one; the last entry wins. */
+/** Upstream: 0 is ready and 1 unknown, which counts as ready; a store that is not ready is not read. */
+function refuseInvalid({ settings }: Store): void {
+  const result = member(settings, 'validationResult') ?? 0
+  if (result === 0 || result === 1) return
+  throw new ProviderError(
+    'invalid',
+    'spec.provider.fake.validationResult says that this store is not ready',
+    'remove it, or set it to 0',
+  )
+}
+
+/** Upstream: key and version are joined as text, so `a` at version `1` takes the place of `a1`; the last entry wins. */
 export function decodeEntries({ settings }: Store): ReadonlyMap<string, Entry> {
   const data = member(settings, 'data')
   const entries = new Map<string, Entry>()
@@ -40,11 +52,11 @@ export function decodeEntries({ settings }: Store): ReadonlyMap<string, Entry> {
   return entries
 }
 
-/** R164: lookup by key and version as one text. */
+/** R164: lookup by key and version as one text, and the version has to be the one that was asked for. */
 async function answer(entries: ReadonlyMap<string, Entry>, read: Read): Promise<Answer> {
   if (read.op === 'get') {
     const entry = entries.get(read.key + (read.version ?? ''))
-    if (entry === undefined) return { outcome: 'absent' }
+    if (entry?.version !== (read.version ?? '')) return { outcome: 'absent' }
     return { outcome: 'found', payload: payloadOf(entry) }
   }
   if (read.op === 'generate') return unsupported('a fake store generates nothing')

@@ -4,7 +4,7 @@ import type { ProviderErrorCode } from '../../model/provider.ts'
 import { type OpenContext, ProviderError } from '../provider.ts'
 import { revealText } from '../references.ts'
 import { fullJitterMs, retryAfterMs } from '../retry.ts'
-import type { Remote } from './settings.ts'
+import type { Remote } from './connection.ts'
 
 // Requests to the other API server. Its Status messages may quote anything, so only the HTTP status is read.
 
@@ -100,7 +100,7 @@ async function send(
   { method, path, body, what }: Asked,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { server, ca, cert, key } = remote
+  const { server, ca, cert, key, serverName } = remote
   context.onCall(callName(method, path))
   try {
     const response = await context.http.request({
@@ -108,7 +108,7 @@ async function send(
       url: server + path,
       headers: headersOf(method, remote),
       body: body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body)),
-      tls: { ca, cert, key, serverName: undefined, isVerificationOff: false },
+      tls: { ca, cert, key, serverName, isVerificationOff: false },
       timeoutMs,
       signal,
     })

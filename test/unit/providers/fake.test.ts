@@ -14,6 +14,8 @@ const DATA = [
   { key: '/path/one', value: 'p1' },
   { key: 'twice', value: 'first' },
   { key: 'twice', value: 'last' },
+  { key: 'a1', value: 'of a1' },
+  { key: 'a', value: 'of a', version: '1' },
 ]
 
 const rows: readonly (readonly [string, string, string | undefined, string])[] = [
@@ -21,7 +23,9 @@ const rows: readonly (readonly [string, string, string | undefined, string])[] =
   ['a key at a version', 'ver', 'v2', 'new'],
   ['a key that has versions only, without one', 'ver', undefined, 'absent'],
   ['a version that is not there', 'ver', 'v3', 'absent'],
-  ['key and version joined as text, as upstream', 'verv1', undefined, 'old'],
+  ['key and version joined as text', 'verv1', undefined, 'absent'],
+  ['a key whose place a version of another took', 'a1', undefined, 'absent'],
+  ['the version that took it', 'a', '1', 'of a'],
   ['a key that is there twice: the last one', 'twice', undefined, 'last'],
   ['a key that is not there', 'nothing', undefined, 'absent'],
   ['a key that every object has', 'constructor', undefined, 'absent'],
@@ -70,6 +74,20 @@ test('fake: a store without data holds nothing', async () => {
   assert.equal(answer?.outcome, 'absent')
   await provider.close()
 })
+
+for (const [validationResult, isReady] of [
+  [0, true],
+  [1, true],
+  [2, false],
+  [-1, false],
+  ['x', false],
+] as const) {
+  test(`fake: validationResult ${validationResult} is ${isReady ? 'ready' : 'refused'}`, async () => {
+    const given = { ...store(DATA), settings: { data: [], validationResult } }
+    if (isReady) await openFake(given)
+    else await assert.rejects(openFake(given), /validationResult says that this store is not ready/)
+  })
+}
 
 async function ask(read: Read): Promise<Answer | undefined> {
   const provider = await openFake(store(DATA))

@@ -121,7 +121,7 @@ test('kubernetes: the CA may come from a ConfigMap or a Secret', async () => {
   await refuses(
     read([get('db')], { ca, cluster }),
     'credentials-not-found',
-    /ConfigMap ca has no key/,
+    /ConfigMap shop\/ca has no key/,
   )
 })
 
@@ -215,10 +215,16 @@ const refused: readonly {
     code: 'invalid',
   },
   {
-    story: 'a kubeconfig',
-    settings: { authRef: { name: 'kc' } },
-    message: /authRef/,
-    code: 'unsupported',
+    story: 'a kubeconfig that is not there',
+    settings: { authRef: { name: 'kc', key: 'config' } },
+    message: /Secret shop\/kc has no value at key "config"/,
+    code: 'credentials-not-found',
+  },
+  {
+    story: 'a kubeconfig of no name',
+    settings: { authRef: { name: '' } },
+    message: /authRef names no Secret/,
+    code: 'invalid',
   },
 ]
 for (const { story, settings, message, code } of refused) {
@@ -226,6 +232,130 @@ for (const { story, settings, message, code } of refused) {
     const opening = testOpening({ cluster: { secrets: { 'shop/token': { token: 'canary-t' } } } })
     await refuses(openKubernetes(testStore('kubernetes', settings), opening.context), code, message)
     opening.close()
+  })
+}
+
+// --- a kubeconfig in a Secret ---
+
+interface KubeconfigParts {
+  readonly cluster?: JsonObject
+  readonly user?: JsonObject
+}
+
+/** As `kubectl config view --raw --flatten` writes one, with another cluster before the current one. */
+function kubeconfig({ cluster, user }: KubeconfigParts = {}): string {
+  const ca = Buffer.from(remote.ca).toString('base64')
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'prod',
+    contexts: [
+      { name: 'other', context: { cluster: 'other', user: 'other' } },
+      { name: 'prod', context: { cluster: 'prod', user: 'reader', namespace: 'elsewhere' } },
+    ],
+    clusters: [
+      { name: 'other', cluster: { server: 'https://other.example' } },
+      {
+        name: 'prod',
+        cluster: { server: remote.url, 'certificate-authority-data': ca, ...cluster },
+      },
+    ],
+    users: [{ name: 'reader', user: { token, ...user } }],
+  })
+}
+
+async function readThrough(config: string): Promise<Answer | undefined> {
+  const opening = testOpening({ cluster: { secrets: { 'shop/kc': { config } } } })
+  const settings = { authRef: { name: 'kc', key: 'config' }, remoteNamespace: 'prod' }
+  try {
+    const provider = await openKubernetes(testStore('kubernetes', settings), opening.context)
+    return (await provider.read([get('db')], opening.context.signal))[0]
+  } finally {
+    opening.close()
+  }
+}
+
+test('kubernetes: a kubeconfig names server, CA and token; its namespace does not count', async () => {
+  assert.equal(shown(await readThrough(kubeconfig())), 'password user')
+})
+
+test('kubernetes: a kubeconfig may be YAML', async () => {
+  const yaml = [
+    'current-context: c',
+    'contexts: [{name: c, context: {cluster: c, user: u}}]',
+    `clusters: [{name: c, cluster: {server: "${remote.url}", certificate-authority-data: ${Buffer.from(remote.ca).toString('base64')}}}]`,
+    'users:',
+    `- {name: u, user: {token: "${token}"}}`,
+  ].join('\n')
+  assert.equal(shown(await readThrough(yaml)), 'password user')
+})
+
+test('kubernetes: a kubeconfig may hold a client certificate, and another name to verify', async () => {
+  const { client } = testTls()
+  const user = {
+    token: null,
+    'client-certificate-data': Buffer.from(client.cert).toString('base64'),
+    'client-key-data': Buffer.from(client.key).toString('base64'),
+  }
+  remote.calls.clear()
+  assert.equal(shown(await readThrough(kubeconfig({ user }))), 'forbidden')
+  assert.equal(remote.calls.all[0]?.principal, 'client')
+  const named = (name: string): Promise<Answer | undefined> =>
+    readThrough(kubeconfig({ cluster: { 'tls-server-name': name } }))
+  assert.equal(shown(await named('localhost')), 'password user')
+  assert.equal(shown(await named('elsewhere.example')), 'untrusted')
+})
+
+const kubeconfigs: readonly {
+  readonly story: string
+  readonly config: () => string
+  readonly code: ProviderErrorCode
+  readonly message: RegExp
+}[] = [
+  ...[
+    'exec',
+    'auth-provider',
+    'tokenFile',
+    'client-certificate',
+    'client-key',
+    'username',
+    'as',
+  ].map((name) => ({
+    story: name,
+    config: () => kubeconfig({ user: { [name]: name === 'exec' ? { command: 'id' } : '/x' } }),
+    code: 'unsupported' as const,
+    message: new RegExp(`uses ${name}, which`),
+  })),
+  ...['certificate-authority', 'insecure-skip-tls-verify', 'proxy-url'].map((name) => ({
+    story: name,
+    config: () => kubeconfig({ cluster: { [name]: true } }),
+    code: 'unsupported' as const,
+    message: new RegExp(`uses ${name}, which`),
+  })),
+  {
+    story: 'plain http',
+    config: () => kubeconfig({ cluster: { server: 'http://api.example' } }),
+    code: 'invalid',
+    message: /the server in Secret shop\/kc is plain http/,
+  },
+  {
+    story: 'no server',
+    config: () => kubeconfig({ cluster: { server: '' } }),
+    code: 'invalid',
+    message: /no server for its current context/,
+  },
+  {
+    story: 'no context',
+    config: () => '{}',
+    code: 'invalid',
+    message: /no server for its current/,
+  },
+  { story: 'text', config: () => 'canary: [', code: 'invalid', message: /is no kubeconfig/ },
+  { story: 'a list', config: () => '[canary]', code: 'invalid', message: /is no kubeconfig/ },
+]
+for (const { story, config, code, message } of kubeconfigs) {
+  test(`kubernetes: a kubeconfig with ${story} is refused when the store is opened`, async () => {
+    await refuses(readThrough(config()), code, message)
   })
 }
 
