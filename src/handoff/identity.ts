@@ -91,9 +91,9 @@ function selector(
     const token: IdentityRead = { verb: 'token', namespace, name }
     return isAnnotated ? [token, { ...token, verb: 'annotations' }] : [token]
   }
-  if (memberName === 'caProvider' || memberName === 'credConfig') {
-    const isConfigMap = memberName === 'credConfig' || member(value, 'type') === 'ConfigMap'
-    const verb = isConfigMap ? 'configmap' : 'secret'
+  if (memberName === 'credConfig') return [{ verb: 'configmap', namespace, name }]
+  if (memberName === 'caProvider') {
+    const verb = member(value, 'type') === 'ConfigMap' ? 'configmap' : 'secret'
     return [{ verb, namespace, name }]
   }
   const isSelector =
