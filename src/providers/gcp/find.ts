@@ -37,10 +37,17 @@ export async function findSecrets(
   for (const [at, key] of keys.entries()) {
     const answer = answers[at]
     if (answer?.outcome === 'failed') return answer
+    if (answer?.outcome === 'absent' && answer.gone !== undefined) {
+      // Upstream: an error, too. A key that goes missing because a version was turned off would be a surprise.
+      throw new ProviderError('invalid', `find: ${answer.gone}`, ENABLE)
+    }
     if (answer?.outcome === 'found') payloads.set(key, answer.payload)
   }
   return { outcome: 'found-many', payloads }
 }
+
+const ENABLE =
+  'enable the version, delete the secret, or set secretVersionSelectionPolicy: LatestOrFetch'
 
 /** Sorted ids. */
 async function listKeys(

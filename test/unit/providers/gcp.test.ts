@@ -348,6 +348,17 @@ test('find fails when one of them may not be read: a part would look like a dele
   assert.deepEqual([code, /"db-b"/.test(message)], ['forbidden', true])
 })
 
+test('find fails when the latest version of one was turned off, and takes an older one if it may', async (t) => {
+  const secrets = { 'db-a': { versions: ['1', '2'] }, 'db-b': { versions: ['3'] } }
+  for (const settings of [SETTINGS, FETCH]) {
+    const { gcp, read } = await start(t, { secrets, settings })
+    gcp.setState('db-a', 2, 'DISABLED')
+    const [answer] = await read(find({ nameRegexp: 'db' }))
+    if (settings === FETCH) assert.deepEqual(names(answer), ['db-a', 'db-b'])
+    else assert.equal(failureOf(answer).message, 'find: the latest version of "db-a" is disabled')
+  }
+})
+
 test('find without a right to list says which role it needs, and on what', async (t) => {
   const { read } = await start(t, { isAllowed: (_, method) => method !== 'ListSecrets' })
   const { code, hint } = failureOf((await read(find({ nameRegexp: 'db' })))[0])
