@@ -142,6 +142,11 @@ function servicePrincipal(settings: JsonValue): AzureAuth {
   return { method: 'service-principal', tenant: tenantName(tenant), clientId, credential }
 }
 
+/** Where a tenant gives tokens; also the audience of what we sign for it. */
+export function tokenUrl(login: string, tenant: string): string {
+  return `${login}/${tenant}/oauth2/v2.0/token`
+}
+
 /** Without a ServiceAccount it is the identity of the pod. */
 function workloadIdentity(settings: JsonValue): AzureAuth {
   const account = decodeAccountRef(dig(settings, 'serviceAccountRef'))

@@ -4,7 +4,8 @@ import { ProviderError } from '../provider.ts'
 import { revealText } from '../references.ts'
 import { decodeRetry } from '../retry.ts'
 import type { TokenCache } from '../token-cache.ts'
-import type { AzureDoor, AzureToken } from './login.ts'
+import type { AzureDoor } from './client.ts'
+import type { AzureToken } from './login.ts'
 
 const API_VERSION = '7.4'
 

@@ -89,6 +89,24 @@ const rows: readonly {
     reads: ['secret shop hook'],
   },
   {
+    story: 'Azure with a service principal',
+    provider:
+      'azurekv: {vaultUrl: x, authSecretRef: {clientId: {name: app, key: id}, clientCertificate: {name: cert, key: pem}}}',
+    reads: ['secret shop app', 'secret shop cert'],
+  },
+  {
+    story: 'Azure with workload identity reads the annotations, and the tenant of a Secret',
+    provider:
+      'azurekv: {authType: WorkloadIdentity, serviceAccountRef: {name: wi, audiences: [a]}, authSecretRef: {tenantId: {name: app, key: t}}}',
+    reads: ['token shop wi', 'annotations shop wi', 'secret shop app'],
+  },
+  {
+    story: 'webhook with NTLM and a CA',
+    provider:
+      'webhook: {caProvider: {type: ConfigMap, name: ca, key: k}, auth: {ntlm: {usernameSecret: {name: u, key: k}, passwordSecret: {name: p, key: k}}}}',
+    reads: ['configmap shop ca', 'secret shop u', 'secret shop p'],
+  },
+  {
     story: 'fake, whose entries look like selectors and are none',
     provider: 'fake: {data: [{key: a, value: b}]}',
     reads: [],
