@@ -10,7 +10,7 @@ import { vaultPaths } from '../values/vault-path.ts'
 //   provider     │ the name that a prefix is compared with
 //   ─────────────┼─────────────────────────────────────────────────────────────
 //   aws          │ spec.provider.aws.prefix, then the key
-//   vault        │ mount/key, without the `data/` of KV version 2
+//   vault,openBao│ mount/key, without the `data/` of KV version 2
 //   kubernetes   │ remoteNamespace/key
 //   all others   │ the key
 //
@@ -64,6 +64,7 @@ function nameOf({ provider, settings }: Store, key: string): string {
   switch (provider) {
     case 'aws':
       return (text(dig(settings, 'prefix')) ?? '') + key
+    case 'openBao':
     case 'vault':
       return vaultName(settings, key)
     case 'kubernetes':
@@ -89,6 +90,7 @@ function vaultName(settings: Store['settings'], key: string): string {
 function scopeOf(store: Store, path: string | undefined): string {
   const folder = path === undefined || path === '' || path.endsWith('/') ? (path ?? '') : `${path}/`
   switch (store.provider) {
+    case 'openBao':
     case 'vault':
       return `${text(dig(store.settings, 'path')) ?? ''}/${folder}`
     case 'kubernetes':
