@@ -3,10 +3,11 @@ import type { OpenWriter } from './writer.ts'
 
 /** Name below `spec.provider` → its opener. Loaded on first need, as those for reading are. */
 const WRITERS: ReadonlyMap<string, () => Promise<OpenWriter>> = new Map([
-  ['aws', async () => (await import('./aws/push.ts')).openAwsWriter],
+  ['aws', async () => (await import('./aws/sdk.ts')).openAwsWriter],
   ['fake', async () => (await import('./fake/push.ts')).openFakeWriter],
   ['kubernetes', async () => (await import('./kubernetes/push.ts')).openKubernetesWriter],
-  ['vault', async () => (await import('./vault/push.ts')).openVaultWriter],
+  ['openBao', async () => (await import('./vault/client.ts')).openVaultWriter],
+  ['vault', async () => (await import('./vault/client.ts')).openVaultWriter],
 ])
 
 /** Opens any store for writing. Throws ProviderError, `unsupported` for a provider that only reads. */

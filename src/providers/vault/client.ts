@@ -48,3 +48,6 @@ export const openVault: OpenProvider = vaultOpener(VAULT_LIMITS)
 
 /** The generator VaultDynamicSecret. */
 export const vaultDynamicSecret: Ask = dynamicSecretAsker(VAULT_LIMITS)
+
+/** In the same chunk: node-vault is there already. */
+export { openVaultWriter } from './push.ts'

@@ -15,7 +15,6 @@ import { vaultPaths } from '../../values/vault-path.ts'
 import { ProviderError } from '../provider.ts'
 import type { OpenWriter } from '../writer.ts'
 import { ask, isAbsent, type OpenVaultStore } from './ask.ts'
-import type { VaultLimits } from './client.ts'
 import { readData } from './data.ts'
 import { openDoor } from './door.ts'
 import { openSession } from './session.ts'
@@ -25,10 +24,10 @@ import { openSession } from './session.ts'
 // there as a key `custom_metadata` of the secret itself.
 
 /** Opens writers with these limits. */
-export function vaultWriter(limits: VaultLimits): OpenWriter {
+export function vaultWriter({ requestMs }: { readonly requestMs: number }): OpenWriter {
   return async (store, context) => {
     const opening = { store, context }
-    const door = await openDoor(opening, `spec.provider.${store.provider}`, limits.requestMs)
+    const door = await openDoor(opening, `spec.provider.${store.provider}`, requestMs)
     const session = openSession(door)
     await session.token(context.signal)
     const vault = { ...door, session }
