@@ -18,6 +18,8 @@ import type { Work } from './work.ts'
 export interface SessionParts {
   readonly engines: EngineLoader
   readonly calls: Map<string, number>
+  /** What providers want to be told beside their answers. */
+  readonly notices?: Set<string>
   readonly policy: StorePolicy | undefined
 }
 
@@ -28,11 +30,11 @@ const READ_DEADLINE_MS = 30_000
 export function sessionReading(
   work: Work,
   ports: SessionPorts,
-  { engines, calls, policy = OPEN_POLICY }: SessionParts,
+  { engines, calls, notices = new Set(), policy = OPEN_POLICY }: SessionParts,
 ): ReadingOptions {
   const { kube, credentials, signal } = ports
   const stores = clusterStores({ kube, given: work.stores, storeNamespace: work.storeNamespace })
-  const worldOf = worldFor(ports, engines.templates, calls)
+  const worldOf = worldFor(ports, engines.templates, { calls, notices })
   const traffic = createTraffic({ ...ports, nowMs: ports.monotonicMs })
   const generators = createGenerators(clusterGenerators(kube, work.generators), {
     randomBytes: ports.randomBytes,
@@ -64,7 +66,7 @@ export function sessionReading(
 function worldFor(
   ports: SessionPorts,
   templates: OpenContext['templates'],
-  calls: Map<string, number>,
+  { calls, notices }: Required<Pick<SessionParts, 'calls' | 'notices'>>,
 ) {
   const { metadata, nowMs, random, sleep, env } = ports
   // A generator is of a namespace, like its ExternalSecret.
@@ -85,6 +87,9 @@ function worldFor(
       turn: atOnce,
       templates,
       onCall,
+      onNotice: (words) => {
+        notices.add(words)
+      },
     },
   })
 }

@@ -132,7 +132,7 @@ function quotas(perSecond: Readonly<Record<string, number>>): (call: string) => 
     const rate = perSecond[call]
     if (bucket === undefined || rate === undefined) return true
     const nowMs = performance.now()
-    const most = Math.max(1, rate / 10)
+    const most = rate === 0 ? 0 : Math.max(1, rate / 10)
     bucket.calls = Math.min(most, bucket.calls + ((nowMs - bucket.atMs) / 1000) * rate)
     bucket.atMs = nowMs
     if (bucket.calls < 1) return false

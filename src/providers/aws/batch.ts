@@ -8,18 +8,32 @@ import { ProviderError } from '../provider.ts'
 import { found, refusal, refused } from './answer.ts'
 import { AwsCallFailure } from './caller.ts'
 import { type AwsFault, readFault } from './failure.ts'
-import { type OpenSecrets, payloadOf } from './single.ts'
+import { answerValue, type OpenSecrets, payloadOf } from './single.ts'
 
 /**
  * What BatchGetSecretValue answered for good, by the id that was asked for. An id that is missing here is to be asked
- * for alone: nothing that the batch leaves out may count as gone. Nothing at all when the batch is the bottleneck.
+ * for alone: nothing that the batch leaves out may count as gone.
  */
 export async function answerBatch(
   secrets: OpenSecrets,
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Answer>> {
-  if (!(await secrets.pace.turn(signal))) return new Map()
+  const { pace } = secrets
+  for (let attempt = 1; attempt <= pace.attempts; attempt++) {
+    if (!(await pace.turn(signal))) break
+    const pages = await readPages(secrets, ids, signal)
+    if (pages !== 'throttled') return pages
+  }
+  return spill(secrets, ids, signal)
+}
+
+/** All pages of one batch. */
+async function readPages(
+  secrets: OpenSecrets,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Answer> | 'throttled'> {
   const answers = new Map<string, Answer>()
   let token: string | undefined
   try {
@@ -32,27 +46,43 @@ export async function answerBatch(
   } catch (error) {
     if (error instanceof ProviderError) return new Map(ids.map((id) => [id, refusal(error)]))
     if (!(error instanceof AwsCallFailure)) throw error
-    return afterFailure(secrets, ids, error.fault)
+    const { fault } = error
+    if (fault.cause !== 'throttled') return afterFailure(secrets, ids, fault)
+    secrets.pace.throttled(fault.retryAfterMs)
+    return 'throttled'
   }
 }
 
 /** Current versions only: the API takes no version here. */
 function send(
-  { client, call, pace }: OpenSecrets,
+  { client, callUnlessThrottled }: OpenSecrets,
   { ids, token }: { readonly ids: readonly string[]; readonly token: string | undefined },
   signal: AbortSignal,
 ): Promise<BatchGetSecretValueResponse> {
   const command = new BatchGetSecretValueCommand({ SecretIdList: [...ids], NextToken: token })
-  const sendOnce = async (abortSignal: AbortSignal): Promise<BatchGetSecretValueResponse> => {
-    try {
-      return await client.send(command, { abortSignal })
-    } catch (error) {
-      if (readFault(error).cause === 'throttled') pace.throttled()
-      throw error
-    }
-  }
-  return call('secretsmanager:BatchGetSecretValue', sendOnce, signal)
+  const sendOnce = (abortSignal: AbortSignal) => client.send(command, { abortSignal })
+  return callUnlessThrottled('secretsmanager:BatchGetSecretValue', sendOnce, signal)
 }
+
+/**
+ * The batch is the bottleneck: the ids are read one by one, which has a quota of its own. The first of them finds out
+ * whether that helps; when it is throttled as well, so is the account, and the others would only add to it.
+ */
+async function spill(
+  secrets: OpenSecrets,
+  [first = '', ...others]: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Answer>> {
+  const answer = await answerValue(secrets, { id: first, version: undefined }, signal)
+  const answers = new Map([[first, answer]])
+  if (answer.outcome !== 'failed' || answer.failure.code !== 'throttled') return answers
+  for (const id of others) {
+    answers.set(id, refused(secrets, { id, action: 'GetSecretValue' }, THROTTLED))
+  }
+  return answers
+}
+
+const THROTTLED: AwsFault = readFault({ name: 'ThrottlingException' })
 
 /** Values and errors come in an order of their own. */
 function* answersOf(

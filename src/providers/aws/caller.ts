@@ -39,6 +39,8 @@ export interface CallerOptions {
   readonly retry: RetrySettings | undefined
   /** What signs the calls; undefined where nothing does, or nothing that could be had anew. */
   readonly session: SessionMemory | undefined
+  /** Whether a throttled call is made again here; otherwise whoever made it sees to that. */
+  readonly repeatsThrottled: boolean
 }
 
 /** Many calls may find at the same time that one session has expired: only the first of them ends it. */
@@ -116,14 +118,24 @@ function signOf(cause: AwsFault['cause']): Sign {
   return ['unavailable', 'timeout', 'untrusted'].includes(cause) ? 'failed' : 'answered'
 }
 
+/** R114: `maxRetries` counts attempts, and is 3 when only the interval is given. */
+function givenAttempts(retry: RetrySettings | undefined): number | undefined {
+  return retry === undefined ? undefined : (retry.maxRetries ?? 3)
+}
+
+/** How often a call is made that AWS refuses for its rate. */
+export function throttledAttempts(retry: RetrySettings | undefined): number {
+  return givenAttempts(retry) ?? THROTTLED_ATTEMPTS
+}
+
 /** A refusal is final; what passes by itself is worth another try. */
-function attemptsMax(fault: AwsFault, { retry, session }: CallerOptions): number {
+function attemptsMax(fault: AwsFault, options: CallerOptions): number {
+  const { retry, session, repeatsThrottled } = options
   if (fault.isSkewCorrected) return 2
-  // R114: `maxRetries` counts attempts, and is 3 when only the interval is given.
-  const given = retry === undefined ? undefined : (retry.maxRetries ?? 3)
+  const given = givenAttempts(retry)
   switch (fault.cause) {
     case 'throttled':
-      return given ?? THROTTLED_ATTEMPTS
+      return repeatsThrottled ? throttledAttempts(retry) : 1
     case 'unavailable':
     case 'timeout':
       return given ?? UNAVAILABLE_ATTEMPTS

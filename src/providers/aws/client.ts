@@ -4,6 +4,7 @@ import type { Opening } from '../references.ts'
 import type { OpenService } from './answer.ts'
 import { type AwsCaller, type AwsLimits, awsCaller } from './caller.ts'
 import { type CredentialSource, credentialSource } from './credentials.ts'
+import type { BatchQuota } from './pace.ts'
 import type { AwsIdentity } from './settings.ts'
 import type { AwsKeys } from './sts.ts'
 
@@ -11,6 +12,8 @@ import type { AwsKeys } from './sts.ts'
 export interface LoggedIn {
   readonly source: CredentialSource
   readonly call: AwsCaller
+  /** The same for what has a way of its own to go on when it is throttled. */
+  readonly callUnlessThrottled: AwsCaller
   /** For the client of one service: names of the variables that may hold its endpoint, ESO's first. */
   readonly clientOptions: (...endpoints: readonly string[]) => AwsClientOptions
 }
@@ -18,9 +21,10 @@ export interface LoggedIn {
 /** What each of the services is opened with. */
 export interface ServiceParts
   extends Pick<OpenService<unknown>, 'call' | 'prefix' | 'principal'>,
-    Pick<LoggedIn, 'clientOptions'> {
+    Pick<LoggedIn, 'clientOptions' | 'callUnlessThrottled'> {
   readonly context: OpenContext
-  readonly batchesPerSecond: number
+  /** Of BatchGetSecretValue. */
+  readonly quota: BatchQuota
 }
 
 /** What every client of the SDK is made with; nothing is left for it to look up. */
@@ -36,7 +40,7 @@ export async function logIn(
   limits: AwsLimits,
 ): Promise<LoggedIn> {
   const { context } = opening
-  const options = { limits, retry: identity.retry }
+  const options = { limits, retry: identity.retry, repeatsThrottled: true }
   const common = commonOptions(identity, context, limits)
   const source = credentialSource({
     opening,
@@ -54,9 +58,11 @@ export async function logIn(
   await source.keys(context.signal)
   // Already cached with an expiry of our own: the SDK's cache would keep a session that was revoked.
   const credentials = Object.assign(() => source.keys(context.signal), { memoized: true })
+  const signed = { ...options, session: source.session }
   return {
     source,
-    call: awsCaller(context, { ...options, session: source.session }),
+    call: awsCaller(context, signed),
+    callUnlessThrottled: awsCaller(context, { ...signed, repeatsThrottled: false }),
     clientOptions: (...endpoints) => ({
       ...common,
       ...endpointOf(context.env, endpoints),

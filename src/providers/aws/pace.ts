@@ -6,10 +6,18 @@ import type { OpenContext } from '../provider.ts'
 
 /** Turns of the batch call. */
 export interface BatchPace {
+  /** Turns that one batch may take until its ids are read one by one. */
+  readonly attempts: number
   /** Waits for a turn. False when the turn is too far away, and reading one by one is quicker. */
   readonly turn: (signal: AbortSignal) => Promise<boolean>
-  /** A batch was refused for its rate: from now on batches keep to the quota. */
-  readonly throttled: () => void
+  /** A batch was refused for its rate: from now on batches keep to the quota, after the pause that AWS asks for. */
+  readonly throttled: (retryAfterMs?: number) => void
+}
+
+/** The quota, and how often one batch may meet it. */
+export interface BatchQuota {
+  readonly perSecond: number
+  readonly attempts: number
 }
 
 /** A turn that is further away than this is not waited for: five batches, a hundred secrets. */
@@ -18,11 +26,12 @@ const PATIENCE_MS = 50
 /** Free of any limit until the first refusal. */
 export function batchPace(
   { nowMs, sleep }: Pick<OpenContext, 'nowMs' | 'sleep'>,
-  perSecond: number,
+  { perSecond, attempts }: BatchQuota,
 ): BatchPace {
   const turnMs = 1000 / perSecond
   let nextMs: number | undefined
   return {
+    attempts,
     turn: async (signal) => {
       if (nextMs === undefined) return true
       const now = nowMs()
@@ -32,9 +41,8 @@ export function batchPace(
       if (waitMs > 0) await sleep(waitMs, signal)
       return true
     },
-    // The refused batch will come again: it takes the next turn.
-    throttled: () => {
-      nextMs = Math.max(nextMs ?? 0, nowMs()) + turnMs
+    throttled: (retryAfterMs = turnMs) => {
+      nextMs = Math.max(nextMs ?? 0, nowMs() + retryAfterMs)
     },
   }
 }

@@ -20,12 +20,12 @@ const PARAMETER_ID = /^[\w/.:-]{1,2048}$/
 /** Reads of AWS Systems Manager's Parameter Store. */
 export function openParameterStore({
   clientOptions,
-  batchesPerSecond: _,
-  context: __,
-  ...parts
+  call,
+  prefix,
+  principal,
 }: ServiceParts): SecretProvider {
   const parameters: OpenParameters = {
-    ...parts,
+    ...{ call, prefix, principal },
     service: 'ssm',
     client: new SSMClient(clientOptions('AWS_SSM_ENDPOINT', 'AWS_ENDPOINT_URL_SSM')),
     batch: { isUsable: true },

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { HttpFailure } from '../../model/http.ts'
-import { ProviderError } from '../provider.ts'
-import type { Opening } from '../references.ts'
+import { type OpenContext, ProviderError } from '../provider.ts'
+import { instanceKeys, keysInJson } from './instance.ts'
 import { type AwsKeys, DEFAULT_AUDIENCE, type StsOptions, webIdentity } from './sts.ts'
 
-/** The SDK's default chain without what needs files of a person or an address that every pod can reach. */
+/** The SDK's default chain without the files of a person. */
 export async function keysOfPod(options: StsOptions, signal: AbortSignal): Promise<AwsKeys> {
-  const { env } = options.opening.context
+  const { context } = options.opening
+  const { env } = context
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
   const { AWS_SESSION_TOKEN: sessionToken, AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile } = env
-  const { AWS_ROLE_ARN: roleArn, AWS_CONTAINER_CREDENTIALS_FULL_URI: container } = env
-  // IMDS is left out: every pod of a node can reach it, so it says nothing about who asks.
+  const { AWS_ROLE_ARN: roleArn, AWS_ROLE_SESSION_NAME: sessionName } = env
   if (accessKeyId && secretAccessKey) {
     return sessionToken
       ? { accessKeyId, secretAccessKey, sessionToken }
@@ -19,14 +19,23 @@ export async function keysOfPod(options: StsOptions, signal: AbortSignal): Promi
   if (tokenFile && roleArn) {
     const token = await readToken(tokenFile)
     const who = { roleArn, subject: 'the ServiceAccount of this pod', audience: DEFAULT_AUDIENCE }
-    return webIdentity({ ...who, token }, options, signal)
+    return webIdentity({ ...who, token, sessionName }, options, signal)
   }
-  if (container) return containerKeys(container, options.opening, signal)
+  const container = containerUrl(env)
+  if (container !== undefined) return containerKeys(container, context, signal)
+  if (context.metadata !== undefined) return instanceKeys(context.metadata, context, signal)
   throw new ProviderError(
     'credentials-not-found',
-    'the aws store has no auth, and this pod has no identity of its own',
-    'set spec.provider.aws.auth.jwt.serviceAccountRef or .secretRef; or give the pod a role (IRSA or EKS Pod Identity)',
+    `${options.identity.field} is empty, and this pod has no identity of its own`,
+    `set ${options.identity.field}.jwt.serviceAccountRef or .secretRef; or give the pod a role (IRSA or EKS Pod Identity); or, if every pod of the node may have the identity of this one, run waybill with WAYBILL_METADATA_SERVER=allow`,
   )
+}
+
+/** EKS gives the whole URL, ECS a path at its own agent. */
+function containerUrl(env: OpenContext['env']): string | undefined {
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: full } = env
+  const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: path } = env
+  return full || (path?.startsWith('/') ? `http://169.254.170.2${path}` : undefined)
 }
 
 /** The kubelet rotates the file, so it is read anew for each login. */
@@ -41,7 +50,7 @@ async function readToken(path: string): Promise<string> {
 /** EKS Pod Identity and ECS: keys from an agent on the node. Its address comes from the environment of the pod only. */
 async function containerKeys(
   url: string,
-  { context }: Opening,
+  context: OpenContext,
   signal: AbortSignal,
 ): Promise<AwsKeys> {
   const { env, http, onCall } = context
@@ -58,7 +67,7 @@ async function containerKeys(
       timeoutMs: 5000,
       signal,
     })
-    const keys = status === 200 ? decodeKeys(body) : undefined
+    const keys = status === 200 ? keysInJson(body) : undefined
     if (keys !== undefined) return keys
     throw new ProviderError(
       'unauthenticated',
@@ -69,23 +78,5 @@ async function containerKeys(
     signal.throwIfAborted()
     if (!(error instanceof HttpFailure)) throw error
     throw new ProviderError('unavailable', `the credential agent of the pod: ${error.message}`)
-  }
-}
-
-/** A parser's message would quote keys. */
-function decodeKeys(body: Uint8Array): AwsKeys | undefined {
-  try {
-    const { AccessKeyId, SecretAccessKey, Token, Expiration } = JSON.parse(
-      new TextDecoder().decode(body),
-    ) as Readonly<Record<string, string | undefined>>
-    if (!AccessKeyId || !SecretAccessKey) return undefined
-    return {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: SecretAccessKey,
-      ...(Token ? { sessionToken: Token } : {}),
-      ...(Expiration ? { expiration: new Date(Expiration) } : {}),
-    }
-  } catch {
-    return undefined
   }
 }

@@ -1,7 +1,7 @@
 import { state } from '@aws-sdk/core/client'
 import type { OpenProvider } from '../provider.ts'
 import type { Opening } from '../references.ts'
-import type { AwsLimits } from './caller.ts'
+import { type AwsLimits, throttledAttempts } from './caller.ts'
 import { type SignedRequest, signCallerIdentity } from './caller-identity.ts'
 import { logIn } from './client.ts'
 import { registryTokenAsker } from './registry-token.ts'
@@ -22,10 +22,11 @@ export function awsOpener(limits: AwsLimits, batchesPerSecond = BATCHES_PER_SECO
   return async (store, context) => {
     const opening = { store, context }
     const settings = decodeAws(opening)
-    const { source, call, clientOptions } = await logIn(opening, settings, limits)
-    const { prefix } = settings
+    const { source, ...login } = await logIn(opening, settings, limits)
+    const { prefix, retry } = settings
     const { principal } = source
-    const parts = { call, prefix, principal, clientOptions, context, batchesPerSecond }
+    const quota = { perSecond: batchesPerSecond, attempts: throttledAttempts(retry) }
+    const parts = { ...login, prefix, principal, context, quota }
     switch (settings.service) {
       case 'SecretsManager':
         return (await import('./secrets-manager.ts')).openSecretsManager(parts)
@@ -64,3 +65,6 @@ export async function signedCallerIdentity(
   const nowMs = opening.context.nowMs()
   return signCallerIdentity(await source.keys(signal), { region, serverId, nowMs })
 }
+
+/** In the same chunk: the clients of the SDK are there already. */
+export { openAwsWriter } from './push.ts'

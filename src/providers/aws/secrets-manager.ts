@@ -21,7 +21,7 @@ const SECRET_ID = /^[\w/+=.@!:-]{1,2048}$/
 /** Reads of AWS Secrets Manager. */
 export function openSecretsManager({
   clientOptions,
-  batchesPerSecond,
+  quota,
   context,
   ...parts
 }: ServiceParts): SecretProvider {
@@ -32,7 +32,7 @@ export function openSecretsManager({
       clientOptions('AWS_SECRETSMANAGER_ENDPOINT', 'AWS_ENDPOINT_URL_SECRETS_MANAGER'),
     ),
     batch: { isUsable: true },
-    pace: batchPace(context, batchesPerSecond),
+    pace: batchPace(context, quota),
   }
   const plan: ReadPlan = {
     prefix: secrets.prefix,

@@ -9,11 +9,14 @@ import type { Answer, Payload } from '../../model/provider.ts'
 import { SecretValue } from '../../model/secret-value.ts'
 import { ProviderError } from '../provider.ts'
 import { answered, found, metadataOf, type OpenService } from './answer.ts'
+import type { AwsCaller } from './caller.ts'
 import type { BatchPace } from './pace.ts'
 
 /** An open store of Secrets Manager. */
 export interface OpenSecrets extends OpenService<SecretsManagerClient> {
   readonly pace: BatchPace
+  /** For the batch, whose quota is another one. */
+  readonly callUnlessThrottled: AwsCaller
 }
 
 /** What of a read decides its call. */

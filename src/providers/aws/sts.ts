@@ -42,18 +42,20 @@ export interface WebIdentity {
   readonly subject: string
   readonly audience: string
   readonly token: string
+  /** As the pod's environment has it; ESO's own name when it says nothing. */
+  readonly sessionName?: string | undefined
 }
 
 /** AssumeRoleWithWebIdentity. */
 export async function webIdentity(
-  { roleArn, subject, audience, token }: WebIdentity,
+  { roleArn, subject, audience, token, sessionName }: WebIdentity,
   { call, sts }: StsOptions,
   signal: AbortSignal,
 ): Promise<AwsKeys> {
   const client = sts(undefined)
   const command = new AssumeRoleWithWebIdentityCommand({
     RoleArn: roleArn,
-    RoleSessionName: SESSION_NAME,
+    RoleSessionName: sessionName || SESSION_NAME,
     WebIdentityToken: token,
   })
   const what = `role ${roleArn} refuses ${subject}, audience ${audience}`
