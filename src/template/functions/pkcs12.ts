@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { fromBytes, toText } from '../bytes.ts'
 import { type Certificate, orderChain, parseCertificate } from '../certificate.ts'
 import { fail } from '../failure.ts'
@@ -7,6 +6,7 @@ import { decodePem } from '../pem.ts'
 import { readPkcs12 } from '../pkcs12-reader.ts'
 import { writePkcs12, writeTrustStore } from '../pkcs12-writer.ts'
 import { readAnyPrivateKey, writePkcs8 } from '../private-key.ts'
+import { subjectText } from '../subject-text.ts'
 import { encode64 } from './encoding.ts'
 import { writeCertificate } from './pem.ts'
 
@@ -61,14 +61,9 @@ function archive(certificates: readonly Certificate[], keyPem: string, password:
 function trustStore(pem: string, password: string): string {
   const entries = allCertificates(pem).map((certificate) => ({
     certificate,
-    name: subjectOf(certificate),
+    name: subjectText(certificate.subject),
   }))
   return encode64(fromBytes(writeTrustStore(entries, toText(password))))
-}
-
-/** `CN=…,O=…`: the most specific part first. */
-function subjectOf({ raw }: Certificate): string {
-  return new X509Certificate(raw).subject.split('\n').reverse().join(',')
 }
 
 /** The names without `Pass` use an empty password. */
