@@ -42,6 +42,11 @@ const NETWORK: Readonly<Record<HttpFailureCode, { code: ProviderErrorCode; words
   redirect: { code: 'invalid', words: 'it redirects, which is not followed' },
 }
 
+/** What a failure of the network means. */
+export function codeOfNetwork({ code }: HttpFailure): ProviderErrorCode {
+  return NETWORK[code].code
+}
+
 const UNREACHABLE = 'see that the host can be reached from here: DNS, NetworkPolicy'
 const HINTS: Readonly<Partial<Record<HttpFailureCode, string>>> = {
   refused: UNREACHABLE,
@@ -93,7 +98,7 @@ function attemptsMax(
 ): number {
   const given = retry?.maxRetries === undefined ? undefined : retry.maxRetries + 1
   if (outcome instanceof HttpFailure) {
-    const isPassing = isRepeatable && NETWORK[outcome.code].code === 'unavailable'
+    const isPassing = isRepeatable && codeOfNetwork(outcome) === 'unavailable'
     return isPassing ? (given ?? UNAVAILABLE_ATTEMPTS) : 1
   }
   if (outcome.status === 429) return given ?? THROTTLED_ATTEMPTS

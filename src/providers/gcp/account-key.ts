@@ -1,6 +1,7 @@
-import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { text } from '../../model/json.ts'
 import type { SecretValue } from '../../model/secret-value.ts'
+import { rsaKeyOf, signRs256 } from '../jwt.ts'
 import { ProviderError } from '../provider.ts'
 import { revealText } from '../references.ts'
 import { parseObject } from './call.ts'
@@ -40,7 +41,7 @@ export function readServiceAccountKey(json: SecretValue, where: string): Service
   if (!isServiceAccountEmail(email)) throw broken('has no client_email of a service account')
   const tokenUri = text(file.token_uri) ?? TOKEN_URI
   if (!TOKEN_URIS.has(tokenUri)) throw broken('has a token_uri that is not one of Google')
-  const key = privateKey(text(file.private_key) ?? '')
+  const key = rsaKeyOf(text(file.private_key) ?? '')
   if (key === undefined) throw broken('has no private_key that is an RSA key in PEM')
   return { email, keyId: text(file.private_key_id) ?? '', tokenUri, key }
 }
@@ -50,26 +51,10 @@ export function isServiceAccountEmail(email: string): boolean {
   return /^[a-z0-9-]{1,63}@[a-z0-9.-]{1,190}$/.test(email)
 }
 
-/** OpenSSL's message may quote the key, so it is dropped. */
-function privateKey(pem: string): KeyObject | undefined {
-  try {
-    const key = createPrivateKey(pem)
-    return key.asymmetricKeyType === 'rsa' ? key : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** A JWT by RS256 with exactly these claims. It is a credential. */
 export function signJwt(
   { key, keyId }: ServiceAccountKey,
   claims: Readonly<Record<string, string | number>>,
 ): string {
-  const head = encode({ alg: 'RS256', typ: 'JWT', kid: keyId })
-  const signed = `${head}.${encode(claims)}`
-  return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`
-}
-
-function encode(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
+  return signRs256(key, claims, { kid: keyId })
 }

@@ -1,6 +1,7 @@
-import { HttpFailure, type HttpFailureCode, type HttpResponse } from '../../model/http.ts'
-import { isObject, type JsonObject, type JsonValue, member } from '../../model/json.ts'
+import { HttpFailure, type HttpResponse } from '../../model/http.ts'
+import { type JsonObject, member } from '../../model/json.ts'
 import type { ProviderErrorCode } from '../../model/provider.ts'
+import { codeOfNetwork, objectOf } from '../exchange.ts'
 import { type OpenContext, ProviderError } from '../provider.ts'
 import { revealText } from '../references.ts'
 import { fullJitterMs, retryAfterMs } from '../retry.ts'
@@ -27,18 +28,6 @@ export interface RemoteApi {
 
 const TIMEOUT_MS = 15_000
 const ATTEMPTS = 4
-
-const FAILURES: Readonly<Record<HttpFailureCode, ProviderErrorCode>> = {
-  refused: 'unavailable',
-  unresolved: 'unavailable',
-  reset: 'unavailable',
-  timeout: 'timeout',
-  aborted: 'timeout',
-  'too-large': 'malformed',
-  redirect: 'malformed',
-  'untrusted-certificate': 'untrusted',
-  'forbidden-address': 'forbidden',
-}
 
 // What may pass by itself within a run.
 const RETRYABLE: ReadonlySet<ProviderErrorCode> = new Set(['unavailable', 'throttled', 'timeout'])
@@ -116,7 +105,7 @@ async function send(
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error
     const message = `cannot ${VERBS[method]} ${what}: ${error.message}`
-    return { error: new ProviderError(FAILURES[error.code], message), afterMs: undefined }
+    return { error: new ProviderError(codeOfNetwork(error), message), afterMs: undefined }
   }
 }
 
@@ -150,7 +139,7 @@ function readResponse(
     error: new ProviderError(code, `${what}: ${words} (HTTP ${status})`, hint),
     afterMs: retryAfterMs(headers['retry-after']),
   })
-  const object = parse(body)
+  const object = objectOf(body)
   switch (true) {
     case status === 401:
       return fail('unauthenticated', 'the credentials are not accepted')
@@ -182,16 +171,6 @@ const RIGHTS: Readonly<Record<Asked['method'], string>> = {
   POST: 'give the identity create on secrets there',
   PATCH: 'give the identity patch on secrets there',
   DELETE: 'give the identity delete on secrets there',
-}
-
-/** Undefined for what is no JSON object; the parser's message is dropped. */
-function parse(body: Uint8Array): JsonObject | undefined {
-  try {
-    const value: JsonValue = JSON.parse(new TextDecoder().decode(body))
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Host and port for messages. */
