@@ -30,6 +30,8 @@ export interface Bed {
   readonly kubectl: (args: readonly string[], input?: string) => string
   /** The same, without throwing. */
   readonly tryKubectl: (args: readonly string[], input?: string) => Promise<Run>
+  /** Ends a tier and keeps its data for the next `up`. */
+  readonly halt: (tier: string) => void
   readonly down: () => void
   /** The folder of the built programs. */
   readonly bin: string
@@ -67,6 +69,9 @@ export function openBed(name: string): Bed {
         maxBuffer: 1 << 28,
       }),
     tryKubectl: (args, input) => program(BED, ['api', 'exec', 'kubectl', ...args], { env, input }),
+    halt: (tier) => {
+      execFileSync(BED, [tier, 'down'], { env: { ...env, KEEP: '1' }, stdio: 'ignore' })
+    },
     down: () => {
       execFileSync(BED, ['down'], { env, stdio: 'ignore' })
       rmSync(state, { recursive: true, force: true })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { kubeconfigConnection } from '../../src/kube/kubeconfig.ts'
 import { createHttpClient } from '../../src/sync/transport.ts'
-import { asksOf, tellStories } from '../servers/kube-stories.ts'
-import { tellWatches } from '../servers/kube-watch-stories.ts'
+import { asksOf, type Story, tellStories } from '../servers/kube-stories.ts'
+import { tellExpired, tellWatches } from '../servers/kube-watch-stories.ts'
 import { openBed } from './bed.ts'
 
 // The real kube-apiserver answers as the stories say, which the unit tests hold our own server to.
@@ -16,19 +16,26 @@ after(() => {
 })
 
 test('a real kube-apiserver answers as the server of the tests does', async () => {
-  const path = bed.up('api').KUBECONFIG ?? ''
-  const connection = await kubeconfigConnection({
-    paths: [path],
-    context: undefined,
-    nowMs: () => 0,
-  })
-  const token = Buffer.from((await connection.token())?.reveal() ?? []).toString()
-  const as = asksOf({ url: connection.server, ca: connection.ca ?? '' }, http)
-  const stories = [...(await tellStories(as(token), as))]
-  const place = { url: connection.server, ca: connection.ca ?? '', token, http, seconds: 4 }
-  stories.push(...(await tellWatches(as(token), place)))
-  assert.deepEqual(
-    stories.filter(({ got, seen }) => got !== seen),
-    [],
-  )
+  const { as, place } = await connect(bed.up('api').KUBECONFIG ?? '')
+  const stories = [...(await tellStories(as(place.token), as))]
+  stories.push(...(await tellWatches(as(place.token), place)))
+  assert.deepEqual(differing(stories), [])
 })
+
+test('a real kube-apiserver that was restarted has forgotten old versions', async () => {
+  bed.halt('api')
+  const { place } = await connect(bed.up('api').KUBECONFIG ?? '')
+  assert.deepEqual(differing(await tellExpired(place)), [])
+})
+
+function differing(stories: readonly Story[]): readonly Story[] {
+  return stories.filter(({ got, seen }) => got !== seen)
+}
+
+async function connect(path: string) {
+  const nowMs = (): number => 0
+  const connection = await kubeconfigConnection({ paths: [path], context: undefined, nowMs })
+  const token = Buffer.from((await connection.token())?.reveal() ?? []).toString()
+  const { server: url, ca = '' } = connection
+  return { as: asksOf({ url, ca }, http), place: { url, ca, token, http, seconds: 8 } }
+}

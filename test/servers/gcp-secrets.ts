@@ -21,9 +21,24 @@ export interface GcpVersion {
 
 export interface GcpSecret {
   readonly versions: GcpVersion[]
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
+  labels: Readonly<Record<string, string>>
+  annotations: Readonly<Record<string, string>>
+  /** Changes with labels and annotations. */
+  revision: number
+  /** As it was created. */
+  readonly created: SentSecret
   readonly aliases: Readonly<Record<string, number>>
+}
+
+/** What a client sends about a secret, or for a new version. */
+export interface SentSecret {
+  readonly etag?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly replication?: object
+  readonly topics?: readonly { readonly name: string }[]
+  readonly customerManagedEncryption?: object
+  readonly payload?: { readonly data?: string; readonly dataCrc32c?: string }
 }
 
 export interface GcpSecrets {
@@ -33,6 +48,10 @@ export interface GcpSecrets {
   readonly access: (key: string, version: string) => Reply
   readonly list: (query: URLSearchParams) => Reply
   readonly listVersions: (key: string, query: URLSearchParams) => Reply
+  readonly create: (key: string, sent: SentSecret, isRegional: boolean) => Reply
+  readonly update: (key: string, sent: SentSecret, mask: string) => Reply
+  readonly addVersion: (key: string, sent: SentSecret) => Reply
+  readonly remove: (key: string, etag: string | null) => Reply
 }
 
 interface Place {
@@ -71,6 +90,8 @@ export function readSecrets(
       labels: given.labels ?? {},
       annotations: given.annotations ?? {},
       aliases: given.aliases ?? {},
+      revision: 1,
+      created: {},
     }
     byKey.set(key, secret)
     for (const version of given.versions ?? []) addVersion(secret, version)
@@ -78,9 +99,53 @@ export function readSecrets(
   const nameOf = (key: string): string => `${place.parent}/secrets/${key}`
   const noSecret = (key: string): Reply =>
     status(404, 'NOT_FOUND', `Secret [${nameOf(key)}] not found or has no versions.`)
+  const staleEtag = (key: string): Reply =>
+    status(400, 'FAILED_PRECONDITION', `The etag of secret [${nameOf(key)}] does not match.`)
   return {
     byKey,
-    add: (key, value) => addVersion(secretOf({ byKey }, key), value),
+    add: (key, value) => {
+      const secret = byKey.get(key) ?? newSecret({})
+      byKey.set(key, secret)
+      addVersion(secret, value)
+    },
+    create: (key, sent, isRegional) => {
+      if (byKey.has(key)) {
+        return status(409, 'ALREADY_EXISTS', `Secret [${nameOf(key)}] already exists.`)
+      }
+      if (isRegional === (sent.replication !== undefined)) {
+        return status(400, 'INVALID_ARGUMENT', 'replication is for global secrets, and needed there')
+      }
+      const secret = newSecret(sent)
+      byKey.set(key, secret)
+      return json(200, resource(nameOf(key), secret))
+    },
+    update: (key, sent, mask) => {
+      const secret = byKey.get(key)
+      if (secret === undefined) return noSecret(key)
+      if (mask !== 'labels,annotations') return status(400, 'INVALID_ARGUMENT', 'update_mask')
+      if (sent.etag !== undefined && sent.etag !== etagOf(secret.revision)) return staleEtag(key)
+      const { labels = {}, annotations = {} } = sent
+      Object.assign(secret, { labels, annotations, revision: secret.revision + 1 })
+      return json(200, resource(nameOf(key), secret))
+    },
+    addVersion: (key, { payload = {} }) => {
+      const secret = byKey.get(key)
+      if (secret === undefined) return noSecret(key)
+      const data = Buffer.from(payload.data ?? '', 'base64')
+      if (data.length === 0 || payload.dataCrc32c !== String(castagnoli(data))) {
+        return status(400, 'INVALID_ARGUMENT', 'The provided payload does not match its checksum.')
+      }
+      addVersion(secret, data)
+      const name = `${nameOf(key)}/versions/${secret.versions.length}`
+      return json(200, { name, createTime: secret.versions.at(-1)?.createTime, state: 'ENABLED' })
+    },
+    remove: (key, etag) => {
+      const secret = byKey.get(key)
+      if (secret === undefined) return noSecret(key)
+      if (etag !== null && etag !== etagOf(secret.revision)) return staleEtag(key)
+      byKey.delete(key)
+      return json(200, {})
+    },
     get: (key) => {
       const secret = byKey.get(key)
       return secret === undefined ? noSecret(key) : json(200, resource(nameOf(key), secret))
@@ -108,8 +173,15 @@ export function readSecrets(
   }
 }
 
+const etagOf = (revision: number): string => `"${revision}"`
+
+function newSecret(created: SentSecret): GcpSecret {
+  const { labels = {}, annotations = {} } = created
+  return { versions: [], labels, annotations, aliases: {}, revision: 1, created }
+}
+
 /** Empty maps are left out, as JSON of protocol buffers has it. */
-function resource(name: string, { labels, annotations, versions }: GcpSecret) {
+function resource(name: string, { labels, annotations, versions, revision }: GcpSecret) {
   const given = (map: Readonly<Record<string, string>>) =>
     Object.keys(map).length === 0 ? undefined : map
   return {
@@ -118,7 +190,7 @@ function resource(name: string, { labels, annotations, versions }: GcpSecret) {
     createTime: versions[0]?.createTime ?? '2024-01-01T00:00:00.000Z',
     labels: given(labels),
     annotations: given(annotations),
-    etag: '"1"',
+    etag: etagOf(revision),
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type GcpSecrets,
   readSecrets,
   type SecretInput,
+  type SentSecret,
   secretOf,
 } from './gcp-secrets.ts'
 import {
@@ -48,9 +49,10 @@ export interface GcpOptions extends GcpAuthOptions {
 }
 
 export interface GcpServer extends TestServer {
-  /** A new version. */
+  /** A new version, of a new secret if there is none. */
   readonly set: (key: string, value: string) => void
   readonly secret: (key: string) => GcpSecret
+  readonly find: (key: string) => GcpSecret | undefined
   readonly setState: (
     key: string,
     version: number,
@@ -112,6 +114,7 @@ export async function startGcp(options: GcpOptions = {}): Promise<GcpServer> {
     ...server,
     set: secrets.add,
     secret: (key) => secretOf(secrets, key),
+    find: (key) => secrets.byKey.get(key),
     setState: (key, version, state) => {
       const found = secretOf(secrets, key).versions[version - 1]
       if (found === undefined) throw new Error(`no version ${version} of ${key}`)
@@ -140,7 +143,7 @@ interface Route {
 }
 
 const SECRETS =
-  /^\/v1\/(projects\/[^/]+(?:\/locations\/[^/]+)?)\/secrets(?:\/([\w-]+)(?:\/versions(?:\/([\w-]+):access)?)?)?$/
+  /^\/v1\/(projects\/[^/]+(?:\/locations\/[^/]+)?)\/secrets(?:\/([\w-]+)(?::addVersion|\/versions(?:\/([\w-]+):access)?)?)?$/
 const ACCOUNT = /^\/v1\/projects\/-\/serviceAccounts\/([^/:]+):(generateAccessToken|signJwt)$/
 
 /** Names as the provider counts its calls. */
@@ -157,14 +160,21 @@ function routeOf({ method, path }: Incoming): Route {
     return { ...none, call: `iamcredentials:${call}` }
   }
   const [, parent = '', key = '', version = ''] = SECRETS.exec(path) ?? []
-  if (parent === '' || method !== 'GET') return { ...none, call: 'unknown' }
-  return { call: `secretmanager:${methodOf(path, key, version)}`, parent, key, version }
+  const name = parent === '' ? undefined : methodOf(method, path, { key, version })
+  if (name === undefined) return { ...none, call: 'unknown' }
+  return { call: `secretmanager:${name}`, parent, key, version }
 }
 
-function methodOf(path: string, key: string, version: string): string {
-  if (key === '') return 'ListSecrets'
-  if (version !== '') return 'AccessSecretVersion'
-  return path.endsWith('/versions') ? 'ListSecretVersions' : 'GetSecret'
+function methodOf(
+  method: string,
+  path: string,
+  { key, version }: Pick<Route, 'key' | 'version'>,
+): string | undefined {
+  if (path.endsWith(':addVersion')) return method === 'POST' ? 'AddSecretVersion' : undefined
+  if (key === '') return { GET: 'ListSecrets', POST: 'CreateSecret' }[method]
+  if (path.endsWith('/versions')) return method === 'GET' ? 'ListSecretVersions' : undefined
+  if (version !== '') return method === 'GET' ? 'AccessSecretVersion' : undefined
+  return { GET: 'GetSecret', PATCH: 'UpdateSecret', DELETE: 'DeleteSecret' }[method]
 }
 
 function answer(gcp: Gcp, incoming: Incoming): Answered {
@@ -226,10 +236,12 @@ function metadataReply(
 
 function secretReply(
   { options, secrets }: Gcp,
-  { query }: Incoming,
+  { query, body }: Incoming,
   { route, holder }: { readonly route: Route; readonly holder: Holder },
 ): Reply {
-  const { call, parent, key, version } = route
+  const { call, parent, version } = route
+  const asked = new URLSearchParams(query)
+  const key = route.key || (asked.get('secretId') ?? '')
   const method = call.slice(call.indexOf(':') + 1)
   const { project = 'shop-1', location } = options
   if (![parentOf(project, location), parentOf(PROJECT_NUMBER, location)].includes(parent)) {
@@ -239,8 +251,16 @@ function secretReply(
     const words = `Permission 'secretmanager.${method}' denied for resource '${parent}/secrets/${key}' (or it may not exist).`
     return status(403, 'PERMISSION_DENIED', words, 'IAM_PERMISSION_DENIED')
   }
-  const asked = new URLSearchParams(query)
+  const sent = body.length === 0 ? {} : (JSON.parse(body.toString()) as SentSecret)
   switch (method) {
+    case 'CreateSecret':
+      return secrets.create(key, sent, location !== undefined)
+    case 'UpdateSecret':
+      return secrets.update(key, sent, asked.get('updateMask') ?? '')
+    case 'AddSecretVersion':
+      return secrets.addVersion(key, sent)
+    case 'DeleteSecret':
+      return secrets.remove(key, asked.get('etag'))
     case 'ListSecrets':
       return secrets.list(asked)
     case 'ListSecretVersions':

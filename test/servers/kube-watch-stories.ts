@@ -35,19 +35,26 @@ export async function tellWatches(admin: Ask, place: WatchPlace): Promise<readon
   const later = `resourceVersion=${middle}`
   const selector = 'labelSelector=on%3Dyes'
   const history =
-    'ADDED one=1 ADDED two=1 MODIFIED one=2 MODIFIED one=2 MODIFIED two=1 DELETED two=1'
+    'ADDED one=1 ADDED two=1 MODIFIED one=2 MODIFIED one=2 MODIFIED two=1 DELETED two=1 ADDED three=1'
   tell('all since a version', `200 ${history}`, all)
-  tell('since later', '200 MODIFIED one=2 MODIFIED two=1 DELETED two=1', later)
+  tell('since later', '200 MODIFIED one=2 MODIFIED two=1 DELETED two=1 ADDED three=1', later)
   const seen = 'ADDED one=1 MODIFIED one=2 DELETED one=2 ADDED two=1 DELETED two=1'
   tell('what leaves the selector is deleted', `200 ${seen}`, `${all}&${selector}`)
   tell('names alone', '200 DELETED one ADDED two DELETED two', `${later}&${selector}`, METADATA)
   const marks = `${all}&${selector}&allowWatchBookmarks=true`
-  tell('a bookmark before the end', `200 ${seen} BOOKMARK`, marks)
-  tell('a version that is too old', '200 ERROR 410 Expired', 'resourceVersion=1')
+  tell('a bookmark after what is not selected', `200 ${seen} BOOKMARK`, marks)
   tell('no selector at all', '400 BadRequest', `${all}&labelSelector=(`)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await put(admin, 'three', { x: '1' }, { on: 'never' })
   const list = await admin('GET', `${MAPS}?labelSelector=on%3Dno`)
   const selected = { story: 'a list that is selected', seen: 'one', got: namesOf(list.body) }
   return [...(await Promise.all(telling)), selected]
+}
+
+/** Of a server that has forgotten what happened before: restarted, or long after. */
+export async function tellExpired(place: WatchPlace): Promise<readonly Story[]> {
+  const got = await watched(place, 'resourceVersion=1')
+  return [{ story: 'a version that is too old', seen: '200 ERROR 410 Expired', got }]
 }
 
 async function versionOf(admin: Ask): Promise<string> {

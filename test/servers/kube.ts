@@ -183,6 +183,12 @@ interface Call {
   readonly body: Buffer
 }
 
+const RBAC_KINDS = ['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding']
+
+function rbacOf({ store }: Cluster): readonly JsonObject[] {
+  return RBAC_KINDS.flatMap((kind) => store.list(kindNamed(kind), ''))
+}
+
 function answerAs(cluster: Cluster, user: User, { request, body }: Call): Answer | Stream {
   const { kind } = request
   if (kind === undefined) {
@@ -191,7 +197,7 @@ function answerAs(cluster: Cluster, user: User, { request, body }: Call): Answer
   const isPermitted = (verb: string, name = request.name): boolean => {
     const { namespace, group } = request
     const act: Act = { verb, group, resource: resourceOf(request), namespace, name }
-    return isAllowed(user, act, cluster.store.all())
+    return isAllowed(user, act, rbacOf(cluster))
   }
   if (!isPermitted(verbOf(request))) return forbidden(user, request, verbOf(request))
   if (request.isWatch) return cluster.watches.open({ ...request, kind })

@@ -6,9 +6,8 @@ import {
   startServer,
   type TestServer,
 } from './server.ts'
-import { type AuthMount, logIn, newToken, type VaultToken } from './vault-auth.ts'
-import type { DynamicAnswer, DynamicEngine, Lease } from './vault-dynamic.ts'
-import type { Grant } from './vault-grant.ts'
+import { logIn, newToken, type VaultToken } from './vault-auth.ts'
+import type { Lease } from './vault-dynamic.ts'
 import {
   type KvAnswer,
   type KvMount,
@@ -22,37 +21,12 @@ import {
 } from './vault-kv.ts'
 import { changeKv, type KvOrder, writeCapability } from './vault-kv-write.ts'
 
+import { errors, isList, isWithin, namespaceHeader, pathOf } from './vault-request.ts'
+import { isPermitted, namespaceOf, stateOf, type Vault, type VaultOptions } from './vault-state.ts'
+import { answerDynamic, answerToken, createToken } from './vault-tokens.ts'
+
 // HashiCorp Vault's HTTP API on loopback, as far as reading secrets goes. Strict: every path needs a policy, every
 // token its life and namespace, and what a real Vault answers with 400, 403, 404 or 503 is answered so here.
-
-export interface PathRule {
-  /** A path prefix, e.g. `secret/data/shop/`; exact when it does not end in a slash or `*`. `+` is any one segment. */
-  readonly path: string
-  readonly capabilities: readonly ('read' | 'list' | 'create' | 'update' | 'delete')[]
-}
-
-export interface VaultOptions {
-  readonly tls?: boolean
-  readonly clock?: () => number
-  /** Engines by mount path, which may hold slashes; `secret` with version 2 when absent. */
-  readonly mounts?: Readonly<Record<string, 1 | 2>>
-  /** Engines that make what they give, by mount path. */
-  readonly dynamic?: Readonly<Record<string, DynamicEngine>>
-  /** `mount` → path → data. */
-  readonly secrets?: Readonly<Record<string, Readonly<Record<string, VaultData>>>>
-  readonly policies?: Readonly<Record<string, readonly PathRule[]>>
-  readonly tokens?: Readonly<Record<string, Grant>>
-  /** By mount path: `kubernetes`, `approle`, `teams/jwt` … */
-  readonly auth?: Readonly<Record<string, AuthMount>>
-  /** Where logins and engines live; the root when absent. */
-  readonly namespace?: string
-  /** The namespace that logins happen in, when it is another. */
-  readonly loginNamespace?: string
-  /** Whether every write of KV v2 has to name the version that it replaces. */
-  readonly isCasRequired?: boolean
-  /** A header that every request must carry, as a proxy in front may ask for. */
-  readonly requiredHeader?: readonly [name: string, value: string]
-}
 
 export interface VaultServer extends TestServer {
   readonly put: (mount: string, path: string, data: VaultData) => void
@@ -77,16 +51,6 @@ export interface VaultServer extends TestServer {
   readonly live: () => readonly VaultToken[]
   /** Tokens that were ever handed out: what must never appear in an error. */
   readonly handedOut: readonly string[]
-}
-
-interface Vault {
-  readonly options: VaultOptions
-  readonly now: () => number
-  readonly mounts: ReadonlyMap<string, KvMount>
-  readonly tokens: Map<string, VaultToken>
-  readonly handedOut: string[]
-  readonly leases: Lease[]
-  isSealed: boolean
 }
 
 export async function startVault(options: VaultOptions = {}): Promise<VaultServer> {
@@ -163,8 +127,6 @@ function openVault(options: VaultOptions): Vault {
   return vault
 }
 
-const namespaceOf = ({ namespace = '' }: VaultOptions): string => namespace
-
 function mountOf({ mounts }: Vault, path: string): KvMount {
   const mount = mounts.get(path)
   if (mount === undefined) throw new Error(`no engine at ${path}`)
@@ -190,21 +152,6 @@ function kvCall(mount: KvMount | undefined, path: string, incoming: Incoming): s
   return isMetadata ? 'vault:metadata' : 'vault:read'
 }
 
-/** Node's HTTP parser does not know the verb LIST, and proxies may not: a GET may say so in its query. */
-function isList({ method, query }: Incoming): boolean {
-  const list = new URLSearchParams(query).get('list')
-  return method === 'LIST' || (method === 'GET' && (list === '1' || list === 'true'))
-}
-
-/** Segments are decoded here, once: an encoded slash is part of a name. */
-function pathOf({ path }: Incoming): string {
-  return path
-    .replace(/^\/v1\//, '')
-    .split('/')
-    .map(decodeURIComponent)
-    .join('/')
-}
-
 function locate({ mounts }: Vault, path: string): [string, KvMount] | undefined {
   return [...mounts].find(([mount]) => `${path}/`.startsWith(`${mount}/`))
 }
@@ -212,12 +159,12 @@ function locate({ mounts }: Vault, path: string): [string, KvMount] | undefined 
 async function answer(vault: Vault, incoming: Incoming): Promise<Answered> {
   const call = nameOf(vault, incoming)
   const path = pathOf(incoming)
-  const { requiredHeader } = vault.options
-  if (requiredHeader !== undefined && incoming.headers[requiredHeader[0]] !== requiredHeader[1]) {
-    return { call, keys: [path], reply: errors(401, 'the proxy wants its header') }
-  }
-  if (vault.isSealed) return { call, keys: [path], reply: errors(503, 'Vault is sealed') }
+  const refusal = refusalBefore(vault, incoming)
+  if (refusal !== undefined) return { call, keys: [path], reply: refusal }
   if (call === 'vault:login') return answerLogin(vault, path, incoming)
+  if (vault.options.lags === true && incoming.headers['x-vault-index'] !== stateOf(vault)) {
+    return { call, keys: [path], reply: errors(412, 'required index state not present') }
+  }
   const token = vault.tokens.get(incoming.headers['x-vault-token'] ?? '')
   const namespace = namespaceHeader(incoming)
   const isAlive = token !== undefined && token.expiresMs > vault.now()
@@ -225,30 +172,29 @@ async function answer(vault: Vault, incoming: Incoming): Promise<Answered> {
     return { call, keys: [path], reply: errors(403, 'permission denied') }
   }
   const { principal } = token
-  if (path === 'auth/token/create') {
-    return { call, keys: [path], principal, reply: createToken(vault, token, incoming) }
-  }
-  if (path.startsWith('auth/token/')) {
-    return { call, principal, reply: answerToken(vault, token, path) }
-  }
-  const engine = Object.entries(vault.options.dynamic ?? {}).find(([mount]) =>
-    path.startsWith(`${mount}/`),
-  )
-  if (engine !== undefined) {
-    const reply = answerDynamic(vault, token, { incoming, mount: engine[0], engine: engine[1] })
-    return { call, keys: [path], principal, reply }
-  }
-  return { call, keys: [path], principal, reply: answerKv(vault, token, incoming) }
+  return { call, keys: [path], principal, reply: answerPath(vault, token, incoming) }
 }
 
-const namespaceHeader = ({ headers }: Incoming): string =>
-  (headers['x-vault-namespace'] ?? '').replace(/\/$/, '')
+/** What needs no token to be refused. */
+function refusalBefore({ options, isSealed }: Vault, incoming: Incoming): Reply | undefined {
+  const { requiredHeader: [name, value] = ['host', incoming.headers.host], needsCertificate } =
+    options
+  if (incoming.headers[name] !== value) return errors(401, 'the proxy wants its header')
+  if (needsCertificate === true && incoming.clientName === undefined) {
+    return errors(400, 'no certificate')
+  }
+  return isSealed ? errors(503, 'Vault is sealed') : undefined
+}
 
-const isWithin = (namespace: string, outer: string): boolean =>
-  outer === '' || namespace === outer || namespace.startsWith(`${outer}/`)
-
-function errors(status: number, ...texts: readonly string[]): Reply {
-  return json(status, { errors: texts })
+function answerPath(vault: Vault, token: VaultToken, incoming: Incoming): Reply {
+  const path = pathOf(incoming)
+  if (path === 'auth/token/create') return createToken(vault, token, incoming)
+  if (path.startsWith('auth/token/')) return answerToken(vault, token, path)
+  const dynamic = Object.entries(vault.options.dynamic ?? {})
+  const found = dynamic.find(([mount]) => path.startsWith(`${mount}/`))
+  if (found === undefined) return answerKv(vault, token, incoming)
+  const [mount, engine] = found
+  return answerDynamic(vault, token, { incoming, mount, engine })
 }
 
 async function answerLogin(vault: Vault, path: string, incoming: Incoming): Promise<Answered> {
@@ -280,95 +226,8 @@ async function answerLogin(vault: Vault, path: string, incoming: Incoming): Prom
     renewable: !token.isBatch,
     token_type: token.isBatch ? 'batch' : 'service',
   }
-  return { call, keys: [path], principal: token.principal, reply: json(200, { data: null, auth }) }
-}
-
-function answerToken(vault: Vault, token: VaultToken, path: string): Reply {
-  if (token.isBatch && !path.endsWith('lookup-self')) {
-    return errors(400, `batch tokens cannot be ${path.includes('revoke') ? 'revoked' : 'renewed'}`)
-  }
-  switch (path) {
-    case 'auth/token/revoke-self':
-      vault.tokens.delete(token.id)
-      for (const [id, { parent }] of vault.tokens) if (parent === token.id) vault.tokens.delete(id)
-      return { status: 204, body: '' }
-    case 'auth/token/lookup-self':
-      return json(200, { data: { ttl: Math.round((token.expiresMs - vault.now()) / 1000) } })
-    case 'auth/token/renew-self': {
-      token.expiresMs = Math.min(vault.now() + token.ttlMs, token.endsMs)
-      const lease_duration = Math.round((token.expiresMs - vault.now()) / 1000)
-      return json(200, { auth: { client_token: token.id, lease_duration, renewable: true } })
-    }
-    default:
-      return errors(404)
-  }
-}
-
-/** A child: it dies with its parent. */
-function createToken(vault: Vault, parent: VaultToken, incoming: Incoming): Reply {
-  if (!isPermitted(vault, parent, 'auth/token/create', 'update')) {
-    return errors(403, 'permission denied')
-  }
-  const { policies } = bodyOf(incoming)
-  const names = Array.isArray(policies) ? policies.map(String) : parent.policies
-  const grant = { policies: names, ttlSeconds: 600 }
-  const child = newToken({ grant, principal: 'child' }, parent.namespace, vault.now())
-  vault.tokens.set(child.id, { ...child, parent: parent.id })
-  vault.handedOut.push(child.id)
-  const auth = {
-    client_token: child.id,
-    accessor: 'accessor-of-the-child',
-    policies: names,
-    token_policies: names,
-    metadata: null,
-    lease_duration: 600,
-    renewable: true,
-    entity_id: '',
-    token_type: 'service',
-    orphan: false,
-    mfa_requirement: null,
-    num_uses: 0,
-  }
-  return json(200, { request_id: '1', lease_id: '', data: null, auth, warnings: null })
-}
-
-const bodyOf = ({ body }: Incoming): Readonly<Record<string, unknown>> =>
-  JSON.parse(body.toString() || '{}') as Readonly<Record<string, unknown>>
-
-interface DynamicCall {
-  readonly incoming: Incoming
-  readonly mount: string
-  readonly engine: DynamicEngine
-}
-
-function answerDynamic(vault: Vault, token: VaultToken, call: DynamicCall): Reply {
-  const { incoming, mount, engine } = call
-  const path = pathOf(incoming)
-  const method = methodOf(incoming)
-  const capability = method === 'write' ? 'update' : method
-  if (!isPermitted(vault, token, path, capability)) return errors(403, 'permission denied')
-  const answer: DynamicAnswer | undefined = engine({
-    method,
-    path: path.slice(mount.length + 1),
-    query: new URLSearchParams(incoming.query),
-    body: bodyOf(incoming),
-  })
-  if (answer === undefined) return errors(404)
-  const { status = 200, data = 'null', leaseSeconds = 0 } = answer
-  if (status === 204) return { status, body: '' }
-  const id = leaseSeconds === 0 ? '' : `${path}/lease-${vault.leases.length + 1}`
-  if (id !== '') vault.leases.push({ id, token: token.id })
-  return {
-    status,
-    headers: { 'content-type': 'application/json' },
-    body: `{"request_id":"req-1","lease_id":${JSON.stringify(id)},"renewable":${id !== ''},"lease_duration":${leaseSeconds},"data":${data},"wrap_info":null,"warnings":null,"auth":null,"mount_type":"dynamic"}`,
-  }
-}
-
-function methodOf(incoming: Incoming): 'read' | 'list' | 'write' | 'delete' {
-  if (isList(incoming)) return 'list'
-  if (incoming.method === 'GET') return 'read'
-  return incoming.method === 'DELETE' ? 'delete' : 'write'
+  const reply = json(200, { data: null, auth }, { 'x-vault-index': stateOf(vault) })
+  return { call, keys: [path], principal: token.principal, reply }
 }
 
 function answerKv(vault: Vault, token: VaultToken, incoming: Incoming): Reply {
@@ -426,30 +285,4 @@ function readKv(mount: KvMount, rest: string, incoming: Incoming): KvAnswer {
   if (folder === 'metadata') return readMetadata(mount, path)
   if (folder !== 'data') return { status: 404, data: undefined }
   return readV2(mount, path, new URLSearchParams(incoming.query).get('version'))
-}
-
-function isPermitted(
-  { options }: Vault,
-  { policies }: VaultToken,
-  path: string,
-  capability: PathRule['capabilities'][number],
-): boolean {
-  if (policies.includes('root')) return true
-  const rules = policies.flatMap((policy) => options.policies?.[policy] ?? [])
-  return rules.some(({ path: rule, capabilities }) => {
-    return matches(rule, path) && capabilities.includes(capability)
-  })
-}
-
-/** `+` stands for one segment; a slash or `*` at the end for everything below. */
-function matches(rule: string, path: string): boolean {
-  const wanted = rule.replace(/\*$/, '').split('/')
-  const isPrefix = /[*/]$/.test(rule)
-  const given = path.split('/')
-  if (isPrefix ? given.length < wanted.length : given.length !== wanted.length) return false
-  return wanted.every((segment, at) => {
-    const isLast = isPrefix && at === wanted.length - 1
-    if (segment === '+') return true
-    return isLast ? given[at]?.startsWith(segment) : given[at] === segment
-  })
 }

@@ -4,7 +4,7 @@ import { dig, type JsonObject } from '../../../src/model/json.ts'
 import { createHttpClient } from '../../../src/sync/transport.ts'
 import { startKube } from '../../servers/kube.ts'
 import { asksOf, tellStories } from '../../servers/kube-stories.ts'
-import { tellWatches } from '../../servers/kube-watch-stories.ts'
+import { tellExpired, tellWatches } from '../../servers/kube-watch-stories.ts'
 
 test('the API server of the tests answers as kube-apiserver 1.35.4 was seen to', async () => {
   const server = await startKube()
@@ -16,7 +16,9 @@ test('the API server of the tests answers as kube-apiserver 1.35.4 was seen to',
     const differences = stories.filter(({ got, seen }) => got !== seen)
     assert.deepEqual(differences, [])
     const place = { ...server, token: server.adminToken, http, seconds: 1 }
-    const watches = await tellWatches(as(server.adminToken), place)
+    const watches = [...(await tellWatches(as(server.adminToken), place))]
+    server.watches.compact()
+    watches.push(...(await tellExpired(place)))
     assert.deepEqual(
       watches.filter(({ got, seen }) => got !== seen),
       [],
