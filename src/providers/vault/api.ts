@@ -58,6 +58,11 @@ export interface VaultConnection {
   readonly requestMs: number
 }
 
+/** `state` is what Vault said of the last write: a standby that has not seen it must not answer (`readYourWrites`). */
+interface Line extends VaultConnection {
+  readonly written: { state: string }
+}
+
 /** What node-vault hands to its transport. */
 interface Outgoing {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -68,9 +73,10 @@ interface Outgoing {
 
 /** Vault behind our transport: every answer is a `VaultAnswer`, every failure a ProviderError in our words. */
 export function vaultApi(connection: VaultConnection): VaultApi {
+  const line: Line = { ...connection, written: { state: '' } }
   const transport = async (outgoing: Outgoing) => ({
     statusCode: 200,
-    body: await send(connection, outgoing),
+    body: await send(line, outgoing),
     request: { path: '' },
   })
   const client = NodeVault({
@@ -98,13 +104,13 @@ export function vaultApi(connection: VaultConnection): VaultApi {
 }
 
 /** Tries again as pause.ts says. 200, 4xx that mean something, and refused logins are for the caller to read. */
-async function send(connection: VaultConnection, outgoing: Outgoing): Promise<VaultAnswer> {
-  const { context, settings } = connection
+async function send(line: Line, outgoing: Outgoing): Promise<VaultAnswer> {
+  const { context, settings } = line
   const { waybill } = outgoing
   for (let attempt = 1; ; attempt++) {
     context.onCall(waybill.call)
-    const outcome = await sendOnce(connection, outgoing)
-    const delayMs = waybill.isRetried ? nextPauseMs(outcome, attempt, connection) : undefined
+    const outcome = await sendOnce(line, outgoing)
+    const delayMs = waybill.isRetried ? nextPauseMs(outcome, attempt, line) : undefined
     if (delayMs !== undefined) await context.sleep(delayMs, waybill.signal)
     else if (outcome instanceof HttpFailure) throw networkFailure(outcome, settings)
     else if (outcome.failure !== undefined) throw outcome.failure
@@ -142,20 +148,23 @@ function nextPauseMs(
 
 /** An aborted run is no failure of the network: its reason goes up as it is. */
 async function sendOnce(
-  { context, settings, tls, requestMs }: VaultConnection,
+  line: Line,
   { method, uri, json, waybill }: Outgoing,
 ): Promise<Outcome | HttpFailure> {
+  const { context, settings, tls, requestMs, written } = line
   try {
     const response = await context.http.request({
       method,
       url: uri,
-      headers: headersOf(settings, waybill, json !== undefined),
+      headers: headersOf(line, waybill, json !== undefined),
       body: json === undefined ? undefined : encoded(json),
       tls,
       timeoutMs: requestMs,
       signal: waybill.signal,
     })
     const answer = readAnswer(response)
+    // A login is a write, too.
+    if (method !== 'GET') written.state = response.headers['x-vault-index'] ?? written.state
     return { answer, failure: statusFailure(answer, settings) }
   } catch (error) {
     waybill.signal.throwIfAborted()
@@ -170,7 +179,7 @@ function encoded(json: object | string): Uint8Array {
 
 /** What the store adds never replaces what says who we are. */
 function headersOf(
-  { headers }: VaultSettings,
+  { settings: { headers, readsOwnWrites }, written: { state } }: Line,
   { token, namespace }: CallOptions,
   hasBody: boolean,
 ): Readonly<Record<string, string>> {
@@ -179,6 +188,7 @@ function headersOf(
     accept: 'application/json',
     'x-vault-request': 'true',
     ...(hasBody ? { 'content-type': 'application/json' } : {}),
+    ...(readsOwnWrites && state !== '' ? { 'x-vault-index': state } : {}),
     ...(namespace === '' ? {} : { 'x-vault-namespace': namespace }),
     ...(token === undefined ? {} : { 'x-vault-token': revealText(token) }),
   }

@@ -18,6 +18,8 @@ export interface VaultSettings {
   /** Where the login happens. */
   readonly loginNamespace: string
   readonly headers: Readonly<Record<string, string>>
+  /** `readYourWrites`: a node that has not seen our login yet must not answer. */
+  readonly readsOwnWrites: boolean
   readonly clientCertificate: ClientCertificate | undefined
   readonly auth: VaultAuth
   readonly retry: RetrySettings | undefined
@@ -42,6 +44,7 @@ export function decodeVault(store: Store, field: string): VaultSettings {
     namespace,
     loginNamespace: text(dig(auth, 'namespace')) || namespace,
     headers: decodeHeaders(store),
+    readsOwnWrites: settings.readYourWrites === true,
     clientCertificate: decodeClientCertificate(store),
     auth: auth === undefined ? { method: 'none' } : decodeAuth(auth),
     retry: decodeRetry(store),

@@ -5,7 +5,8 @@ import type { Answer, Read } from '../../../src/model/provider.ts'
 import type { Store } from '../../../src/model/store.ts'
 import { ProviderError, type SecretProvider } from '../../../src/providers/provider.ts'
 import { vaultOpener } from '../../../src/providers/vault/client.ts'
-import { startVault, type VaultOptions, type VaultServer } from '../../servers/vault.ts'
+import { startVault, type VaultServer } from '../../servers/vault.ts'
+import type { VaultOptions } from '../../servers/vault-state.ts'
 import { type TestOpening, type TestOptions, testOpening, testStore } from './opening.ts'
 
 // A Vault of this process, and stores that read it.

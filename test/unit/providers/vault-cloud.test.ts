@@ -6,7 +6,7 @@ import { type AwsServer, startAws } from '../../servers/aws.ts'
 import { gcpEnv, startGcp } from '../../servers/gcp.ts'
 import { makeServiceAccount } from '../../servers/gcp-auth.ts'
 import { serviceAccountClaims, startIssuer } from '../../servers/jwt.ts'
-import type { VaultOptions } from '../../servers/vault.ts'
+import type { VaultOptions } from '../../servers/vault-state.ts'
 import { get, inShort } from './opening.ts'
 import { bench, readOne, refusalOf } from './vault-bench.ts'
 

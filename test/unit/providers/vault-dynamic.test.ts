@@ -7,8 +7,9 @@ import {
   generate,
   isRandom,
 } from '../../../src/providers/generators/generate.ts'
-import { startVault, type VaultOptions } from '../../servers/vault.ts'
+import { startVault } from '../../servers/vault.ts'
 import { type DynamicRequest, databaseEngine } from '../../servers/vault-dynamic.ts'
+import type { VaultOptions } from '../../servers/vault-state.ts'
 import { decode, type TestOpening, testOpening } from './opening.ts'
 
 const POLICIES: NonNullable<VaultOptions['policies']> = {

@@ -4,8 +4,9 @@ import type { JsonObject } from '../../../src/model/json.ts'
 import type { Read } from '../../../src/model/provider.ts'
 import { hasAudience, serviceAccountClaims, startIssuer, verifyToken } from '../../servers/jwt.ts'
 import { testTls } from '../../servers/server.ts'
-import { startVault, type VaultOptions } from '../../servers/vault.ts'
+import { startVault } from '../../servers/vault.ts'
 import type { Grant } from '../../servers/vault-grant.ts'
+import type { VaultOptions } from '../../servers/vault-state.ts'
 import { decode, fetchMetadata, get, inShort, testClusterStore, testStore } from './opening.ts'
 import { bench, failureIn, readOne, refusalOf, SECRETS, TOKEN } from './vault-bench.ts'
 
@@ -487,6 +488,32 @@ test('headers of the store go with every call, but never instead of ours', async
   assert.equal(call?.headers['x-vault-token'], TOKEN)
   assert.equal(call?.headers['x-vault-inconsistent'], 'forward-active-node')
   assert.equal(call?.headers['x-vault-request'], 'true')
+})
+
+test('readYourWrites: a standby that has not seen the login is told which it must have seen', async (t) => {
+  const options = { auth: AUTH, policies: READ_SHOP, lags: true }
+  const { open, vault } = await bench(t, options, cluster)
+  const auth = { userPass: { username: 'ann', secretRef: password } }
+  const provider = await open({ auth, readYourWrites: true })
+  assert.equal(inShort(await readOne(provider, get('shop/exact'))), SECRETS['shop/exact'])
+  vault.calls.clear()
+  const without = await open({ auth, forwardInconsistent: true })
+  assert.equal(inShort(await readOne(without, get('shop/exact'))), 'unavailable')
+  const inconsistent = vault.calls.all.map(({ headers }) => headers['x-vault-inconsistent'])
+  assert.deepEqual(new Set(inconsistent), new Set([undefined]))
+})
+
+test('mutual TLS: the certificate of the store goes with every call, whatever the login', async (t) => {
+  const { open, vault } = await bench(t, { tls: true, needsCertificate: true }, cluster)
+  const caBundle = Buffer.from(testTls().authority.ca).toString('base64')
+  const tls = { certSecretRef: { name: 'client' }, keySecretRef: { name: 'client' } }
+  const provider = await open({ caBundle, tls })
+  assert.equal(inShort(await readOne(provider, get('shop/exact'))), SECRETS['shop/exact'])
+  const without = await open({ caBundle })
+  assert.equal((await readOne(without, get('shop/exact')))?.outcome, 'failed')
+  assert.equal(vault.calls.count(), 2)
+  const half = { certSecretRef: { name: 'client' } }
+  assert.equal((await refusalOf(open({ caBundle, tls: half }))).code, 'invalid')
 })
 
 const wrongLogins: readonly {
