@@ -193,7 +193,12 @@ test('sockets are opened by the transport, children by render, the process is to
     sources.filter(({ text }) => pattern.test(text)).map(({ path }) => path)
   // `node:net` also judges addresses (isIP, BlockList), which opens nothing.
   const sockets = /^import (?!type)\{[^}]*\} from 'node:(https?|http2|tls|dgram|dns)'/m
-  assert.deepEqual(opens(sockets), ['src/sync/connection-pool.ts', 'src/sync/transport.ts'])
+  assert.deepEqual(opens(sockets), [
+    'src/sync/connection-pool.ts',
+    // Listens for probes and Prometheus; it asks nobody.
+    'src/sync/controller/health-server.ts',
+    'src/sync/transport.ts',
+  ])
   assert.deepEqual(opens(/from 'node:child_process'/), ['src/render/child.ts'])
   const processes = sources.filter(({ code }) => /\bprocess\./.test(code))
   assert.deepEqual(

@@ -58,7 +58,7 @@ export async function runWork(
       'observed' in entry ? finish(entry, reading, context) : Promise.resolve(entry),
     ),
   )
-  const done = await deleteConfirmed(attempts, context)
+  const done = await deleteConfirmed(attempts, goneElsewhere(work, context), context)
   await reading.close()
   return { done, readCount: reading.readCount() }
 }
@@ -123,19 +123,39 @@ async function prepare(
   }
 }
 
+const LATELY_MS = 3_600_000
+
+/**
+ * What other runs see to: the other pods of an Indexed Job, or a controller's other turns. What lately went there counts
+ * here: a store that says "gone" of everything is not believed a quarter at a time.
+ */
+function goneElsewhere(
+  work: Work,
+  { options, statuses, ports }: Context,
+): { readonly items: number; readonly gone: number } {
+  const others = work.candidates.filter(({ externalSecret }) => !options.isMine(externalSecret))
+  const gone = others.filter(({ externalSecret: { name } }) => {
+    const since = statuses.get(name)?.goneSince
+    return since !== undefined && ports.nowMs() - Date.parse(since) < LATELY_MS
+  })
+  return { items: others.length, gone: gone.length }
+}
+
 /** Never more than a quarter of what there is, but one always: then none of them goes, and each says why. */
 async function deleteConfirmed(
   attempts: readonly (Done | Deletion)[],
+  elsewhere: { readonly items: number; readonly gone: number },
   context: Context,
 ): Promise<readonly Done[]> {
-  const count = attempts.filter((attempt) => 'deletion' in attempt).length
+  const count = attempts.filter((attempt) => 'deletion' in attempt).length + elsewhere.gone
+  const inventory = attempts.length + elsewhere.items
   const { confirmsDeletions } = context.options
-  const isAllowed = confirmsDeletions || count <= deletionsMax(attempts.length)
+  const isAllowed = confirmsDeletions || count <= deletionsMax(inventory)
   return Promise.all(
     attempts.map((attempt) => {
       if (!('deletion' in attempt)) return attempt
       if (isAllowed) return context.lanes(() => deleteOne(attempt, context))
-      const message = `${count} of ${attempts.length} Secrets would be deleted at once, more than a quarter: nothing was deleted; if that is meant, run once with --confirm-deletions`
+      const message = `${count} of ${inventory} Secrets would be deleted at once, more than a quarter: nothing was deleted; if that is meant, run once with --confirm-deletions`
       const refusal = refuse('delete', 'TooManyDeletions', { field: '', message })
       return { ...untouched(attempt.externalSecret, refusal, context.options.parity), isGone: true }
     }),
