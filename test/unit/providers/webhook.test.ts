@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import fc from 'fast-check'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { Answer, Read } from '../../../src/model/provider.ts'
 import type { Store } from '../../../src/model/store.ts'
@@ -337,4 +338,53 @@ test('webhook: a ClusterSecretStore has to say where its Secrets are', async (t)
   const { context, close } = testOpening({ cluster: CLUSTER })
   t.after(close)
   await assert.rejects(openStore(nameless, context), /names no namespace/)
+})
+
+test('webhook: no key changes scheme, host, port or the path before it', async (t) => {
+  const asked: string[] = []
+  const opening = testOpening()
+  t.after(opening.close)
+  const http = {
+    request: async ({ url }: { readonly url: string }) => {
+      asked.push(url)
+      return { status: 404, headers: {}, body: new Uint8Array() }
+    },
+    close: () => undefined,
+  }
+  const url = 'https://hook.example.com:8443/v1/{{ .remoteRef.key }}?v={{ .remoteRef.version }}'
+  const store = testStore('webhook', { url })
+  const provider = await openStore(store, { ...opening.context, http })
+  const hostile = fc.constantFrom(
+    '@evil',
+    '//evil',
+    '\\\\evil',
+    ':1',
+    '#',
+    '?',
+    '%2e%2e',
+    '/..',
+    '\r\n',
+    '{{',
+    '\u0000',
+    '．．',
+    '\t',
+    'ⓔvil',
+  )
+  const text = fc.oneof(
+    fc.array(hostile, { maxLength: 4 }).map((parts) => parts.join('/')),
+    fc.string({ unit: 'binary', maxLength: 12 }),
+  )
+  await fc.assert(
+    fc.asyncProperty(text, text, async (key, version) => {
+      asked.length = 0
+      const [answer] = await provider.read([{ ...get(key), version }], opening.context.signal)
+      for (const sent of asked) {
+        const { origin, pathname, hash } = new URL(sent)
+        assert.deepEqual([origin, hash], ['https://hook.example.com:8443', ''])
+        assert.match(pathname, /^\/v1\/[^/]*$/)
+      }
+      assert.equal(asked.length === 0 ? 'invalid' : 'absent', inShort(answer))
+    }),
+    { numRuns: 300 },
+  )
 })
