@@ -1,5 +1,5 @@
 // npm run bench [-- NAME…]: whole processes, every command once per round in shuffled order after a warm-up, medians, and
-// ratios within this run. Goals: start-up S1, S2; streams T1, T2, M1, M2; false hits T5; size S4. Figures are reported, never asserted.
+// ratios within this run. Goals: start-up S1, S2; streams T1, T2, M1, M2; false hits T5; size S4; reads Y1-Y5. Figures are reported, never asserted.
 import { spawnSync } from 'node:child_process'
 import {
   closeSync,
@@ -171,6 +171,10 @@ const benches = {
     )
     report("ESO's own CRDs, all false hits (T5 ≤ 1.6)", medians, 'node -e 0')
   },
+  async reads() {
+    const { reads } = await import('./reads.mjs')
+    await reads(scratch)
+  },
   size() {
     console.log('\nsizes (S4: waybill.cjs ≤ 250000)')
     for (const name of readdirSync('dist')
@@ -184,5 +188,5 @@ const benches = {
 const wanted = process.argv.slice(2)
 console.log(`node ${process.version}, load ${readFileSync('/proc/loadavg', 'utf8').split(' ')[0]}`)
 for (const [name, bench] of Object.entries(benches)) {
-  if (wanted.length === 0 || wanted.includes(name)) bench()
+  if (wanted.length === 0 || wanted.includes(name)) await bench()
 }

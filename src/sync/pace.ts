@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { fullJitterMs } from '../providers/retry.ts'
 import type { Sign } from '../providers/turn.ts'
 
@@ -90,7 +91,10 @@ export function createPace({ limitMax, random, sleep }: PaceOptions): Pace {
       isProbing = true
     },
     enter: async (signal) => {
-      await turn(waiting, admit, signal)
+      // Most calls find a free place, and need no listener.
+      if (waiting.size === 0 && !signal.aborted && pauses === 0 && underWay < Math.floor(limit)) {
+        underWay++
+      } else await turn(waiting, admit, signal)
       const of = round
       return {
         leave: (sign, retryAfterMs) => {
@@ -117,6 +121,8 @@ function turn(waiting: Set<() => void>, admit: () => void, signal: AbortSignal):
       signal.removeEventListener('abort', stop)
       resolve()
     }
+    // One signal ends a whole batch: hundreds of calls that wait with it are no leak.
+    setMaxListeners(0, signal)
     signal.addEventListener('abort', stop, { once: true })
     waiting.add(begin)
     admit()

@@ -48,21 +48,21 @@ export async function startReading(
   const groups = new Map<string, Group>()
   const answers = new Map<string, Promise<Answer>>()
   const plan: Plan = { groups, options, lanes: new Map() }
+  const { reads, keysBy } = distinctReads(externalSecrets)
   // A group is opened when all that belongs to it is known.
   await Promise.all(
-    [...distinctReads(externalSecrets)].map(async ([id, { read, namespace }]) => {
-      const { answer } = await enlist(read, namespace, plan)
+    [...reads].map(async ([id, one]) => {
+      const { answer } = await enlist(one, plan)
       answers.set(id, answer)
     }),
   )
   for (const group of groups.values()) void readGroup(group, options)
   return {
     answersFor: async (externalSecret) => {
-      const { namespace } = externalSecret
       const found = new Map<string, Answer>()
-      for (const { read } of readsOf(externalSecret, namespace)) {
-        const answer = await answers.get(`${namespace} ${readKey(read)}`)
-        if (answer !== undefined) found.set(readKey(read), answer)
+      for (const key of keysBy.get(externalSecret) ?? []) {
+        const answer = await answers.get(idOf(externalSecret, key))
+        if (answer !== undefined) found.set(key, answer)
       }
       return found
     },
@@ -76,21 +76,37 @@ export async function startReading(
 /** A read on behalf of one namespace: identity and grants depend on it. */
 interface NamespacedRead {
   readonly read: Read
+  /** Its `readKey`. */
+  readonly key: string
   readonly namespace: string
 }
 
+/** What all ExternalSecrets ask for, and what each of them does. */
+interface Wanted {
+  readonly reads: ReadonlyMap<string, NamespacedRead>
+  readonly keysBy: ReadonlyMap<ExternalSecret, ReadonlySet<string>>
+}
+
 /** Equal reads of all ExternalSecrets are asked once. */
-function distinctReads(
-  externalSecrets: readonly ExternalSecret[],
-): ReadonlyMap<string, NamespacedRead> {
+function distinctReads(externalSecrets: readonly ExternalSecret[]): Wanted {
   const reads = new Map<string, NamespacedRead>()
+  const keysBy = new Map<ExternalSecret, Set<string>>()
   for (const externalSecret of externalSecrets) {
     const { namespace } = externalSecret
+    const keys = new Set<string>()
     for (const { read } of readsOf(externalSecret, namespace)) {
-      reads.set(`${namespace} ${readKey(read)}`, { read, namespace })
+      const key = readKey(read)
+      const id = idOf(externalSecret, key)
+      if (!reads.has(id)) reads.set(id, { read, key, namespace })
+      keys.add(key)
     }
+    keysBy.set(externalSecret, keys)
   }
-  return reads
+  return { reads, keysBy }
+}
+
+function idOf({ namespace }: ExternalSecret, key: string): string {
+  return `${namespace} ${key}`
 }
 
 /** Groups by store and namespace, filled while stores are judged. */
@@ -103,8 +119,7 @@ interface Plan {
 
 /** Puts a read into the group of its store; a store that may not be used answers at once. */
 async function enlist(
-  read: Read,
-  namespace: string,
+  { read, key: readAs, namespace }: NamespacedRead,
   plan: Plan,
 ): Promise<{ readonly answer: Promise<Answer> }> {
   const { groups, options } = plan
@@ -122,7 +137,7 @@ async function enlist(
   const group = groups.get(id) ?? { store, namespace, asked: new Map(), opened: undefined }
   groups.set(id, group)
   const wanted = readFor(store, read)
-  const key = readKey(wanted)
+  const key = wanted === read ? readAs : readKey(wanted)
   const asked = group.asked.get(key) ?? pending(wanted, namespace)
   group.asked.set(key, asked)
   return { answer: asked.answer }

@@ -1,0 +1,153 @@
+import { decodeExternalSecret, type ExternalSecret } from '../src/model/external-secret.ts'
+import type { JsonObject } from '../src/model/json.ts'
+import { SecretValue } from '../src/model/secret-value.ts'
+import { decodeStore } from '../src/model/store.ts'
+import { OPEN_POLICY } from '../src/model/store-policy.ts'
+import { openStore } from '../src/providers/open.ts'
+import type { OpenContext } from '../src/providers/provider.ts'
+import { createEngineLoader } from '../src/sync/engines.ts'
+import { type ReadingOptions, startReading } from '../src/sync/reading.ts'
+import { createTraffic } from '../src/sync/traffic.ts'
+import { createHttpClient } from '../src/sync/transport.ts'
+import { readsOf } from '../src/values/assemble.ts'
+
+// One client of a bench of reads, in a process of its own, so that its CPU and memory are its own: the reads of COUNT
+// ExternalSecrets by the planner of a run, or one after the other as a reconciler with one worker makes them.
+//   reads-client COUNT aws|vault planner|worker PORT
+
+const [count = '', provider = '', way = '', port = ''] = process.argv.slice(2)
+
+/** 3 entries each; 40 % of the entries on keys that some twenty share. */
+function externalSecrets(): readonly ExternalSecret[] {
+  const total = Number(count)
+  const sharedKeys = Math.max(1, Math.round((total * 3 * 0.4) / 20))
+  let seed = 7
+  const random = (below: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed % below
+  }
+  return Array.from({ length: total }, (_, at) =>
+    decodeExternalSecret({
+      metadata: { name: `es-${at}`, namespace: 'shop' },
+      spec: {
+        secretStoreRef: { kind: 'SecretStore', name: 'st' },
+        data: [0, 1, 2].map((entry) => ({
+          secretKey: `k${entry}`,
+          remoteRef: {
+            key: random(10) < 4 ? `shared-${random(sharedKeys)}` : `own-${at}-${entry}`,
+          },
+        })),
+      },
+    }),
+  )
+}
+
+const ref = (key: string): JsonObject => ({ name: 'credentials', key })
+const SETTINGS: Readonly<Record<string, JsonObject>> = {
+  aws: {
+    service: 'SecretsManager',
+    region: 'eu-central-1',
+    auth: { secretRef: { accessKeyIDSecretRef: ref('id'), secretAccessKeySecretRef: ref('key') } },
+  },
+  vault: {
+    server: `http://127.0.0.1:${port}`,
+    path: 'secret',
+    version: 'v2',
+    auth: { tokenSecretRef: ref('token') },
+  },
+}
+
+const store = decodeStore({
+  kind: 'SecretStore',
+  metadata: { name: 'st', namespace: 'shop' },
+  spec: { provider: { [provider]: SETTINGS[provider] ?? {} } },
+})
+const http = createHttpClient()
+const { signal } = new AbortController()
+const sleep = (delayMs: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, delayMs))
+const nowMs = (): number => performance.now()
+const traffic = createTraffic({ breakers: new Map(), nowMs, random: Math.random, sleep, signal })
+
+function context(): Omit<OpenContext, 'signal'> {
+  const { turn, throttled } = traffic(store)
+  return {
+    namespace: 'shop',
+    credentials: {
+      secretKey: async () => SecretValue.fromText('AKIDEXAMPLE'),
+      configMapKey: async () => undefined,
+      serviceAccount: async () => undefined,
+      serviceAccountToken: async () => SecretValue.fromText('x'),
+      ownToken: async () => undefined,
+    },
+    http: throttled(http),
+    nowMs: Date.now,
+    random: Math.random,
+    sleep,
+    env: { AWS_SECRETSMANAGER_ENDPOINT: `http://127.0.0.1:${port}` },
+    turn,
+    templates: createEngineLoader({ nowMs: Date.now, randomBytes: () => new Uint8Array() })
+      .templates,
+    onCall: () => undefined,
+  }
+}
+
+/** Everything at once, as a run does it. Gives how many reads came back. */
+async function byPlanner(wanted: readonly ExternalSecret[]): Promise<number> {
+  const options: ReadingOptions = {
+    gate: async () => ({ outcome: 'found', store }),
+    generators: { find: async () => undefined, answer: async () => ({ outcome: 'absent' }) },
+    policy: OPEN_POLICY,
+    open: openStore,
+    contextFor: () => context(),
+    traffic,
+    signal,
+    deadlineMs: 30_000,
+  }
+  const reading = await startReading(wanted, options)
+  let found = 0
+  for (const one of wanted) {
+    for (const answer of (await reading.answersFor(one)).values()) {
+      if (answer.outcome === 'found') found++
+    }
+  }
+  await reading.close()
+  return found
+}
+
+/** One ExternalSecret after the other, one read per distinct key of it. */
+async function byWorker(wanted: readonly ExternalSecret[]): Promise<number> {
+  const opened = await openStore(store, { ...context(), signal })
+  let found = 0
+  for (const one of wanted) {
+    const reads = new Map(readsOf(one, 'shop').map(({ read }) => [JSON.stringify(read), read]))
+    for (const read of reads.values()) {
+      const [answer] = await opened.read([read], signal)
+      if (answer?.outcome === 'found') found++
+    }
+  }
+  await opened.close()
+  return found
+}
+
+const wanted = externalSecrets()
+const before = process.cpuUsage()
+const beganMs = performance.now()
+const found = await (way === 'worker' ? byWorker(wanted) : byPlanner(wanted))
+const { user, system } = process.cpuUsage(before)
+http.close()
+const entries = wanted.reduce(
+  (sum, one) => sum + new Set(one.data.map(({ remoteRef }) => remoteRef.key)).size,
+  0,
+)
+const distinct = new Set(wanted.flatMap((one) => one.data.map(({ remoteRef }) => remoteRef.key)))
+console.log(
+  JSON.stringify({
+    wallMs: performance.now() - beganMs,
+    cpuMs: (user + system) / 1000,
+    rssMiB: process.resourceUsage().maxRSS / 1024,
+    lost: entries - found,
+    distinct: distinct.size,
+    entries,
+  }),
+)
