@@ -5,6 +5,7 @@ import type { OpenWriter } from './writer.ts'
 const WRITERS: ReadonlyMap<string, () => Promise<OpenWriter>> = new Map([
   ['aws', async () => (await import('./aws/sdk.ts')).openAwsWriter],
   ['fake', async () => (await import('./fake/push.ts')).openFakeWriter],
+  ['gcpsm', async () => (await import('./gcp/open.ts')).openGcpWriter],
   ['kubernetes', async () => (await import('./kubernetes/push.ts')).openKubernetesWriter],
   ['openBao', async () => (await import('./vault/client.ts')).openVaultWriter],
   ['vault', async () => (await import('./vault/client.ts')).openVaultWriter],

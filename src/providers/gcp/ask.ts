@@ -2,6 +2,7 @@ import { isArray, isObject, type JsonObject, type JsonValue, text } from '../../
 import { ProviderError } from '../provider.ts'
 import { askGoogle, type GcpReply } from './call.ts'
 import type { GcpDoor, GcpToken } from './door.ts'
+import { jsonBody } from './exchange.ts'
 import { failed, type GcpFault } from './fault.ts'
 import type { GcpIdentity } from './identity.ts'
 import type { GcpSettings } from './settings.ts'
@@ -15,11 +16,16 @@ export interface OpenSecrets {
   readonly api: string
 }
 
-/** A GET of the API. `method` is its name there, for counting and for messages. */
+/** A call of the API. `method` is its name there, for counting and for messages. */
 export interface Question {
   readonly method: SecretMethod
   /** Below `/v1/`, encoded. */
   readonly path: string
+  /** What changes something; a GET without it. */
+  readonly change?: {
+    readonly verb: 'POST' | 'PATCH' | 'DELETE'
+    readonly body: JsonObject | undefined
+  }
 }
 
 /** The calls that reading needs; each has a permission of its own. */
@@ -28,6 +34,10 @@ export type SecretMethod =
   | 'GetSecret'
   | 'ListSecretVersions'
   | 'ListSecrets'
+  | 'CreateSecret'
+  | 'UpdateSecret'
+  | 'AddSecretVersion'
+  | 'DeleteSecret'
 
 /** What came, and who had asked. */
 export interface Asked {
@@ -38,7 +48,7 @@ export interface Asked {
 /** 401 may be a dead token: one login and one more try before it counts as a refusal. Throws ProviderError of the login. */
 export async function ask(
   secrets: OpenSecrets,
-  { method, path }: Question,
+  { method, path, change }: Question,
   signal: AbortSignal,
 ): Promise<Asked> {
   const { identity, door, api } = secrets
@@ -46,9 +56,10 @@ export async function ask(
     const asker = await identity.token(signal)
     const question = {
       call: `secretmanager:${method}`,
-      method: 'GET' as const,
+      method: change?.verb ?? ('GET' as const),
       url: `${api}/${path}`,
       token: asker.value,
+      ...(change?.body === undefined ? {} : { body: jsonBody(change.body) }),
     }
     const reply = await askGoogle(door.line, question, signal)
     if (reply.fault?.cause !== 'unauthenticated' || !identity.renew(asker)) return { reply, asker }
@@ -111,6 +122,10 @@ const ROLES: Readonly<Record<SecretMethod, string>> = {
   GetSecret: 'roles/secretmanager.viewer',
   ListSecretVersions: 'roles/secretmanager.viewer',
   ListSecrets: 'roles/secretmanager.viewer',
+  CreateSecret: 'roles/secretmanager.admin',
+  UpdateSecret: 'roles/secretmanager.admin',
+  AddSecretVersion: 'roles/secretmanager.secretVersionAdder',
+  DeleteSecret: 'roles/secretmanager.admin',
 }
 
 /** Whom a fault concerns. `key` is empty for a list of all. */

@@ -18,7 +18,7 @@ export interface GcpLine {
 export interface GcpQuestion {
   /** For counting: `service:Method`. */
   readonly call: string
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly url: string
   readonly token: SecretValue | undefined
   readonly headers?: Readonly<Record<string, string>>

@@ -29,6 +29,7 @@ export type GcpRemark = 'disabled' | 'destroyed' | 'no-project' | 'api-off' | 'm
 const CAUSES: ReadonlyMap<string, GcpCause> = new Map([
   ['NOT_FOUND', 'absent'],
   ['FAILED_PRECONDITION', 'precondition'],
+  ['ALREADY_EXISTS', 'conflict'],
   ['PERMISSION_DENIED', 'forbidden'],
   ['UNAUTHENTICATED', 'unauthenticated'],
   ['RESOURCE_EXHAUSTED', 'throttled'],

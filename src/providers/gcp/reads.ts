@@ -16,7 +16,7 @@ import { absence, readVersion } from './versions.ts'
 type Get = Read & { readonly op: 'get' }
 
 /** Trust: both become parts of a path. */
-const SECRET_ID = /^[A-Za-z0-9_-]{1,255}$/
+export const SECRET_ID = /^[A-Za-z0-9_-]{1,255}$/
 const VERSION = /^[A-Za-z0-9_-]{1,63}$/
 
 /** Rejects only when the signal is aborted. */

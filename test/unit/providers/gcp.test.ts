@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { Answer, Read } from '../../../src/model/provider.ts'
+import type { PushBody, PushWrite } from '../../../src/model/push.ts'
+import { SecretValue } from '../../../src/model/secret-value.ts'
 import { crc32c } from '../../../src/providers/gcp/crc32c.ts'
-import { openGcp } from '../../../src/providers/gcp/open.ts'
+import { openGcp, openGcpWriter } from '../../../src/providers/gcp/open.ts'
 import { openStore } from '../../../src/providers/open.ts'
 import { ProviderError } from '../../../src/providers/provider.ts'
 import { type GcpOptions, type GcpServer, gcpEnv, startGcp } from '../../servers/gcp.ts'
@@ -499,4 +501,117 @@ test('what is thrown is a ProviderError with the code of its cause', async () =>
     return true
   })
   close()
+})
+
+// ── push ──
+
+const MARKS = { labels: new Map([['managed-by', 'external-secrets']]), annotations: new Map() }
+const bytesOf = (text: string): PushBody => ({ shape: 'bytes', bytes: SecretValue.fromText(text) })
+
+async function startWriter(t: TestContext, options: Start = {}) {
+  const gcp = await startGcp({ keys: [ACCOUNT], ...options })
+  const opening = testOpening({ env: gcpEnv(gcp.url), cluster: CLUSTER })
+  t.after(() => {
+    opening.close()
+    return gcp.close()
+  })
+  const store = testStore('gcpsm', options.settings ?? SETTINGS)
+  const writer = await openGcpWriter(store, opening.context)
+  const { signal } = opening.context
+  const write = (remoteKey: string, more: Partial<PushWrite> = {}): Promise<void> => {
+    const body = bytesOf('value')
+    const whole = { remoteKey, spec: {}, body, marks: MARKS, type: '', observed: undefined }
+    return writer.write({ ...whole, ...more }, signal)
+  }
+  const observe = (remoteKey: string) => writer.observe({ remoteKey, spec: {} }, signal)
+  return { gcp, writer, write, observe, signal }
+}
+
+const KMS = 'projects/p/locations/eu/keyRings/r/cryptoKeys/k'
+const encryption = { customerManagedEncryption: { kmsKeyName: KMS } }
+
+const REPLICATIONS: readonly (readonly [story: string, spec: JsonObject, created: object])[] = [
+  ['by Google', {}, { replication: { automatic: {} } }],
+  ['by Google, by a key of ours', { cmekKeyName: KMS }, { replication: { automatic: encryption } }],
+  [
+    'in one place, by a key of ours',
+    { replicationLocation: 'eu', cmekKeyName: KMS },
+    { replication: { userManaged: { replicas: [{ location: 'eu', ...encryption }] } } },
+  ],
+  [
+    'in several places, which win over the one',
+    { replicationLocation: 'x', replicationLocations: ['a', 'b'] },
+    { replication: { userManaged: { replicas: [{ location: 'a' }, { location: 'b' }] } } },
+  ],
+  [
+    'with topics',
+    { topics: ['projects/p/topics/t'] },
+    { replication: { automatic: {} }, topics: [{ name: 'projects/p/topics/t' }] },
+  ],
+]
+
+for (const [story, spec, created] of REPLICATIONS) {
+  test(`push: a new secret is kept ${story}`, async (t) => {
+    const { gcp, write } = await startWriter(t)
+    await write('one', { spec })
+    const { labels, annotations, ...rest } = gcp.secret('one').created
+    assert.deepEqual([labels, annotations], [{ 'managed-by': 'external-secrets' }, {}])
+    assert.deepEqual(rest, created)
+  })
+}
+
+test('push: a secret of a location has its place already', async (t) => {
+  const settings = { ...SETTINGS, location: 'europe-west3' }
+  const { gcp, write } = await startWriter(t, { location: 'europe-west3', settings })
+  await write('one', { spec: { replicationLocation: 'eu', cmekKeyName: KMS } })
+  const { labels, annotations, ...rest } = gcp.secret('one').created
+  assert.deepEqual(rest, encryption)
+})
+
+test('push: labels and annotations alone make no version, a value alone leaves them', async (t) => {
+  const { gcp, write, observe } = await startWriter(t)
+  await write('one')
+  const seen = await observe('one')
+  const annotations = new Map([['team', 'a']])
+  gcp.calls.clear()
+  await write('one', { observed: seen, marks: { ...MARKS, annotations } })
+  assert.deepEqual(callsOf(gcp), ['secretmanager:UpdateSecret'])
+  assert.deepEqual(gcp.secret('one').annotations, { team: 'a' })
+  const again = await observe('one')
+  gcp.calls.clear()
+  await write('one', {
+    observed: again,
+    marks: { ...MARKS, annotations },
+    body: bytesOf('another'),
+  })
+  assert.deepEqual(callsOf(gcp), ['secretmanager:AddSecretVersion'])
+})
+
+test('push: what has changed since it was seen is a conflict', async (t) => {
+  const { gcp, writer, write, observe, signal } = await startWriter(t)
+  await write('one')
+  const seen = await observe('one')
+  assert.ok(seen !== undefined)
+  gcp.secret('one').revision++
+  const marks = { ...MARKS, annotations: new Map([['a', 'b']]) }
+  const isConflict = { code: 'conflict' }
+  await assert.rejects(write('one', { observed: seen, marks }), isConflict)
+  const place = { remoteKey: 'one', spec: {} }
+  await assert.rejects(writer.remove(place, seen, signal), isConflict)
+  await assert.rejects(write('one'), isConflict)
+  await assert.rejects(write('two', { observed: { ...seen, body: undefined } }), isConflict)
+})
+
+test('push: a latest version that was turned off is left to people', async (t) => {
+  const { gcp, write, observe } = await startWriter(t)
+  await write('one')
+  gcp.setState('one', 1, 'DISABLED')
+  await assert.rejects(observe('one'), /the latest version of "one" is disabled/)
+})
+
+test('push: a project that is not there is no conflict and no absence', async (t) => {
+  const settings = { ...SETTINGS, projectID: 'shop-2' }
+  const { write, observe } = await startWriter(t, { settings })
+  await assert.rejects(observe('one'), { code: 'invalid' })
+  await assert.rejects(write('one'), { code: 'invalid' })
 })

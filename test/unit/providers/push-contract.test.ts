@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { awsWriter } from '../../../src/providers/aws/push.ts'
+import { gcpWriter } from '../../../src/providers/gcp/push.ts'
 import { kubernetesWriter } from '../../../src/providers/kubernetes/push.ts'
 import { vaultWriter } from '../../../src/providers/vault/push.ts'
 import type { OpenWriter } from '../../../src/providers/writer.ts'
 import type { StorePushed } from '../../../src/sync/push/one-store.ts'
 import { type AwsServer, startAws } from '../../servers/aws.ts'
+import { gcpEnv, startGcp } from '../../servers/gcp.ts'
+import { makeServiceAccount } from '../../servers/gcp-auth.ts'
 import { startKube } from '../../servers/kube.ts'
 import { type Fault, json, type TestServer, testTls } from '../../servers/server.ts'
 import { startVault } from '../../servers/vault.ts'
@@ -137,6 +140,8 @@ function awsSubject(
   }
 }
 
+const ACCOUNT = makeServiceAccount('writer@shop-1.iam.gserviceaccount.com')
+
 const SUBJECTS: readonly Subject[] = [
   awsSubject(
     'SecretsManager',
@@ -171,6 +176,36 @@ const SUBJECTS: readonly Subject[] = [
       writes: ['PutParameter', 'DeleteParameter', 'AddTagsToResource'].map((call) => `ssm:${call}`),
     },
   ),
+  {
+    name: 'gcpsm',
+    provider: 'gcpsm',
+    open: (requestMs) => gcpWriter({ requestMs }),
+    start: async () => {
+      const isAllowed = (_: string, _method: string, key: string): boolean => key !== 'locked'
+      const gcp = await startGcp({ keys: [ACCOUNT], isAllowed })
+      return {
+        ...gcp,
+        // Not the login, which fails a whole store.
+        fault: (fault) => gcp.fault({ call: 'secretmanager:GetSecret', ...fault }),
+        peek: (key) => gcp.find(key)?.versions.at(-1)?.data.toString(),
+        foreign: (key) => gcp.set(key, '{"p":"theirs"}'),
+        env: gcpEnv(gcp.url),
+        cluster: { secrets: { 'shop/keys': { json: ACCOUNT.json } } },
+        settings: {
+          projectID: 'shop-1',
+          auth: { secretRef: { secretAccessKeySecretRef: { name: 'keys', key: 'json' } } },
+        },
+      }
+    },
+    throttled: { reply: json(429, { error: { code: 429, status: 'RESOURCE_EXHAUSTED' } }) },
+    properties: true,
+    marks: true,
+    one: property,
+    held: heldProperty,
+    writes: ['CreateSecret', 'UpdateSecret', 'AddSecretVersion', 'DeleteSecret'].map(
+      (call) => `secretmanager:${call}`,
+    ),
+  },
   vaultSubject('vault kv2', 'v2', false),
   vaultSubject('vault kv2 with check-and-set', 'v2', true),
   vaultSubject('vault kv1', 'v1', false),
