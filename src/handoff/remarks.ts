@@ -18,6 +18,12 @@ export function isHandedOff(object: JsonObject, graph: SecretGraph): boolean {
   return isBundled(object)
 }
 
+/** A job reads, and writes Secrets: what writes to a provider is nothing that a render may start. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ['PushSecret', 'push it with waybill sync -f, or install such a controller'],
+  ['ClusterPushSecret', 'install such a controller, or write a PushSecret per namespace'],
+])
+
 /** Objects of ESO that stay in the render. */
 export function* passedThrough(graph: SecretGraph): Generator<Finding> {
   for (const node of graph.others) {
@@ -33,7 +39,7 @@ export function* passedThrough(graph: SecretGraph): Generator<Finding> {
         : `${kind} is not handed off: it passes through as it is and needs a controller that watches its CRD`,
       hint: isUnused
         ? 'name it from an ExternalSecret here, or leave it out: a bundle carries what its own ExternalSecrets name'
-        : 'install such a controller, or leave the object out',
+        : (HINTS.get(kind) ?? 'install such a controller, or leave the object out'),
     }
   }
 }

@@ -66,7 +66,7 @@ same.`,
     severity: 'warning',
     summary: 'objects that the hand-off cannot stand for are left to a controller',
     why: `ClusterExternalSecret, PushSecret and the like need a controller that watches their CRDs. They pass through the render
-as they are.`,
+as they are. A PushSecret writes to a provider, which a sync job never does: \`waybill sync -f\` pushes it by hand or from CI.`,
   },
   {
     id: 'handoff-namespace',
