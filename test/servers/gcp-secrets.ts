@@ -113,7 +113,11 @@ export function readSecrets(
         return status(409, 'ALREADY_EXISTS', `Secret [${nameOf(key)}] already exists.`)
       }
       if (isRegional === (sent.replication !== undefined)) {
-        return status(400, 'INVALID_ARGUMENT', 'replication is for global secrets, and needed there')
+        return status(
+          400,
+          'INVALID_ARGUMENT',
+          'replication is for global secrets, and needed there',
+        )
       }
       const secret = newSecret(sent)
       byKey.set(key, secret)
