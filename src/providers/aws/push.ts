@@ -18,9 +18,9 @@ export function awsWriter(limits: AwsLimits): OpenWriter {
     const parts = { call, prefix, principal, clientOptions, settings: store.settings }
     switch (settings.service) {
       case 'SecretsManager':
-        return (await import('./push-secrets-manager.ts')).openSecretsWriter(parts)
+        return (await import('./push-secrets.ts')).openSecretsWriter(parts)
       case 'ParameterStore':
-        return (await import('./push-parameter-store.ts')).openParametersWriter(parts)
+        return (await import('./push-parameters.ts')).openParametersWriter(parts)
     }
   }
 }
