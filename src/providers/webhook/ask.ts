@@ -5,7 +5,7 @@ import { codeOfStatus, exchange } from '../exchange.ts'
 import { ProviderError } from '../provider.ts'
 import type { Opening } from '../references.ts'
 import { decodeRetry } from '../retry.ts'
-import { fixedOrigin, requestOf, type Webhook, type WebhookRef } from './request.ts'
+import { fixedOrigin, hasTemplates, requestOf, type Webhook, type WebhookRef } from './request.ts'
 import { decodeWebhook, readSecrets } from './settings.ts'
 
 /** Reads what the settings name: Secrets, CA, and the template language if there is a template. */
@@ -18,7 +18,7 @@ export async function openHook(
   const [secrets, ca, engine] = await Promise.all([
     readSecrets(decoded, opening),
     readCa(settings, field, opening),
-    opening.context.templates(),
+    hasTemplates(decoded) ? opening.context.templates() : undefined,
   ])
   const none = { cert: undefined, key: undefined, serverName: undefined }
   const tls = ca === undefined ? undefined : { ca, ...none, isVerificationOff: false }

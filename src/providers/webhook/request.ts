@@ -9,7 +9,8 @@ import type { WebhookSettings } from './settings.ts'
 export interface Webhook {
   readonly settings: WebhookSettings
   readonly secrets: ReadonlyMap<string, CredentialSecret>
-  readonly engine: TemplateEngine
+  /** Undefined when no text of the store is a template. */
+  readonly engine: TemplateEngine | undefined
   readonly tls: TlsSettings | undefined
   /** Of the ExternalSecret. */
   readonly namespace: string
@@ -105,9 +106,18 @@ interface Text {
   readonly data: TemplateData
 }
 
+/** Whether any text of the store needs the template language. */
+export function hasTemplates({ url, body, headers, jsonPath }: WebhookSettings): boolean {
+  return [url, body, jsonPath, ...headers.values()].some(isTemplate)
+}
+
+function isTemplate(text: string): boolean {
+  return text.includes('{{')
+}
+
 /** What is no template is taken as it is. */
 function render({ engine, settings }: Webhook, key: string, { template, data }: Text): string {
-  if (!template.includes('{{')) return template
+  if (engine === undefined || !isTemplate(template)) return template
   const text = new TextEncoder().encode(template)
   const rendering = engine.render({ key, text, data, missingKey: 'default' })
   if (rendering.outcome === 'rendered') return revealText(rendering.value)
