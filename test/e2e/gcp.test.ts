@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Answer } from '../../src/model/provider.ts'
-import { openGcp } from '../../src/providers/gcp/open.ts'
+import type { PushBody } from '../../src/model/push.ts'
+import { SecretValue } from '../../src/model/secret-value.ts'
+import { openGcp, openGcpWriter } from '../../src/providers/gcp/open.ts'
 import { type GcpOptions, type GcpServer, gcpEnv, startGcp } from '../servers/gcp.ts'
 import { makeServiceAccount } from '../servers/gcp-auth.ts'
 import { serviceAccountClaims, startIssuer } from '../servers/jwt.ts'
@@ -114,9 +116,13 @@ const CLUSTER: TestCluster = {
 }
 
 interface Question {
-  readonly op: 'access' | 'get' | 'list'
+  readonly op: 'access' | 'get' | 'list' | 'create' | 'update' | 'add' | 'delete'
   readonly name: string
   readonly filter?: string
+  readonly key?: string
+  readonly value?: string
+  readonly etag?: string
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 interface GoogleAnswer {
@@ -237,3 +243,58 @@ for (const [story, filter, criteria] of LISTS) {
     assert.deepEqual([...answer.payloads.keys()], names)
   })
 }
+
+const MANAGED = { 'managed-by': 'external-secrets' }
+const bytes = (text: string): PushBody => ({ shape: 'bytes', bytes: SecretValue.fromText(text) })
+
+test("Google's client and ours push by the same calls, and read each other's secrets", async (t) => {
+  const gcp = await server(t)
+  const [login] = LOGINS
+  assert.ok(login !== undefined)
+  const name = `${SECRETS}/pushed`
+  const theirs = await askByGoogle(gcp.url, login.google, [
+    { op: 'create', name: PARENT, key: 'pushed', labels: MANAGED },
+    { op: 'add', name, value: 'first' },
+    { op: 'update', name, etag: '"1"', labels: { ...MANAGED, team: 'a' } },
+    { op: 'update', name, etag: '"1"', labels: MANAGED },
+    { op: 'create', name: PARENT, key: 'pushed', labels: MANAGED },
+    { op: 'add', name: `${SECRETS}/none`, value: 'x' },
+  ])
+  const refusals = ['FAILED_PRECONDITION', 'ALREADY_EXISTS', 'NOT_FOUND'].map((error) => ({
+    error,
+  }))
+  assert.deepEqual(theirs, [{}, {}, {}, ...refusals])
+  const theirCalls = gcp.calls.all.slice(1, 4).map(({ call, status }) => `${call} ${status}`)
+
+  const { context, close } = testOpening({ env: gcpEnv(gcp.url), cluster: CLUSTER })
+  t.after(close)
+  const store = testStore('gcpsm', { projectID: 'shop-1', auth: login.auth })
+  const writer = await openGcpWriter(store, context)
+  const place = { remoteKey: 'pushed', spec: {} }
+  const seen = await writer.observe(place, context.signal)
+  assert.ok(seen?.isManaged === true && seen.body?.shape === 'bytes')
+  assert.equal(new TextDecoder().decode(seen.body.bytes.reveal()), 'first')
+  await writer.remove(place, seen, context.signal)
+
+  gcp.calls.clear()
+  const marks = { labels: new Map(Object.entries(MANAGED)), annotations: new Map() }
+  const write = { ...place, body: bytes('second'), marks, type: '', observed: undefined }
+  await writer.write(write, context.signal)
+  const made = await writer.observe(place, context.signal)
+  const labels = new Map([...marks.labels, ['team', 'a']])
+  await writer.write({ ...write, observed: made, marks: { ...marks, labels } }, context.signal)
+  const changes = gcp.calls.all.filter(({ call }) => /Create|Add|Update/.test(call))
+  assert.deepEqual(
+    changes.map(({ call, status }) => `${call} ${status}`),
+    theirCalls,
+  )
+  const read = await askByGoogle(gcp.url, login.google, [
+    { op: 'access', name: `${name}/versions/latest` },
+    { op: 'get', name },
+    { op: 'delete', name, etag: '"2"' },
+    { op: 'get', name },
+  ])
+  const value = Buffer.from('second').toString('base64')
+  const gone = { error: 'NOT_FOUND' }
+  assert.deepEqual(read, [{ value }, { labels: { ...MANAGED, team: 'a' } }, {}, gone])
+})

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"sort"
 
@@ -23,6 +24,7 @@ import (
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
 const scope = "https://www.googleapis.com/auth/cloud-platform"
@@ -39,9 +41,13 @@ type Login struct {
 }
 
 type Question struct {
-	Op     string `json:"op"`
-	Name   string `json:"name"`
-	Filter string `json:"filter"`
+	Op     string            `json:"op"`
+	Name   string            `json:"name"`
+	Filter string            `json:"filter"`
+	Key    string            `json:"key"`
+	Value  string            `json:"value"`
+	Etag   string            `json:"etag"`
+	Labels map[string]string `json:"labels"`
 }
 
 type Answer struct {
@@ -120,7 +126,33 @@ func ask(ctx context.Context, client *secretmanager.Client, q Question) (Answer,
 			names = append(names, secret.Name)
 		}
 	}
-	return Answer{}, fmt.Errorf("no op %q", q.Op)
+	return Answer{}, change(ctx, client, q)
+}
+
+// change makes, changes and ends secrets, as a push does.
+func change(ctx context.Context, client *secretmanager.Client, q Question) error {
+	var err error
+	switch q.Op {
+	case "create":
+		automatic := &pb.Replication{Replication: &pb.Replication_Automatic_{Automatic: &pb.Replication_Automatic{}}}
+		_, err = client.CreateSecret(ctx, &pb.CreateSecretRequest{
+			Parent: q.Name, SecretId: q.Key, Secret: &pb.Secret{Labels: q.Labels, Replication: automatic},
+		})
+	case "update":
+		_, err = client.UpdateSecret(ctx, &pb.UpdateSecretRequest{
+			Secret:     &pb.Secret{Name: q.Name, Etag: q.Etag, Labels: q.Labels},
+			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"labels", "annotations"}},
+		})
+	case "add":
+		sum := int64(crc32.Checksum([]byte(q.Value), crc32.MakeTable(crc32.Castagnoli)))
+		payload := &pb.SecretPayload{Data: []byte(q.Value), DataCrc32C: &sum}
+		_, err = client.AddSecretVersion(ctx, &pb.AddSecretVersionRequest{Parent: q.Name, Payload: payload})
+	case "delete":
+		err = client.DeleteSecret(ctx, &pb.DeleteSecretRequest{Name: q.Name, Etag: q.Etag})
+	default:
+		err = fmt.Errorf("no op %q", q.Op)
+	}
+	return err
 }
 
 func code(err error) string {
