@@ -1,5 +1,5 @@
 import { LOCAL, UTC, type Zone, type ZoneOffset } from './instant.ts'
-import { ZONE_NAMES } from './zone-names.ts'
+import { zoneName } from './zone-names.ts'
 
 // Time zones by name, with V8's own tz database; Go's abbreviations, which V8 does not know for every zone, come from a table.
 
@@ -91,7 +91,7 @@ interface Moment {
 
 /** Our table first, then the first locale that has letters; a bare GMT counts at offset 0 only. */
 function abbreviationOf({ short }: Formats, { name, at, offsetSeconds }: Moment): string {
-  const known = ZONE_NAMES.get(name)?.get(offsetSeconds)
+  const known = zoneName(name, offsetSeconds, at.getTime() / 1000)
   if (known !== undefined) return known
   for (const format of short) {
     const text = partOf(format, at)

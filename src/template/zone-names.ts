@@ -1,6 +1,6 @@
 /**
  * Abbreviations of the tz database where V8 has none or another: abbreviation, offset in seconds, zones. A data table. Where
- * an offset of a zone had several names it holds the last one since 1970; which of them an older moment had is not told apart.
+ * an offset of a zone had several names it holds the last one; EARLIER has the others since 1970, and none is told apart before.
  */
 const ROWS: readonly (readonly [string, number, string])[] = [
   [
@@ -241,8 +241,68 @@ const ROWS: readonly (readonly [string, number, string])[] = [
   ['SST', -39600, 'Pacific/Midway Pacific/Pago_Pago Pacific/Samoa US/Samoa'],
 ]
 
+/** Names that an offset had for a time: abbreviation, offset, the first second and the first one after, zones. */
+const EARLIER: readonly (readonly [string, number, number, number, string])[] = [
+  ['+04', 14400, 0, 606866400, 'Europe/Kirov'],
+  ['+04', 14400, 0, Number.POSITIVE_INFINITY, 'Asia/Bahrain Asia/Qatar'],
+  ['+04', 14400, 670374000, 701820000, 'Europe/Kirov'],
+  ['+05', 18000, 0, 38775600, 'Asia/Karachi'],
+  ['+0530', 19800, 0, Number.POSITIVE_INFINITY, 'Asia/Thimphu'],
+  ['-00', 0, 0, 1108166400, 'Antarctica/Troll'],
+  ['AHDT', -32400, 9979200, 436359600, 'America/Anchorage US/Alaska'],
+  ['AHST', -36000, 436363200, 439034400, 'America/Adak America/Atka US/Aleutian'],
+  ['BDT', -36000, 9982800, 436363200, 'America/Adak America/Atka US/Aleutian'],
+  ['CAST', 10800, 10360800, 947930400, 'Africa/Juba Africa/Khartoum'],
+  ['CST', -21600, 0, 891766800, 'America/Ciudad_Juarez'],
+  ['CST', -21600, 1667116800, 1678611600, 'America/Ciudad_Juarez'],
+  ['EEST', 10800, 670374000, 695779200, 'Europe/Moscow'],
+  ['EEST', 10800, 701827200, 780447600, 'Europe/Simferopol'],
+  ['EEST', 10800, 859683600, 1414274400, 'Europe/Simferopol'],
+  ['GMT', 0, 63593070, Number.POSITIVE_INFINITY, 'Africa/Monrovia'],
+  ['GST', 36000, 0, 977493600, 'Pacific/Guam Pacific/Saipan'],
+  ['IDT', 10800, 142380000, 828655200, 'Asia/Gaza Asia/Hebron'],
+  ['IST', 7200, 0, 820447200, 'Asia/Gaza Asia/Hebron'],
+  ['MDT', -21600, 891766800, 1667116800, 'America/Chihuahua'],
+  ['MSD', 14400, 354920400, 1301180400, 'Europe/Moscow'],
+  ['MSD', 14400, 354920400, 1396137600, 'Europe/Simferopol'],
+  ['MSD', 14400, 575416800, 670374000, 'Europe/Volgograd'],
+  ['MSD', 14400, 606866400, 670374000, 'Europe/Kirov'],
+  ['MSD', 14400, 701820000, 1301180400, 'Europe/Kirov Europe/Volgograd'],
+  ['MSK', 10800, 0, 606870000, 'Europe/Kaliningrad Europe/Riga Europe/Tallinn Europe/Vilnius'],
+  ['MSK', 10800, 0, 641944800, 'Europe/Chisinau Europe/Tiraspol'],
+  ['MSK', 10800, 0, 646783200, 'Europe/Kiev Europe/Kyiv Europe/Uzhgorod Europe/Zaporozhye'],
+  ['MSK', 10800, 0, 670374000, 'Europe/Minsk'],
+  ['MSK', 14400, 1301180400, 1540681200, 'Europe/Volgograd'],
+  ['PDT', -25200, 325677600, 1604214000, 'America/Dawson America/Whitehorse Canada/Yukon'],
+  ['SAST', 7200, 0, 637970400, 'Africa/Windhoek'],
+  ['WITA', 28800, 0, Number.POSITIVE_INFINITY, 'Asia/Pontianak'],
+  ['YDT', -28800, 325677600, 341402400, 'America/Juneau'],
+  ['YDT', -28800, 9975600, 452084400, 'America/Yakutat'],
+  ['YST', -32400, 0, 439030800, 'America/Yakutat'],
+  ['YST', -32400, 436352400, 439030800, 'America/Juneau America/Sitka'],
+  ['YST', -32400, 436359600, 439030800, 'America/Anchorage US/Alaska'],
+  ['YST', -32400, 436363200, 439030800, 'America/Nome'],
+]
+
+/** What a zone's clocks said at an offset and a moment; undefined where V8 knows it. */
+export function zoneName(zone: string, offsetSeconds: number, seconds: number): string | undefined {
+  const earlier = earlierNames
+    .get(zone)
+    ?.find(
+      ([, offset, from, until]) => offset === offsetSeconds && seconds >= from && seconds < until,
+    )
+  return earlier?.[0] ?? names.get(zone)?.get(offsetSeconds)
+}
+
+const earlierNames = new Map<string, (typeof EARLIER)[number][]>()
+for (const row of EARLIER) {
+  for (const zone of row[4].split(' ')) {
+    earlierNames.set(zone, [...(earlierNames.get(zone) ?? []), row])
+  }
+}
+
 /** By zone, then by offset in seconds. */
-export const ZONE_NAMES: ReadonlyMap<string, ReadonlyMap<number, string>> = byZone()
+const names: ReadonlyMap<string, ReadonlyMap<number, string>> = byZone()
 
 /** Built when the module is loaded: a few dozen rows. */
 function byZone(): ReadonlyMap<string, ReadonlyMap<number, string>> {
