@@ -11,7 +11,6 @@ import { type TestOpening, type TestOptions, testOpening, testStore } from './op
 
 // A Vault of this process, and stores that read it.
 
-const LIMITS = { requestMs: 400 }
 export const TOKEN = 'token-that-was-given'
 export const SECRETS = {
   'shop/api': { token: 'tok-1', port: 8080 },
@@ -30,7 +29,7 @@ export async function bench(
   t: TestContext,
   options: VaultOptions = {},
   cluster: TestOptions['cluster'] = {},
-  more: TestOptions = {},
+  { requestMs = 10_000, ...more }: TestOptions & { readonly requestMs?: number } = {},
 ): Promise<Bench> {
   const vault = await startVault({
     secrets: { secret: SECRETS },
@@ -39,7 +38,7 @@ export async function bench(
   })
   const secrets = { 'shop/vault-token': { token: TOKEN }, ...cluster?.secrets }
   const opening = testOpening({ ...more, cluster: { ...cluster, secrets } })
-  const openStore = vaultOpener(LIMITS)
+  const openStore = vaultOpener({ requestMs })
   t.after(() => {
     opening.close()
     return vault.close()
