@@ -59,7 +59,8 @@ function render(request: TemplateRequest, functions: Functions, parse: Parse): R
 function dataOf(data: TemplateData): GoMap {
   const entries = [...data].map(([key, value]): [string, GoValue] => [
     fromText(key),
-    value instanceof SecretValue ? fromBytes(value.reveal()) : dataOf(value),
+    // Trap: not `instanceof SecretValue`, for every chunk of the bundle has a class of its own.
+    'reveal' in value ? fromBytes(value.reveal()) : dataOf(value),
   ])
   const isFlat = entries.every(([, value]) => typeof value === 'string')
   const type = isFlat ? 'map[string]string' : 'map[string]interface {}'
