@@ -208,4 +208,22 @@ export const OTHER_ROWS: readonly Pick<Example, 'rule' | 'eso' | 'waybill' | 'wh
     waybill: 'none by default: the Secret itself is compared; `--eso-annotations` writes it',
     why: 'a hash of a short value can be guessed by whoever reads annotations',
   },
+  {
+    rule: 'R165',
+    eso: 'a webhook path through an object takes its members at random; HTTP 304 leaves the Secret without an error; NTLM',
+    waybill: 'members in the order of their names; 304 leaves the Secret and says why; no NTLM',
+    why: 'two runs must store the same value; nothing keeps an earlier answer between runs',
+  },
+  {
+    rule: 'R163',
+    eso: 'runs the credential plugin and reads the files that a kubeconfig in a Secret names',
+    waybill: 'refuses them, and insecure-skip-tls-verify',
+    why: 'a tenant writes that kubeconfig, and the pod that reads it is not the tenant’s',
+  },
+  {
+    rule: 'azurekv',
+    eso: 'sends the token of an identity to whatever vaultUrl says',
+    waybill: 'only to hosts of the cloud that environmentType names',
+    why: 'a token for one vault is good for every vault that the identity may read',
+  },
 ]
