@@ -98,8 +98,10 @@ async function run(parts: Parts): Promise<number> {
     heardMs: () => source.heardMs(),
   })
   const runs = createRuns(parts)
-  const watch = createKubeWatch(connection, http, kubeOptions(io, io.signal, CALL_MS))
-  const source = createBundleSource(settings, { ...reports(log, metrics), ...runs, watch, clock })
+  const openWatch = (signal: AbortSignal) =>
+    createKubeWatch(connection, http, kubeOptions(io, signal, CALL_MS))
+  const told = reports(log, metrics)
+  const source = createBundleSource(settings, { ...told, ...runs, openWatch, clock })
   const health = await listen(healthOf({ state, source, metrics, nowMs: clock.nowMs }), addresses)
   log('info', `watching ${settings.namespace || 'all namespaces'}`)
   if (health.ports.length > 0) log('info', `serving at ${addressWords(addresses, health)}`)

@@ -144,12 +144,14 @@ async function watchOnce(
   known: Known,
   follower: Follower,
 ): Promise<'ended' | 'expired'> {
-  return kube.watch(follower.listing, known.version, ({ event, object }) => {
+  const end = await kube.watch(follower.listing, known.version, ({ event, object }) => {
     follower.onHeard()
     known.version = versionOf(object) || known.version
     if (event === 'set') learn(object, known, follower)
     if (event === 'gone' && known.objects.delete(keyOf(object))) follower.onChange(object, true)
   })
+  follower.onHeard()
+  return end
 }
 
 function learn(whole: JsonObject, { objects }: Known, { onChange }: Follower): void {

@@ -23,6 +23,8 @@ export interface Watches {
   readonly open: (ask: WatchAsk) => Answer | Stream
   /** Cuts every watch that is open, as a load balancer does. */
   readonly cut: () => void
+  /** Ends every watch as if its time were over. */
+  readonly end: () => void
   /** Forgets what happened so far: older versions are gone. */
   readonly compact: () => void
   /** Bookmarks for those who asked for them. */
@@ -33,6 +35,7 @@ export interface Watches {
 interface Watcher {
   readonly tell: (event: StoreEvent) => void
   readonly bookmark: () => void
+  readonly end: () => void
   readonly cut: () => void
 }
 
@@ -61,6 +64,7 @@ export function createWatches(store: KubeStore): Watches {
         bookmark: () => {
           if (ask.query.get('allowWatchBookmarks') === 'true') out.write(bookmark(ask, store))
         },
+        end: out.end,
         cut: out.cut,
       }
       for (const event of store.eventsSince(since)) watcher.tell(event)
@@ -80,6 +84,9 @@ export function createWatches(store: KubeStore): Watches {
     },
     cut: () => {
       for (const watcher of [...watchers]) watcher.cut()
+    },
+    end: () => {
+      for (const watcher of [...watchers]) watcher.end()
     },
     compact: () => {
       oldest = Number(store.resourceVersion())

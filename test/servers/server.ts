@@ -278,7 +278,8 @@ function stream(response: ServerResponse, { status, headers }: Reply, begin: Str
   response.writeHead(status, headers)
   response.flushHeaders()
   begin({
-    write: (text) => response.write(text),
+    // Whoever has been told the end hears no more.
+    write: (text) => void (response.writableEnded || response.write(text)),
     end: () => response.end(),
     cut: () => cut(response),
     onClose: (listener) => response.on('close', listener),

@@ -22,7 +22,8 @@ import { verdictOf } from './verdict.ts'
 
 /** What the bundles' controller needs of the world. */
 export interface BundleSourcePorts {
-  readonly watch: KubeWatch
+  /** Lists and watches until the signal aborts. */
+  readonly openWatch: (signal: AbortSignal) => KubeWatch
   readonly clock: FollowClock
   /** The world of one run, whose writes stop with the signal, and what the administrator allows it. */
   readonly openRun: (
@@ -59,7 +60,7 @@ export function createBundleSource(
   const bundles = createBundles(settings.storeNamespace)
   const targets = createTargets()
   const dropping = new Set<string>()
-  const followers = createFollowers(ports.watch, ports.clock, ports.onTrouble)
+  const followers = createFollowers(ports.openWatch, ports.clock, ports.onTrouble)
   const tell = (sink: Sink): void => {
     for (const news of bundles.news()) {
       if (!settings.isOurs(news.key)) continue

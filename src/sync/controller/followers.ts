@@ -23,7 +23,7 @@ export interface Followers {
 
 /** No watches yet. */
 export function createFollowers(
-  watch: KubeWatch,
+  openWatch: (signal: AbortSignal) => KubeWatch,
   clock: FollowClock,
   onTrouble: (listing: Listing, error: KubeError) => void,
 ): Followers {
@@ -43,7 +43,7 @@ export function createFollowers(
         onHeard: () => void heard.set(listing, clock.nowMs()),
         onTrouble: (error: KubeError) => onTrouble(listing, error),
       }
-      return follow(watch, follower, { clock, signal })
+      return follow(openWatch(signal), follower, { clock, signal })
     },
     isSynced: () => heard.size > 0 && waiting.size === 0,
     heardMs: () => Math.min(...heard.values()),

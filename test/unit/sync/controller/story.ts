@@ -25,7 +25,7 @@ export interface Stage {
   readonly annotate: (name: string, annotations: JsonObject) => Promise<void>
   /** As `kubectl edit secret` would. */
   readonly edit: (name: string, values: Readonly<Record<string, string>>) => Promise<void>
-  /** Time goes by while the watches live: in steps, with bookmarks. */
+  /** Time goes by while the watches live: in steps, at each of which they end and begin anew. */
   readonly pass: (delayMs: number) => Promise<void>
   readonly start: (...more: readonly string[]) => Controller
   readonly secret: (name: string) => JsonObject | undefined
@@ -88,12 +88,15 @@ export async function startStage(t: TestContext): Promise<Stage> {
     pass: async (delayMs) => {
       for (let leftMs = delayMs; leftMs > 0; leftMs -= STEP_MS) {
         clock.advance(Math.min(leftMs, STEP_MS))
-        server.watches.bookmark()
-        await new Promise((resolve) => setTimeout(resolve, 5))
+        const asked = (): number =>
+          server.calls.count('watch configmaps') + server.calls.count('watch secrets')
+        const wanted = asked() + server.watches.count()
+        server.watches.end()
+        await until(() => asked() >= wanted && server.watches.count() === 2, 'no watch came back')
       }
     },
     start: (...more) => {
-      const controller = startController(kubeconfig, clock, more)
+      const controller = startController({ kubeconfig, clock, pod: `pod${running.size}` }, more)
       running.add(controller)
       return controller
     },
@@ -144,11 +147,14 @@ async function publish(kube: KubeApi, manifests: string, app: string): Promise<v
 }
 
 function startController(
-  kubeconfig: string,
-  clock: VirtualClock,
+  {
+    kubeconfig,
+    clock,
+    pod,
+  }: { readonly kubeconfig: string; readonly clock: VirtualClock; readonly pod: string },
   more: readonly string[],
 ): Controller {
-  const io = { ...fakeIo(), clock }
+  const io = { ...fakeIo({ env: { HOSTNAME: pod } }), clock }
   const serve = ['--metrics-address=127.0.0.1:0', '--health-address=0']
   const ended = main(['controller', '--kubeconfig', kubeconfig, ...serve, ...more], io)
   return {
