@@ -39,7 +39,8 @@ export type TokenSource = { readonly field: string | undefined } & (
 export interface ConfigRules {
   /** The object, in words. */
   readonly where: string
-  readonly tokenEndpoint: string
+  /** The one URL that may be asked for a token; undefined where whoever runs us wrote the configuration. */
+  readonly tokenEndpoint: string | undefined
   /** An administrator's store may read a file of this pod, a tenant's may not. */
   readonly isFileAllowed: boolean
 }
@@ -107,7 +108,8 @@ function fileSource(
 function urlSource(source: JsonObject, { tokenEndpoint }: ConfigRules): TokenSource | string {
   const url = text(source.url) ?? ''
   if (!url.startsWith('https://')) return 'has no credential_source with an https url'
-  if (url !== tokenEndpoint) return 'has another credential_source.url than externalTokenEndpoint'
+  if (url !== (tokenEndpoint ?? url))
+    return 'has another credential_source.url than externalTokenEndpoint'
   const headers = stringMap(source.headers) ?? new Map<string, string>()
   return { from: 'url', url, headers: Object.fromEntries(headers), field: fieldOf(source.format) }
 }

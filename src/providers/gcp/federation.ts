@@ -32,8 +32,17 @@ export async function federatedToken(
   federation: Federation,
   signal: AbortSignal,
 ): Promise<GcpToken> {
+  return exchangedToken(door, { ...federation, config: await configOf(door, federation) }, signal)
+}
+
+/** The same with a configuration from anywhere. */
+export async function exchangedToken(
+  door: GcpDoor,
+  federation: Federation & { readonly config: ExternalAccount | undefined },
+  signal: AbortSignal,
+): Promise<GcpToken> {
   const { line, endpoints } = door
-  const config = await configOf(door, federation)
+  const { config } = federation
   const audience = federation.audience || (config?.audience ?? '')
   if (audience === '') throw new ProviderError('invalid', `${door.field} names no audience`)
   const subject = await subjectOf(door, { ...federation, audience }, { config, signal })

@@ -1,10 +1,16 @@
-import type { KeyRef } from '../provider.ts'
+import { readFile } from 'node:fs/promises'
+import { text } from '../../model/json.ts'
+import { SecretValue } from '../../model/secret-value.ts'
+import { type KeyRef, ProviderError } from '../provider.ts'
 import { credential, namespaceOf } from '../references.ts'
 import { type TokenCache, tokenCache } from '../token-cache.ts'
 import { readServiceAccountKey, type ServiceAccountKey, signJwt } from './account-key.ts'
+import type { Federation } from './auth.ts'
+import { parseObject } from './call.ts'
 import { accountPrincipal, type GcpDoor, type GcpToken } from './door.ts'
 import { type Explained, formBody, oauthToken, type Principal, SCOPE } from './exchange.ts'
-import { federatedToken } from './federation.ts'
+import { readExternalAccount } from './external-account.ts'
+import { exchangedToken, federatedToken } from './federation.ts'
 import { metadataName, tokenOfPod } from './metadata-server.ts'
 import { workloadToken } from './workload-identity.ts'
 
@@ -27,11 +33,42 @@ export async function logIn(door: GcpDoor, signal: AbortSignal): Promise<GcpToke
       return workloadToken(door, door.auth, signal)
     case 'federation':
       return federatedToken(door, door.auth, signal)
-    case 'pod': {
-      const token = await tokenOfPod(door, signal)
-      return { ...token, principal: await principalOfPod(door, signal) }
-    }
+    case 'pod':
+      return ownToken(door, signal)
   }
+}
+
+/** Google's default chain, without what belongs to a person: the file that the environment names, else the metadata server. */
+async function ownToken(door: GcpDoor, signal: AbortSignal): Promise<GcpToken> {
+  const path = door.opening.context.env.GOOGLE_APPLICATION_CREDENTIALS
+  if (path) return tokenOfFile(door, path, signal)
+  const token = await tokenOfPod(door, signal)
+  return { ...token, principal: await principalOfPod(door, signal) }
+}
+
+/** Trust: whoever runs us has named the file, so it may name files and URLs itself. */
+async function tokenOfFile(door: GcpDoor, path: string, signal: AbortSignal): Promise<GcpToken> {
+  const where = `the file ${path} of GOOGLE_APPLICATION_CREDENTIALS`
+  const json = await readFile(path, 'utf8').catch(() => {
+    throw new ProviderError('credentials-not-found', `${where} cannot be read`)
+  })
+  if (text(parseObject(json)?.type) !== 'external_account') {
+    return tokenOfKey(readServiceAccountKey(SecretValue.fromText(json), where), door, signal)
+  }
+  const config = readExternalAccount(json, {
+    where,
+    tokenEndpoint: undefined,
+    isFileAllowed: true,
+  })
+  return exchangedToken(door, { ...FROM_FILE, config }, signal)
+}
+
+/** The configuration says it all. */
+const FROM_FILE: Federation = {
+  audience: '',
+  email: '',
+  tokenEndpoint: '',
+  subject: { from: 'config', ref: { name: '', namespace: undefined, key: '' } },
 }
 
 /** The service account key that `auth.secretRef` names. */

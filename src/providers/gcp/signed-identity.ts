@@ -29,7 +29,7 @@ export async function signedIdentity(
     const key = await keyOf(door, auth.ref)
     return SecretValue.fromText(signJwt(key, { sub: key.email, ...times }))
   }
-  if (auth.source === 'pod') {
+  if (auth.source === 'pod' && !line.context.env.GOOGLE_APPLICATION_CREDENTIALS) {
     const query = new URLSearchParams({ audience, format: 'full' })
     const path = `instance/service-accounts/default/identity?${query}`
     return askMetadata(door, path, signal)

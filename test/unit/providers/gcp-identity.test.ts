@@ -83,13 +83,14 @@ interface WayOptions {
   readonly hasMetadata?: boolean
   readonly http?: (http: HttpClient) => HttpClient
   readonly nowMs?: () => number
+  readonly env?: Readonly<Record<string, string>>
 }
 
 async function way(t: TestContext, options: WayOptions = {}): Promise<Way> {
   const gcp = await startGcp({ ...GOOGLE, ...options.google })
   const asked: Asked[] = []
   const opening = testOpening({
-    env: gcpEnv(gcp.url),
+    env: { ...gcpEnv(gcp.url), ...options.env },
     cluster: {
       accounts: {
         'shop/reader': {},
@@ -547,6 +548,40 @@ test('pod: no metadata server at all', async (t) => {
   gcp.fault({ times: 9, does: { reset: 'before' } })
   const { code, hint } = await refusal(logIn({}))
   assert.deepEqual([code, hint], ['unavailable', 'it is there on machines of Google Cloud only'])
+})
+
+function fileOf(t: TestContext, text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-gcp-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'file')
+  writeFileSync(file, text)
+  return file
+}
+
+test('pod: the file that the environment names goes before the metadata server', async (t) => {
+  const file = fileOf(t, ACCOUNT.json)
+  const { logIn } = await way(t, { env: { GOOGLE_APPLICATION_CREDENTIALS: file } })
+  assert.equal(await logIn({}), `serviceAccount:${EMAIL}`)
+})
+
+test('pod: that file may be a federation, by a file and by any https URL', async (t) => {
+  const token = fileOf(t, ownToken())
+  for (const credential_source of [{ file: token }, CONFIG.credential_source]) {
+    const file = fileOf(t, JSON.stringify({ ...CONFIG, credential_source }))
+    const env = { GOOGLE_APPLICATION_CREDENTIALS: file }
+    const { logIn } = await way(t, { env, http: idp(ownToken) })
+    assert.equal(await logIn({}), `principalSet:${POOL}/*`)
+  }
+})
+
+test('pod: a file that is neither, or that is not there, is told without its words', async (t) => {
+  const cases = [fileOf(t, `{"type":"authorized_user","refresh_token":"${CANARY}"}`), '/nowhere']
+  for (const file of cases) {
+    const { logIn } = await way(t, { env: { GOOGLE_APPLICATION_CREDENTIALS: file } })
+    const error = await refusal(logIn({}))
+    assert.match(error.message, /GOOGLE_APPLICATION_CREDENTIALS/)
+    assert.ok(!printed(error).includes(CANARY.slice(0, 6)))
+  }
 })
 
 // ── order, and what a login costs ──
