@@ -94,9 +94,13 @@ test('webhook: a key is escaped in the URL as Go does, so it cannot be another p
   assert.equal(inShort(await ask('a/b c')), '{"value":"spaced"}')
 })
 
-test("webhook: characters that JavaScript leaves alone are escaped, and Go's four are not", async (t) => {
+test('webhook: a key is escaped as url.QueryEscape of Go does, character by character', async (t) => {
+  const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => at + 32))
   const { ask } = await start(t, (url) => ({ url: `${url}/echo?k={{ .remoteRef.key }}` }))
-  assert.equal(echoed(await ask("a!'()*~-_.ü&=")).query, 'k=a%21%27%28%29%2A~-_.%C3%BC%26%3D')
+  assert.equal(
+    echoed(await ask(`${ascii}\n\0é€😀\u00a0`)).query,
+    'k=+%21%22%23%24%25%26%27%28%29%2A%2B%2C-.%2F0123456789%3A%3B%3C%3D%3E%3F%40ABCDEFGHIJKLMNOPQRSTUVWXYZ%5B%5C%5D%5E_%60abcdefghijklmnopqrstuvwxyz%7B%7C%7D~%0A%00%C3%A9%E2%82%AC%F0%9F%98%80%C2%A0',
+  )
 })
 
 test('webhook: everything but the URL gets raw values', async (t) => {
