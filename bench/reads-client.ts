@@ -1,8 +1,10 @@
+import { Agent, get } from 'node:http'
 import { decodeExternalSecret, type ExternalSecret } from '../src/model/external-secret.ts'
 import type { JsonObject } from '../src/model/json.ts'
 import { SecretValue } from '../src/model/secret-value.ts'
 import { decodeStore } from '../src/model/store.ts'
 import { OPEN_POLICY } from '../src/model/store-policy.ts'
+import { inLanes } from '../src/providers/lanes.ts'
 import { openStore } from '../src/providers/open.ts'
 import type { OpenContext } from '../src/providers/provider.ts'
 import { createEngineLoader } from '../src/sync/engines.ts'
@@ -13,7 +15,8 @@ import { readsOf } from '../src/values/assemble.ts'
 
 // One client of a bench of reads, in a process of its own, so that its CPU and memory are its own: the reads of COUNT
 // ExternalSecrets by the planner of a run, or one after the other as a reconciler with one worker makes them.
-//   reads-client COUNT aws|vault planner|worker PORT
+// "bare" is the floor: the same calls to Vault by nothing but node:http, 32 at once.
+//   reads-client COUNT aws|vault planner|worker|bare PORT
 
 const [count = '', provider = '', way = '', port = ''] = process.argv.slice(2)
 
@@ -130,16 +133,41 @@ async function byWorker(wanted: readonly ExternalSecret[]): Promise<number> {
   return found
 }
 
+/** One GET on a kept connection, its body thrown away. */
+function bareGet(agent: Agent, key: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const path = `/v1/secret/data/${key}`
+    get({ agent, host: '127.0.0.1', port, path }, (incoming) => {
+      incoming.resume()
+      incoming.on('end', resolve)
+    }).on('error', reject)
+  })
+}
+
+/** Gives the entries, so that none counts as lost: it knows only the calls. */
+async function bare(wanted: readonly ExternalSecret[]): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 })
+  const keys = new Set(wanted.flatMap((one) => one.data.map(({ remoteRef }) => remoteRef.key)))
+  await inLanes([...keys], 32, (key) => bareGet(agent, key))
+  agent.destroy()
+  return entriesOf(wanted)
+}
+
+function entriesOf(wanted: readonly ExternalSecret[]): number {
+  return wanted.reduce(
+    (sum, one) => sum + new Set(one.data.map(({ remoteRef }) => remoteRef.key)).size,
+    0,
+  )
+}
+
+const WAYS = { planner: byPlanner, worker: byWorker, bare }
 const wanted = externalSecrets()
 const before = process.cpuUsage()
 const beganMs = performance.now()
-const found = await (way === 'worker' ? byWorker(wanted) : byPlanner(wanted))
+const found = await WAYS[way as keyof typeof WAYS](wanted)
 const { user, system } = process.cpuUsage(before)
 http.close()
-const entries = wanted.reduce(
-  (sum, one) => sum + new Set(one.data.map(({ remoteRef }) => remoteRef.key)).size,
-  0,
-)
+const entries = entriesOf(wanted)
 const distinct = new Set(wanted.flatMap((one) => one.data.map(({ remoteRef }) => remoteRef.key)))
 console.log(
   JSON.stringify({

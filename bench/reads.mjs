@@ -83,9 +83,11 @@ async function compare(provider, client, server) {
   const worker = await measure(client, server, [1000, provider, 'worker'])
   const small = await best(client, server, [1000, provider, 'planner'])
   const large = await best(client, server, [10_000, provider, 'planner'])
+  const bare = provider === 'vault' && (await best(client, server, [10_000, provider, 'bare']))
   line('worker, 1,000', worker)
   line('planner, 1,000', small)
   line('planner, 10,000', large)
+  if (bare) line('node:http, 10,000', bare)
   const planned = provider === 'aws' ? Math.ceil(large.distinct / AWS_BATCH) : large.distinct
   const theoryMs = (large.calls * LATENCY_MS) / AT_ONCE
   goal('Y1 calls made against calls planned', large.calls / planned, 1.002)
@@ -97,6 +99,11 @@ async function compare(provider, client, server) {
   const perRead = ((large.cpuMs - small.cpuMs) * 1000) / (large.distinct - small.distinct)
   if (provider === 'aws') goal('Y3 µs of CPU per secret (batch through the SDK)', perRead, 120)
   else goal('Y3 µs of CPU per call', perCall, 120)
+  if (bare) {
+    // Independent of what else this machine does: both were measured beside each other.
+    goal('Y2 wall against node:http alone', large.wallMs / bare.wallMs, 1.5)
+    goal('Y3 CPU against node:http alone', large.cpuMs / bare.cpuMs, 2)
+  }
   goal('Y3 connections', large.connections - 1, AT_ONCE)
   goal('Y4 RSS at 10,000, MiB', large.rssMiB, 120)
   goal('Y4 RSS growth, MiB', large.rssMiB - small.rssMiB, 40)

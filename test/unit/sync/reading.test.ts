@@ -120,6 +120,22 @@ test('a ClusterSecretStore is opened per namespace only when its identity depend
   assert.deepEqual(referent.opened.sort(), ['cs@one', 'cs@two'])
 })
 
+test('of one store a tenant with thousands of reads does not come before one with three (MT-9)', async () => {
+  const log = newLog()
+  const keys = Array.from({ length: 1000 }, (_, at) => `k${at}`)
+  const few = wanted('b', ['x', 'y', 'z'], 'small', 'ClusterSecretStore/cs')
+  const reading = await startReading(
+    [wanted('a', keys, 'large', 'ClusterSecretStore/cs'), few],
+    options(log),
+  )
+  await reading.answersFor(few)
+  const places = (log.batches[0] ?? []).flatMap((read, at) =>
+    read.op === 'get' && !read.key.startsWith('k') ? [at] : [],
+  )
+  assert.deepEqual(places, [1, 3, 5])
+  await reading.close()
+})
+
 test('a store that cannot be opened fails its own reads, with its cause', async () => {
   const open = async (): Promise<never> => {
     throw new ProviderError('sealed', 'the Vault is sealed')
