@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { fakeIo } from '../cli/fake-io.ts'
-import { document, externalSecret, type Files, fakeStore, run, startFiles } from './story.ts'
+import {
+  document,
+  externalSecret,
+  type Files,
+  fakeStore,
+  run,
+  START_MS,
+  startFiles,
+  startShop,
+} from './story.ts'
 
 // MT-4, MT-5, MT-10 through the command, as a tenant sees them.
 
@@ -121,4 +130,38 @@ test('an empty list of keys allows nothing', async (t) => {
     ran.results.map(({ outcome }) => outcome),
     ['failed', 'failed'],
   )
+})
+
+function policyMap(data: JsonObject): JsonObject {
+  const metadata = { name: 'waybill-policy', namespace: 'waybill-system' }
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }
+}
+
+test('a run over a bundle asks the store namespace for the policy, and keeps to it', async (t) => {
+  const shop = await startShop(t)
+  const kubeconfig = join(shop.folder, 'admin')
+  writeFileSync(kubeconfig, shop.kube.kubeconfig(shop.kube.adminToken, 'shop'), { mode: 0o600 })
+  const asAdmin = async () => {
+    const argv = ['sync', '--app', 'shop', '-n', 'shop', '--kubeconfig', kubeconfig, '-o', 'json']
+    return run(argv, { env: shop.env, nowMs: START_MS })
+  }
+  shop.kube.seed(policyMap({ 'policy.yaml': POLICY }))
+  const refused = await asAdmin()
+  assert.equal(refused.results[0]?.errors[0]?.code, 'StoreNotPermitted', refused.out + refused.err)
+  assert.equal(shop.aws.calls.count() + shop.vault.calls.count(), 0, 'before any provider call')
+  for (const data of [{ 'policy.yaml': '{}' }, { other: POLICY }]) {
+    shop.kube.remove('ConfigMap', 'waybill-system', 'waybill-policy')
+    shop.kube.seed(policyMap(data))
+    const unusable = await asAdmin()
+    assert.equal(unusable.code, 4, unusable.out)
+    assert.match(unusable.err, /waybill-system\/waybill-policy/)
+  }
+  assert.equal(shop.secret(), undefined)
+})
+
+test("a tenant's own job may not read the policy, and goes on without (MT-11)", async (t) => {
+  const shop = await startShop(t)
+  shop.kube.seed(policyMap({ 'policy.yaml': POLICY }))
+  const ran = await shop.sync()
+  assert.equal(ran.code, 0, ran.err)
 })
