@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dig } from '../../../../src/model/json.ts'
-import { externalSecret, fakeStore } from '../story.ts'
+import { startVault } from '../../../servers/vault.ts'
+import { document, externalSecret, fakeStore } from '../story.ts'
 import { until } from './clock.ts'
 import { type Stage, startStage } from './story.ts'
 
@@ -173,3 +174,46 @@ test('two shards share the bundles out, and each does its own', async (t) => {
   await until(() => made() === apps.length)
   assert.match((await first.get('/metrics')).body, new RegExp(`^waybill_items ${half}$`, 'm'))
 })
+
+test('SIGTERM while a store hangs: ten seconds of grace, then the run is ended and told', async (t) => {
+  const stage = await startStage(t)
+  const vault = await startVault({ secrets: { secret: { a: { v: '1' } } } })
+  t.after(() => vault.close())
+  vault.fault({ does: { hang: true }, times: 99 })
+  await stage.publish(SHOP)
+  const controller = stage.start('--leader-elect')
+  await until(() => stage.status('api').outcome === 'created')
+  stage.server.seed({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'token', namespace: 'shop' },
+    data: { token: Buffer.from('t').toString('base64') },
+  })
+  await stage.publish(
+    vaultStore(vault.url) + externalSecret({ name: 'slow', keys: { x: 'a' }, store: 'vault' }),
+    'slow',
+  )
+  await until(() => vault.calls.count() > 0 || stage.server.calls.count('get secrets') > 3)
+  let code: number | undefined
+  controller.ended.then((ended) => {
+    code = ended
+  })
+  controller.stop()
+  const stoppedMs = stage.clock.monotonicMs()
+  await soon(stage, () => code !== undefined)
+  assert.equal(code, 143)
+  const tookMs = stage.clock.monotonicMs() - stoppedMs
+  assert.ok(tookMs >= 9_000 && tookMs <= 20_000, `${tookMs} ms`)
+  const lease = stage.server.object('Lease', 'waybill-system', 'waybill-controller')
+  assert.equal(dig(lease, 'spec', 'holderIdentity'), '')
+})
+
+function vaultStore(server: string): string {
+  const auth = { tokenSecretRef: { name: 'token', key: 'token' } }
+  return document({
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'SecretStore',
+    metadata: { name: 'vault', namespace: 'shop' },
+    spec: { provider: { vault: { server, path: 'secret', version: 'v2', auth } } },
+  })
+}
