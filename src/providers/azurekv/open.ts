@@ -1,4 +1,4 @@
-import { inLanes } from '../lanes.ts'
+import { answerAll } from '../answers.ts'
 import type { OpenProvider } from '../provider.ts'
 import { tokenCache } from '../token-cache.ts'
 import { logIn } from './login.ts'
@@ -25,7 +25,8 @@ export function azureOpener({ requestMs }: AzureLimits): OpenProvider {
     await tokens.token(context.signal)
     const vault = { ...door, tokens, requestMs }
     return {
-      read: (reads, signal) => inLanes(reads, LANES, (read) => answerRead(vault, read, signal)),
+      read: (reads, signal) =>
+        answerAll(reads, { lanes: LANES, signal }, (read) => answerRead(vault, read, signal)),
       close: async () => undefined,
     }
   }

@@ -5,7 +5,7 @@ import { SecretValue } from '../../model/secret-value.ts'
 import { objectOf } from '../../values/azure.ts'
 import { inLanes } from '../lanes.ts'
 import { compileNamePattern } from '../name-pattern.ts'
-import { failureOf, ProviderError } from '../provider.ts'
+import { ProviderError } from '../provider.ts'
 import { type AzureVault, askVault } from './vault.ts'
 
 // Key Vault has no batch: a read is a call, and a find is the pages of the list and a call for each hit.
@@ -23,21 +23,15 @@ const TYPES: ReadonlyMap<string, readonly [path: string, call: string]> = new Ma
   ['cert', ['certificates', 'keyvault:GetCertificate']],
 ])
 
-/** Only an aborted signal rejects. */
+/** Throws ProviderError, and the signal's reason. */
 export async function answerRead(
   vault: AzureVault,
   read: Read,
   signal: AbortSignal,
 ): Promise<Answer> {
-  try {
-    if (read.op === 'get') return await get(vault, read, signal)
-    if (read.op === 'find') return await find(vault, read, signal)
-    throw new ProviderError('unsupported', 'an azurekv store generates nothing')
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
-    throw error
-  }
+  if (read.op === 'get') return get(vault, read, signal)
+  if (read.op === 'find') return find(vault, read, signal)
+  throw new ProviderError('unsupported', 'an azurekv store generates nothing')
 }
 
 /** Trust: names and versions become parts of a path. */

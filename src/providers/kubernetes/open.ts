@@ -2,9 +2,9 @@ import { stringMap } from '../../model/external-secret.ts'
 import { dig, isArray, isObject, type JsonObject, member, text } from '../../model/json.ts'
 import type { Answer, Payload, Read } from '../../model/provider.ts'
 import { SecretValue } from '../../model/secret-value.ts'
-import { inLanes } from '../lanes.ts'
+import { answerAll } from '../answers.ts'
 import { compileNamePattern } from '../name-pattern.ts'
-import { failureOf, type OpenProvider, ProviderError } from '../provider.ts'
+import { type OpenProvider, ProviderError } from '../provider.ts'
 import { createRemoteApi, type RemoteApi } from './remote.ts'
 import { readRemote } from './settings.ts'
 
@@ -24,19 +24,13 @@ export const openKubernetes: OpenProvider = async (store, context) => {
   const secrets = `/api/v1/namespaces/${encodeURIComponent(remote.namespace)}/secrets`
 
   const answer = async (read: Read, signal: AbortSignal): Promise<Answer> => {
-    try {
-      if (read.op === 'get') return await get({ api, secrets }, read.key, signal)
-      if (read.op === 'find') return await find({ api, secrets }, read, signal)
-      throw new ProviderError('unsupported', 'a kubernetes store generates nothing')
-    } catch (error) {
-      signal.throwIfAborted()
-      if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
-      throw error
-    }
+    if (read.op === 'get') return get({ api, secrets }, read.key, signal)
+    if (read.op === 'find') return find({ api, secrets }, read, signal)
+    throw new ProviderError('unsupported', 'a kubernetes store generates nothing')
   }
-
   return {
-    read: (reads, signal) => inLanes(reads, READS_AT_ONCE, (read) => answer(read, signal)),
+    read: (reads, signal) =>
+      answerAll(reads, { lanes: READS_AT_ONCE, signal }, (read) => answer(read, signal)),
     close: async () => undefined,
   }
 }

@@ -1,8 +1,8 @@
 import type { Answer, Payload, Read } from '../../model/provider.ts'
 import { SecretValue } from '../../model/secret-value.ts'
 import { selectJson } from '../../values/webhook.ts'
-import { inLanes } from '../lanes.ts'
-import { failureOf, type OpenProvider, ProviderError } from '../provider.ts'
+import { answerAll } from '../answers.ts'
+import { type OpenProvider, ProviderError } from '../provider.ts'
 import type { Opening } from '../references.ts'
 import { askHook, openHook, whatOf } from './ask.ts'
 import { jsonPathOf, type Webhook, type WebhookRef } from './request.ts'
@@ -17,7 +17,9 @@ export const openWebhook: OpenProvider = async (store, context) => {
   const webhook = await openHook(store.settings, 'spec.provider.webhook', opening)
   return {
     read: (reads, signal) =>
-      inLanes(reads, READS_AT_ONCE, (read) => answer(webhook, read, { opening, signal })),
+      answerAll(reads, { lanes: READS_AT_ONCE, signal }, (read) =>
+        answer(webhook, read, { opening, signal }),
+      ),
     close: async () => undefined,
   }
 }
@@ -29,14 +31,8 @@ interface Call {
 }
 
 async function answer(webhook: Webhook, read: Read, call: Call): Promise<Answer> {
-  try {
-    if (read.op === 'get') return await get(webhook, read, call)
-    throw new ProviderError('unsupported', 'a webhook store answers questions for one key only')
-  } catch (error) {
-    call.signal.throwIfAborted()
-    if (error instanceof ProviderError) return { outcome: 'failed', failure: failureOf(error) }
-    throw error
-  }
+  if (read.op === 'get') return get(webhook, read, call)
+  throw new ProviderError('unsupported', 'a webhook store answers questions for one key only')
 }
 
 async function get(webhook: Webhook, ref: WebhookRef, call: Call): Promise<Answer> {
