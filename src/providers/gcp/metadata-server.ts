@@ -59,7 +59,7 @@ export async function askMetadata(
 function notAllowed(path: string): ProviderError {
   return new ProviderError(
     'credentials-not-found',
-    `${path} would have to be asked of the metadata server, which is not allowed here`,
+    `${path.endsWith('/token') ? 'the identity of this pod' : path} would have to be asked of the metadata server, which is not allowed here`,
     'name an auth in the store; or, if every pod of the node may have the identity of this one, run waybill with WAYBILL_METADATA_SERVER=allow',
   )
 }

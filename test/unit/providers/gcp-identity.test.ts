@@ -520,8 +520,9 @@ test('config: a ConfigMap that is not there, and a file that cannot be read', as
 
 test('pod: without an auth nobody is asked unless whoever runs waybill allows it', async (t) => {
   const { logIn, calls } = await way(t, { google: ON_GKE })
-  const { code, hint } = await refusal(logIn({}))
+  const { code, message, hint } = await refusal(logIn({}))
   assert.equal(code, 'credentials-not-found')
+  assert.match(message, /^the identity of this pod would have to be asked of the metadata server/)
   assert.match(hint ?? '', /WAYBILL_METADATA_SERVER=allow/)
   assert.deepEqual(calls, [])
 })
