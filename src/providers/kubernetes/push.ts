@@ -47,7 +47,7 @@ interface Located {
   readonly what: string
 }
 
-/** Trust: only the publisher of a cluster store decides about other namespaces, so that a tenant cannot. */
+/** Trust: a SecretStore stays in the namespace that it names, whatever the metadata of a PushSecret say. */
 function located({ remoteKey, spec }: RemotePlace, store: Store, fallback: string): Located {
   const own = text(member(spec, 'remoteNamespace'))
   if (own !== undefined && store.kind !== 'ClusterSecretStore') {

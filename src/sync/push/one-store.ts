@@ -1,7 +1,9 @@
+import { member, text } from '../../model/json.ts'
 import type { OutcomeError } from '../../model/outcome.ts'
-import { type PushItem, pushedName } from '../../model/push.ts'
+import type { ProviderFailure } from '../../model/provider.ts'
+import { type PushItem, pushedName, type RemotePlace } from '../../model/push.ts'
 import type { PushData, PushSecret } from '../../model/push-secret.ts'
-import { storeKey } from '../../model/store.ts'
+import { type Store, storeKey } from '../../model/store.ts'
 import { type PushChange, planPush } from '../../plan/plan-push.ts'
 import { refusalOfRead } from '../../plan/read-policy.ts'
 import { ProviderError } from '../../providers/provider.ts'
@@ -123,22 +125,29 @@ async function pushKey(key: KeyPush, context: KeyContext): Promise<KeyPushed> {
 
 /** The administrator's policy holds for what is written as for what is read. */
 function policyRefusal(
-  { remoteKey }: KeyPush,
-  { push, pushSecret, ports }: KeyContext,
+  key: KeyPush,
+  { push, pushSecret, ports, writer }: KeyContext,
 ): Told | undefined {
-  const { store } = push.store
   const { namespace } = pushSecret
-  const key = storeKey(store.kind, namespace, store.name)
+  const place = placeOf(key, writer)
+  const store = storeAt(push.store.store, place)
   const read = {
     op: 'get',
-    store: key,
-    key: remoteKey,
+    store: storeKey(store.kind, namespace, store.name),
+    key: place.remoteKey,
     version: undefined,
     property: undefined,
     metadata: false,
   } as const
   const refusal = refusalOfRead(ports.reading.policy, { namespace, read, store })
-  return refusal && { code: codeOfProvider(refusal.code), message: refusal.message }
+  return refusal && wordsOf(refusal)
+}
+
+/** Trust: the metadata of a PushSecret may name another namespace, and the policy is asked about that one. */
+function storeAt(store: Store, { spec }: RemotePlace): Store {
+  const remoteNamespace = text(member(spec, 'remoteNamespace'))
+  if (remoteNamespace === undefined) return store
+  return { ...store, settings: { ...store.settings, remoteNamespace } }
 }
 
 /** Observe, plan, write; again when somebody else was faster. */
@@ -164,7 +173,7 @@ async function settleKey(key: KeyPush, context: KeyContext): Promise<PushChange>
 }
 
 /** A broken `metadata` is told by the plan; here it only means that nothing is known of it. */
-function placeOf({ remoteKey, items, dropped }: KeyPush, { dialect }: SecretWriter) {
+function placeOf({ remoteKey, items, dropped }: KeyPush, { dialect }: SecretWriter): RemotePlace {
   const metadata = (items.at(-1)?.entry ?? dropped.at(-1))?.metadata
   const spec = metadataSpec(dialect, metadata)
   return { remoteKey, spec: spec.failure === undefined ? spec.value : Object.create(null) }
@@ -233,17 +242,16 @@ interface Told {
 
 /** Anything but a ProviderError is a bug or the end of the run; its text, which may quote a value, stays here. */
 function failureOf(error: unknown, { reading }: PushPorts): Told {
-  if (error instanceof ProviderError) {
-    const { code, message, hint } = error
-    return {
-      code: codeOfProvider(code),
-      message: hint === undefined ? message : `${message}; ${hint}`,
-    }
-  }
+  if (error instanceof ProviderError) return wordsOf(error)
   if (reading.signal.aborted) return { code: 'Interrupted', message: 'the run was stopped' }
   const name = error instanceof Error ? error.name : 'unknown'
   if (name === 'TimeoutError' || name === 'AbortError') {
     return { code: 'Timeout', message: 'the store did not answer in time' }
   }
   return { code: 'Internal', message: `internal error ${name}, please report it` }
+}
+
+function wordsOf({ code, message, hint }: ProviderFailure): Told {
+  const words = hint === undefined ? message : `${message}; ${hint}`
+  return { code: codeOfProvider(code), message: words }
 }

@@ -4,7 +4,7 @@ import type { PushItem } from '../../../src/model/push.ts'
 import { decodePushData, decodePushSecret, type PushData } from '../../../src/model/push-secret.ts'
 import { SecretValue } from '../../../src/model/secret-value.ts'
 import type { Store } from '../../../src/model/store.ts'
-import { OPEN_POLICY } from '../../../src/model/store-policy.ts'
+import { OPEN_POLICY, type StorePolicy } from '../../../src/model/store-policy.ts'
 import type { OpenWriter } from '../../../src/providers/writer.ts'
 import { pushToStore, type StorePushed } from '../../../src/sync/push/one-store.ts'
 import type { PushPorts } from '../../../src/sync/push/ports.ts'
@@ -31,6 +31,7 @@ export interface PushCase {
   readonly dropped?: readonly Pushed[]
   readonly isDryRun?: boolean
   readonly deadlineMs?: number
+  readonly policy?: StorePolicy
 }
 
 export function entryOf({ key, property, metadata, whole }: Pushed): PushData {
@@ -87,7 +88,11 @@ function nameOf({ key, property }: Pushed): string {
 function portsOf(
   open: OpenWriter,
   { context }: TestOpening,
-  { isDryRun = false, deadlineMs = 5000 }: Pick<PushCase, 'isDryRun' | 'deadlineMs'>,
+  {
+    isDryRun = false,
+    deadlineMs = 5000,
+    policy = OPEN_POLICY,
+  }: Pick<PushCase, 'isDryRun' | 'deadlineMs' | 'policy'>,
 ): PushPorts {
   const unused = (): never => {
     throw new Error('not asked for one store')
@@ -98,7 +103,7 @@ function portsOf(
     storesOf: unused,
     reading: {
       gate: unused,
-      policy: OPEN_POLICY,
+      policy,
       generators: { find: unused, answer: unused },
       contextFor: () => context,
       signal: context.signal,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { startVault, type VaultServer } from '../../servers/vault.ts'
@@ -332,4 +334,84 @@ test('push: an ExternalSecret of the same run can be the source', async (t) => {
   const ran = await sync(externalSecret + pushSecret({ selector, data }))
   assert.equal(ran.code, 0, ran.out)
   assert.deepEqual(peek('copy'), { a: 'canary-a' })
+})
+
+test('push: a version that somebody else has written meanwhile is read again', async (t) => {
+  const { sync, peek, vault } = await seeded(t)
+  const body = '{"errors":["check-and-set parameter did not match the current version"]}'
+  await sync(pushSecret({ data: DATA.slice(0, 1) }))
+  vault.fault({ call: 'vault:write', times: 1, does: { reply: { status: 400, body } } })
+  const ran = await sync(pushSecret({ data: DATA }))
+  assert.equal(ran.code, 0, ran.out)
+  assert.deepEqual(peek('db'), { username: 'canary-user', password: 'canary-pw' })
+})
+
+test('push: the policy of the administrator holds for what is written, too', async (t) => {
+  const { sync, folder, vault } = await seeded(t)
+  const policy = join(folder, 'policy.yaml')
+  writeFileSync(
+    policy,
+    JSON.stringify({
+      apiVersion: 'waybill.dev/v1',
+      kind: 'StorePolicy',
+      namespaces: [{ names: ['shop'], keys: ['kv/shop/'] }],
+    }),
+  )
+  const ran = await sync(pushSecret({ data: DATA }), '--store-policy', policy)
+  assert.equal(ran.code, 5, ran.err)
+  assert.match(only(ran).errors[0]?.message ?? '', /policy/)
+  assert.equal(vault.find('kv', 'db'), undefined)
+})
+
+test('push: a cluster store that serves other namespaces is none', async (t) => {
+  const { sync, vault } = await seeded(t)
+  const foreign = document({
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ClusterSecretStore',
+    metadata: { name: 'c' },
+    spec: {
+      conditions: [{ namespaces: ['elsewhere'] }],
+      provider: {
+        vault: {
+          server: vault.url,
+          path: 'kv',
+          auth: { tokenSecretRef: { name: 'vault-token', namespace: 'shop', key: 'token' } },
+        },
+      },
+    },
+  })
+  const secretStoreRefs = [{ name: 'c', kind: 'ClusterSecretStore' }]
+  const ran = await sync(foreign + pushSecret({ secretStoreRefs, data: DATA }))
+  assert.equal(ran.code, 5)
+  assert.equal(vault.find('kv', 'db'), undefined)
+})
+
+test('push: a store of another controller is left to it', async (t) => {
+  const { sync } = await seeded(t)
+  const foreign = document({
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'SecretStore',
+    metadata: { name: 'theirs', namespace: 'shop' },
+    spec: { controller: 'eso', provider: { fake: { data: [] } } },
+  })
+  const spec = { secretStoreRefs: [{ name: 'theirs' }], data: DATA }
+  const { outcome, condition } = only(await sync(foreign + pushSecret(spec)))
+  assert.deepEqual(
+    [outcome, condition.message],
+    ['skipped', 'its stores belong to another controller class'],
+  )
+})
+
+test('push: a store that only reads is named as such', async (t) => {
+  const { sync } = await seeded(t)
+  const webhook = document({
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'SecretStore',
+    metadata: { name: 'hook', namespace: 'shop' },
+    spec: { provider: { webhook: { url: 'https://hook.example', result: { jsonPath: '$' } } } },
+  })
+  const ran = await sync(webhook + pushSecret({ secretStoreRefs: [{ name: 'hook' }], data: DATA }))
+  const [error] = only(ran).errors
+  assert.equal(error?.code, 'Unsupported')
+  assert.match(error?.message ?? '', /provider webhook cannot be pushed to; it can be to aws, /)
 })
