@@ -43,10 +43,15 @@ async function answerBatch(
       signal,
     )
     const gone = InvalidParameters.filter((id) => ids.includes(id))
-    return new Map<string, Answer>([
-      ...gone.map((id) => [id, { outcome: 'absent' }] as const),
-      ...Parameters.flatMap((parameter) => answersOf(parameter, ids)),
-    ])
+    const answers = new Map<string, Answer>(gone.map((id) => [id, { outcome: 'absent' }]))
+    for (const id of ids) {
+      const [parameter, ...others] = Parameters.filter((entry) => isNamed(entry, id))
+      // Two for one id: a server that does not repeat which version it gives. Then only a call of its own can tell.
+      if (parameter !== undefined && others.length === 0) {
+        answers.set(id, found(parameterPayload(parameter)))
+      }
+    }
+    return answers
   } catch (error) {
     if (error instanceof ProviderError) return new Map(ids.map((id) => [id, refusal(error)]))
     if (!(error instanceof AwsCallFailure)) throw error
@@ -54,15 +59,10 @@ async function answerBatch(
   }
 }
 
-/** The id that a parameter answers, as it was asked for. */
-function answersOf(
-  parameter: Parameter,
-  ids: readonly string[],
-): readonly (readonly [string, Answer])[] {
-  const { Name, ARN, Selector = '' } = parameter
+/** An id is a name or an ARN, and behind a colon the version or label that AWS repeats as selector. */
+function isNamed({ Name, ARN, Selector = '' }: Parameter, id: string): boolean {
   const selector = Selector === '' || Selector.startsWith(':') ? Selector : `:${Selector}`
-  const names = new Set([`${Name}${selector}`, `${ARN}${selector}`])
-  return ids.filter((id) => names.has(id)).map((id) => [id, found(parameterPayload(parameter))])
+  return id === `${Name}${selector}` || id === `${ARN}${selector}`
 }
 
 /** Nothing for what still has a chance alone. */

@@ -132,6 +132,18 @@ test('a call that its batch leaves unanswered is made alone and never counts as 
   assert.deepEqual(callsOf(aws), [TEN, ONE, ONE])
 })
 
+test('a server that does not say which version it gives is asked for each of them', async (t) => {
+  const { aws, provider } = await open(t, { parameters: PARAMETERS })
+  const entry = (Value: string) => ({ Name: '/app/api', Value })
+  const Parameters = [entry('1'), entry('3'), { Name: 'plain', Value: 'a,b' }]
+  const body = JSON.stringify({ Parameters, InvalidParameters: [] })
+  const headers = { 'content-type': 'application/x-amz-json-1.1' }
+  aws.fault({ call: TEN, does: { reply: { status: 200, headers, body } } })
+  const answers = await readAll(provider, get('/app/api', '1'), get('/app/api'), get('plain'))
+  assert.deepEqual(answers.map(inShort), ['1', '3', 'a,b'])
+  assert.deepEqual(callsOf(aws), [TEN, ONE, ONE])
+})
+
 // ── Permissions ──
 
 test('one parameter that may not be read fails alone, with who asked and what to allow', async (t) => {
