@@ -612,6 +612,44 @@ test('a login that failed is tried again by the next who asks', async (t) => {
   assert.equal(gcp.calls.count('oauth2:Token'), 4)
 })
 
+// ── no body of a login gets into an error ──
+
+const LOGIN_CALLS: readonly (readonly [call: string, auth: JsonObject])[] = [
+  ['oauth2:Token', KEY_AUTH],
+  ['securetoken:IdentityBindingToken', gke('linked')],
+  ['iamcredentials:GenerateAccessToken', gke('linked')],
+  ['sts:Token', federated(LINKED)],
+  ['iamcredentials:GenerateAccessToken', federated(LINKED)],
+  ['metadata:Get', {}],
+]
+
+const BODIES: readonly (readonly [status: number, body: string])[] = [
+  [200, `{"access_token":"${CANARY}"}`],
+  [200, `{"accessToken":"${CANARY}","expireTime":"${CANARY}"}`],
+  [200, `["${CANARY}"]`],
+  [200, `${CANARY} {`],
+  [400, `{"error":"${CANARY}","error_description":"${CANARY} is expired"}`],
+  [400, `{"error":"invalid_grant","error_description":"audience ${CANARY} does not match"}`],
+  [403, `{"error":{"status":"${CANARY}","message":"Project ${CANARY}","details":["${CANARY}"]}}`],
+  [404, `<html>${CANARY}`],
+  [503, CANARY],
+]
+
+for (const [call, auth] of LOGIN_CALLS) {
+  test(`${call}: no answer gets into an error, nor does what was sent`, async (t) => {
+    const { logIn, gcp } = await way(t, { google: ON_GKE, hasMetadata: true })
+    for (const [status, body] of BODIES) {
+      gcp.clearFaults()
+      gcp.fault({ call, times: 99, does: { reply: { status, body } } })
+      const error = await refusal(logIn(auth))
+      const words = `${printed(error)}${JSON.stringify(error)}`
+      const secrets = [CANARY, ...gcp.handedOut]
+      const leaked = secrets.filter((secret) => words.includes(secret.slice(5, 13)))
+      assert.deepEqual(leaked, [], `${status} ${body}`)
+    }
+  })
+}
+
 // ── for Vault ──
 
 const FOR_VAULT = { audience: 'vault/shop', seconds: 600 }
