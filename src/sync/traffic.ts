@@ -120,6 +120,8 @@ function turnOf(watch: Watch): Turn {
         throw new ProviderError(refused.code, refused.message, refused.hint)
       }
       const beganMs = options.nowMs()
+      // Its time is over in the middle of a run: those behind this call wait for what it finds.
+      if (admits(options.breakers.get(watch.id), beganMs) === 'one') pace.narrow()
       const made = await attempt()
       sign = made.sign
       afterMs = made.retryAfterMs
