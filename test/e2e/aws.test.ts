@@ -338,7 +338,7 @@ test('waybill sync: from both services into Secrets, in as few calls as there ar
     .join('\n')
     .replaceAll('"', '')
   const base64 = (text: string): string => Buffer.from(text).toString('base64')
-  for (const line of [`user: ${base64('u')}`, `count: ${base64('1.50')}`, `db: ${base64('new')}`]) {
+  for (const line of [`user: ${base64('u')}`, `count: ${base64('1.5')}`, `db: ${base64('new')}`]) {
     assert.ok(written.includes(line), written.replace(/: .*/g, ': …'))
   }
   assert.ok(written.includes(`parameter: ${base64('1')}`))
