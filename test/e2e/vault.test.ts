@@ -94,7 +94,7 @@ async function startVault(): Promise<void> {
       vault('status')
       return
     } catch (error) {
-      if (tries > 100) throw error
+      if (tries > 300) throw error
     }
   }
 }
