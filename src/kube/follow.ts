@@ -148,7 +148,8 @@ async function watchOnce(
     follower.onHeard()
     known.version = versionOf(object) || known.version
     if (event === 'set') learn(object, known, follower)
-    if (event === 'gone' && known.objects.delete(keyOf(object))) follower.onChange(object, true)
+    if (event !== 'gone' || !known.objects.delete(keyOf(object))) return
+    follower.onChange(withoutManagers(object), true)
   })
   follower.onHeard()
   return end
