@@ -7,7 +7,7 @@ import type { Run } from './run.ts'
 import type { SessionPorts, SessionSettings } from './session-context.ts'
 import { partOf, type Remembered, type StatusHome, writeStatus } from './status.ts'
 import { memoryAfter } from './status-after.ts'
-import type { Memory } from './status-part.ts'
+import type { DroppedSecret, Memory } from './status-part.ts'
 import type { Work } from './work.ts'
 
 /** What the end of a run needs. */
@@ -68,7 +68,7 @@ async function remember(run: Run, after: Remembering): Promise<readonly string[]
   const { dropped, notes } = await pruned(memory, after)
   if (dryRun !== 'none') return notes
   try {
-    const how = { before: remembered, fieldManager, isMine: isMine(after) }
+    const how = { before: remembered, fieldManager, isMine: ownParts(settings) }
     await writeStatus(home, { ...memory, dropped }, how)
     return notes
   } catch (error) {
@@ -78,7 +78,7 @@ async function remember(run: Run, after: Remembering): Promise<readonly string[]
 }
 
 /** The pods of an Indexed Job keep the parts that have their number. */
-function isMine({ settings: { share } }: Aftermath): (part: number) => boolean {
+export function ownParts({ share }: Pick<SessionSettings, 'share'>): (part: number) => boolean {
   return (part) => share === undefined || part % share.count === share.index
 }
 
@@ -90,14 +90,12 @@ async function pruned(
   const { work, settings, ports, home, claimOf } = after
   const { namespace, fieldManager, dryRun } = settings
   const { parts } = home
-  const mine = new Map(
-    [...memory.dropped].filter(([, { externalSecret }]) =>
-      isMine(after)(partOf(namespace, externalSecret, parts)),
-    ),
-  )
+  const isOrphan = ([, { externalSecret, since }]: readonly [string, DroppedSecret]): boolean =>
+    since !== '' && ownParts(settings)(partOf(namespace, externalSecret, parts))
+  const mine = new Map([...memory.dropped].filter(isOrphan))
   const isWhole = work.isComplete && work.refused.length === 0 && !ports.signal.aborted
   if (mine.size === 0 || !isWhole) return { dropped: memory.dropped, notes: [] }
-  if (!settings.prunes) return { dropped: memory.dropped, notes: [orphansNote([...mine.keys()].sort())] }
+  if (!settings.prunes) return { dropped: memory.dropped, notes: orphansNotes(mine) }
   const { dropped, notes } = await prune(
     { entries: memory.entries, dropped: mine },
     {
@@ -110,13 +108,19 @@ async function pruned(
       claimOf: (name) => claimOf({ namespace, name }),
     },
   )
-  return { dropped, notes }
+  const others = [...memory.dropped].filter((one) => !isOrphan(one))
+  return { dropped: new Map([...others, ...dropped]), notes }
 }
 
 const NAMES_MAX = 5
 
-function orphansNote(names: readonly string[]): string {
-  const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : ''
-  const list = names.slice(0, NAMES_MAX).join(', ')
-  return `no ExternalSecret asks any more for ${list}${more}: render with --orphans=delete to have them pruned, or delete them`
+/** Of Secrets that were never told to be there nothing is said. */
+function orphansNotes(orphans: Memory['dropped']): readonly string[] {
+  const known = [...orphans].filter(([, { isKnown }]) => isKnown).map(([name]) => name)
+  if (known.length === 0) return []
+  const more = known.length > NAMES_MAX ? ` and ${known.length - NAMES_MAX} more` : ''
+  const list = known.sort().slice(0, NAMES_MAX).join(', ')
+  return [
+    `no ExternalSecret asks any more for ${list}${more}: render with --orphans=delete to have them pruned, or delete them`,
+  ]
 }

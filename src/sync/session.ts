@@ -1,13 +1,23 @@
+import { KubeError } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { Claim } from '../plan/marks.ts'
-import { afterwards } from './afterwards.ts'
+import { afterwards, ownParts } from './afterwards.ts'
 import { createEngineLoader } from './engines.ts'
 import type { SyncReport } from './report.ts'
 import { runWork } from './run.ts'
 import type { Done, RunOptions } from './run-context.ts'
 import type { SessionPorts, SessionSettings, Share } from './session-context.ts'
 import { sessionReading } from './session-reading.ts'
-import { NOTHING_REMEMBERED, partOf, readStatus, type StatusHome } from './status.ts'
+import {
+  isKept,
+  NOTHING_REMEMBERED,
+  partOf,
+  type Remembered,
+  readStatus,
+  type StatusHome,
+  writeStatus,
+} from './status.ts'
+import { intentOf } from './status-after.ts'
 import type { Work } from './work.ts'
 
 // A run with everything around it: what the last one remembered, the stores, and afterwards status and events.
@@ -32,8 +42,9 @@ export async function runPart(
 ): Promise<{ readonly report: SyncReport; readonly done: readonly Done[] }> {
   const { names } = ports
   const calls = new Map<string, number>()
+  const notices = new Set<string>()
   const home = statusHome(work, settings, ports)
-  const remembered = home === undefined ? NOTHING_REMEMBERED : await readStatus(home)
+  const found = home === undefined ? NOTHING_REMEMBERED : await readStatus(home)
   const claimOf = (externalSecret: Pick<ExternalSecret, 'namespace' | 'name'>): Claim =>
     claimFor(externalSecret, work, {
       ...settings,
@@ -52,8 +63,10 @@ export async function runPart(
       ...(work.anchor === undefined ? [] : [work.storeNamespace]),
     ]),
   }
+  const remembered = await announced(found, { work, settings, home, isMine: options.isMine })
   const engines = createEngineLoader(ports)
-  const reading = sessionReading(work, ports, { engines, calls, policy: settings.policy })
+  const { policy } = settings
+  const reading = sessionReading(work, ports, { engines, calls, notices, policy })
   const run = await runWork(work, (remembered ?? NOTHING_REMEMBERED).entries, {
     options,
     ports: {
@@ -72,7 +85,7 @@ export async function runPart(
     results: [...refusedEntries(work, settings), ...run.done.map(({ result }) => result)],
     reads: run.readCount,
     calls,
-    notes,
+    notes: [...notices, ...notes],
   }
   return { report, done: run.done }
 }
@@ -131,4 +144,43 @@ function refusedEntries({ refused }: Work, { share }: SessionSettings): SyncRepo
     keys: { added: [], changed: [], removed: [] },
     isClusterFailure: false,
   }))
+}
+
+/**
+ * The memory with what this run may be about to make, written down before. A status that cannot be written stops nothing: then
+ * a killed run may leave a Secret that nobody prunes.
+ */
+async function announced(
+  found: Remembered | undefined,
+  {
+    work,
+    settings,
+    home,
+    isMine,
+  }: {
+    readonly work: Work
+    readonly settings: SessionSettings
+    readonly home: StatusHome | undefined
+    readonly isMine: RunOptions['isMine']
+  },
+): Promise<Remembered | undefined> {
+  if (found === undefined || home === undefined || settings.dryRun !== 'none') return found
+  const own = work.candidates
+    .filter(({ errors }) => errors.length === 0)
+    .map(({ externalSecret }) => externalSecret)
+    .filter(isMine)
+  const intent = intentOf(own, found, settings.namespace) ?? found
+  // The memory has to move to a new anchor before any Secret does: with the old one it would be collected.
+  if (intent === found && isKept(found, home)) return found
+  try {
+    const { fieldManager } = settings
+    return await writeStatus(home, intent, {
+      before: found,
+      fieldManager,
+      isMine: ownParts(settings),
+    })
+  } catch (error) {
+    if (error instanceof KubeError) return found
+    throw error
+  }
 }

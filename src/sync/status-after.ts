@@ -31,23 +31,55 @@ function kept(entries: Statuses, { all, namespace }: AfterRun): Statuses {
   return new Map([...entries].filter(([name]) => names.has(name)))
 }
 
-/** Secrets that we own and that no ExternalSecret asks for any more: its entry is gone, or it has another target now. */
+/** Secrets that we own, or may own, and that no entry speaks of: it is gone, or has another target now. */
 function droppedAfter(
   entries: Statuses,
   before: Memory,
-  { all, namespace, nowMs }: AfterRun,
+  after: AfterRun,
 ): ReadonlyMap<string, DroppedSecret> {
   const dropped = new Map(before.dropped)
-  const since = new Date(nowMs).toISOString()
   for (const [externalSecret, { ownedSecret }] of before.entries) {
     const isLeft = ownedSecret !== entries.get(externalSecret)?.ownedSecret
-    if (ownedSecret !== '' && isLeft && !dropped.has(ownedSecret)) {
-      dropped.set(ownedSecret, { externalSecret, since })
+    if (ownedSecret !== '' && isLeft) {
+      dropped.set(ownedSecret, { externalSecret, since: '', isKnown: true })
     }
   }
-  for (const one of all ?? []) if (one.namespace === namespace) dropped.delete(one.target.name)
   for (const { ownedSecret } of entries.values()) dropped.delete(ownedSecret)
-  return dropped
+  return new Map([...dropped].map(([name, one]) => [name, dated(name, one, after)]))
+}
+
+/** From the first complete bundle on that does not ask for it. */
+function dated(
+  name: string,
+  one: DroppedSecret,
+  { all, namespace, nowMs }: AfterRun,
+): DroppedSecret {
+  if (all === undefined) return one
+  const isAsked = all.some((each) => each.namespace === namespace && each.target.name === name)
+  if (isAsked) return { ...one, since: '' }
+  return one.since === '' ? { ...one, since: new Date(nowMs).toISOString() } : one
+}
+
+/**
+ * What a run writes down before it writes Secrets: those that it may be about to make count as dropped until an entry owns
+ * them. A run that is killed in between leaves no Secret that nobody knows of. Undefined when everything is known already.
+ */
+export function intentOf(
+  candidates: readonly ExternalSecret[],
+  before: Memory,
+  namespace: string,
+): Memory | undefined {
+  const unknown = candidates.filter(({ target, ...one }) => {
+    if (one.namespace !== namespace || target.creationPolicy !== 'Owner') return false
+    const isOwned = before.entries.get(one.name)?.ownedSecret === target.name
+    return !isOwned && !before.dropped.has(target.name)
+  })
+  if (unknown.length === 0) return undefined
+  const intents = unknown.map(
+    ({ name, target }) =>
+      [target.name, { externalSecret: name, since: '', isKnown: false }] as const,
+  )
+  return { ...before, dropped: new Map([...before.dropped, ...intents]) }
 }
 
 /** What failed keeps the memory of the last success; what was not due keeps all of it. */

@@ -23,12 +23,14 @@ export interface StatusEntry {
 /** By name of the ExternalSecret: a status belongs to one app in one namespace. */
 export type Statuses = ReadonlyMap<string, StatusEntry>
 
-/** A Secret that we own and that no ExternalSecret of the bundle asks for any more. */
+/** A Secret that we own, or may own, and that no entry speaks of. */
 export interface DroppedSecret {
   /** Whose it was. */
   readonly externalSecret: string
-  /** When a complete bundle was first read without it; RFC 3339. */
+  /** When a complete bundle was first read that does not ask for it; RFC 3339, empty while one does. */
   readonly since: string
+  /** Whether a run has told that it made it; otherwise it was only about to. */
+  readonly isKnown: boolean
 }
 
 /** What runs remember. `dropped` is by name of the Secret. */
@@ -64,8 +66,9 @@ export function decodePart(data: ReadonlyMap<string, string>): Memory {
     if (key.startsWith(DROPPED_PREFIX)) {
       const externalSecret = text(member(value, 'externalSecret')) ?? ''
       const since = text(member(value, 'since'))
+      const isKnown = member(value, 'isKnown') === true
       if (since !== undefined)
-        dropped.set(key.slice(DROPPED_PREFIX.length), { externalSecret, since })
+        dropped.set(key.slice(DROPPED_PREFIX.length), { externalSecret, since, isKnown })
     } else if (!key.includes('_')) entries.set(key, decodeEntry(value))
   }
   return { entries, dropped }

@@ -2,7 +2,7 @@ import { shardOf } from '../handoff/bundle.ts'
 import { bundleName, statusName } from '../handoff/names.ts'
 import { type KubeApi, KubeError } from '../kube/api.ts'
 import { stringMap } from '../model/external-secret.ts'
-import { dig, type JsonObject, member, text } from '../model/json.ts'
+import { dig, isArray, type JsonObject, member, text } from '../model/json.ts'
 import type { OwnerReference } from '../model/secret.ts'
 import {
   type DroppedSecret,
@@ -31,8 +31,14 @@ export interface StatusHome {
 
 /** What was remembered, and how it is written down. */
 export interface Remembered extends Memory {
-  /** The data of each ConfigMap that there is, by part. */
-  readonly written: ReadonlyMap<number, ReadonlyMap<string, string>>
+  /** The ConfigMaps that there are, by part. */
+  readonly written: ReadonlyMap<number, Written>
+}
+
+interface Written {
+  readonly data: ReadonlyMap<string, string>
+  /** Of the anchor that owns it; empty for none. */
+  readonly owner: string
 }
 
 /** No run has left anything. */
@@ -48,7 +54,10 @@ export async function readStatus(home: StatusHome): Promise<Remembered | undefin
     const parts = await Promise.all(
       Array.from({ length: home.parts }, (_, part) => readPart(home, part)),
     )
-    const former = Math.max(0, ...parts.map((data) => (data === undefined ? 0 : partsOf(data))))
+    const former = Math.max(
+      0,
+      ...parts.map((part) => (part === undefined ? 0 : partsOf(part.data))),
+    )
     // The bundle had more shards: what lies beyond is read once more, for the runs to come.
     for (let part = home.parts; part < former; part++) parts.push(await readLeftover(home, part))
     return remembered(parts)
@@ -61,17 +70,17 @@ export async function readStatus(home: StatusHome): Promise<Remembered | undefin
 async function readPart(
   { kube, app, namespace }: StatusHome,
   part: number,
-): Promise<ReadonlyMap<string, string> | undefined> {
+): Promise<Written | undefined> {
   const name = statusName(app, part)
   const object = await kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })
-  return object === undefined ? undefined : (stringMap(member(object, 'data')) ?? new Map())
+  if (object === undefined) return undefined
+  const owners = dig(object, 'metadata', 'ownerReferences')
+  const owner = text(member(isArray(owners) ? owners[0] : undefined, 'uid')) ?? ''
+  return { data: stringMap(member(object, 'data')) ?? new Map(), owner }
 }
 
 /** A Role names as many parts again as its bundle has; what lies further out is forgotten. */
-async function readLeftover(
-  home: StatusHome,
-  part: number,
-): Promise<ReadonlyMap<string, string> | undefined> {
+async function readLeftover(home: StatusHome, part: number): Promise<Written | undefined> {
   try {
     return await readPart(home, part)
   } catch (error) {
@@ -81,14 +90,14 @@ async function readLeftover(
 }
 
 /** Parts put together; where two speak of one name the lower number wins, for a leftover is older. */
-function remembered(parts: readonly (ReadonlyMap<string, string> | undefined)[]): Remembered {
+function remembered(parts: readonly (Written | undefined)[]): Remembered {
   const entries = new Map<string, StatusEntry>()
   const dropped = new Map<string, DroppedSecret>()
-  const written = new Map<number, ReadonlyMap<string, string>>()
-  for (const [part, data] of parts.entries()) {
-    if (data === undefined) continue
-    written.set(part, data)
-    const read = decodePart(data)
+  const written = new Map<number, Written>()
+  for (const [part, found] of parts.entries()) {
+    if (found === undefined) continue
+    written.set(part, found)
+    const read = decodePart(found.data)
     fill(entries, read.entries)
     fill(dropped, read.dropped)
   }
@@ -105,7 +114,10 @@ export function partOf(namespace: string, externalSecret: string, parts: number)
   return shardOf(`ExternalSecret/${namespace}/${externalSecret}`, parts)
 }
 
-/** Writes the parts that say something else than before, each by one apply, so that what it drops disappears. Throws KubeError. */
+/**
+ * Writes the parts that say something else than before, each by one apply, so that what it drops disappears. Answers the memory
+ * as it is written down now. Throws KubeError.
+ */
 export async function writeStatus(
   home: StatusHome,
   memory: Memory,
@@ -119,19 +131,23 @@ export async function writeStatus(
     /** Whether this run keeps the part; others write theirs. */
     readonly isMine: (part: number) => boolean
   },
-): Promise<void> {
+): Promise<Remembered> {
+  const written = new Map(before.written)
+  const owner = home.anchor?.uid ?? ''
   const leftovers = [...before.written.keys()].filter((part) => part >= home.parts)
   const own = [...Array(home.parts).keys(), ...leftovers].filter(isMine)
   for (const part of own) {
     const data = encodePart(memoryOfPart(memory, part, home), home.parts)
     const known = before.written.get(part)
-    if (known === undefined ? memoryIsEmpty(data) : sameData(data, known)) continue
+    if (known === undefined ? isEmpty(data) : isSame(known, { data, owner })) continue
     await home.kube.apply(configMap(home, part, data), {
       fieldManager,
       isForced: true,
       isDryRun: false,
     })
+    written.set(part, { data, owner })
   }
+  return { ...memory, written }
 }
 
 /** What one part holds of it. */
@@ -147,13 +163,22 @@ function memoryOfPart(
   }
 }
 
+/** Whether every part goes with the present anchor: what an earlier one owns the garbage collector takes. */
+export function isKept({ written }: Remembered, { anchor }: StatusHome): boolean {
+  return [...written.values()].every(({ owner }) => owner === (anchor?.uid ?? ''))
+}
+
 /** Beside its number of parts. */
-function memoryIsEmpty(data: ReadonlyMap<string, string>): boolean {
+function isEmpty(data: ReadonlyMap<string, string>): boolean {
   return data.size <= 1
 }
 
-function sameData(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
+function isSame(a: Written, b: Written): boolean {
+  return (
+    a.owner === b.owner &&
+    a.data.size === b.data.size &&
+    [...a.data].every(([key, value]) => b.data.get(key) === value)
+  )
 }
 
 function configMap(
