@@ -181,6 +181,7 @@ function decodeIam(settings: JsonObject): VaultAuth {
     role: need(text(settings.vaultRole), 'iam.vaultRole'),
     serverId: text(settings.vaultAwsIamServerID) || undefined,
     identity: {
+      // Upstream: the region of the environment does not count here.
       region: text(region) || 'us-east-1',
       ...(role === undefined ? {} : { role }),
       ...(externalID === undefined ? {} : { externalID }),
@@ -192,6 +193,7 @@ function decodeIam(settings: JsonObject): VaultAuth {
 /** A bare serviceAccountRef is workload identity of the cluster that we run in. */
 function decodeGcp(settings: JsonObject): VaultAuth {
   const { secretRef, workloadIdentity, serviceAccountRef } = settings
+  // projectID and location say nothing about a login: they belong to the secrets of a gcpsm store.
   const identity = isObject(workloadIdentity)
     ? workloadIdentity
     : isObject(serviceAccountRef)

@@ -27,6 +27,7 @@ async function readTls(
 ): Promise<TlsSettings | undefined> {
   const ca = await readCa(opening.store.settings, field, opening)
   if (ca === undefined && clientCertificate === undefined) return undefined
+  // A certificate of the login serves the connection, too: Vault sees it nowhere else.
   let cert: SecretValue | undefined
   let key: SecretValue | undefined
   if (clientCertificate !== undefined) {

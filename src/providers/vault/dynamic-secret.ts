@@ -126,6 +126,7 @@ function decode(spec: JsonValue | undefined): DynamicSecret {
   }
 }
 
+/** The call that `method` stands for; each kind has its own name in the counts. */
 function questionOf(method: string, spec: JsonValue | undefined): Omit<Question, 'path'> {
   switch (method) {
     case '':

@@ -43,6 +43,7 @@ export function openSession(door: Door): VaultSession {
   const opened = new Set<VaultToken>()
   let held: Held | undefined
   let replacedMs = Number.NEGATIVE_INFINITY
+  // The life of a token is counted from before it was asked for: an answer may be long on its way.
   const hold = (asked: Promise<VaultToken | undefined>): Held => {
     const startedMs = nowMs()
     const mine: Held = { token: asked, value: undefined, dueMs: Infinity, endsMs: Infinity }
@@ -59,11 +60,13 @@ export function openSession(door: Door): VaultSession {
     )
     return mine
   }
+  // Only what a login of ours has opened is ours to end.
   const open = async (signal: AbortSignal): Promise<VaultToken | undefined> => {
     const token = await logIn(door, signal)
     if (token?.isRevocable === true) opened.add(token)
     return token
   }
+  // While a login or renewal is under way its times are Infinity, so everybody waits for the same one.
   const current = (signal: AbortSignal): Held => {
     if (held === undefined || held.endsMs <= nowMs()) return hold(open(signal))
     if (held.dueMs > nowMs() || held.value === undefined) return held
@@ -136,6 +139,7 @@ async function renewed(
   }
 }
 
+/** Whatever goes wrong here is no failure of the run. */
 async function revoke(door: Door, token: VaultToken): Promise<void> {
   const signal = AbortSignal.timeout(REVOKE_MS_MAX)
   try {
