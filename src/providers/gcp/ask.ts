@@ -56,6 +56,8 @@ export async function ask(
     const asker = await identity.token(signal)
     const question = {
       call: `secretmanager:${method}`,
+      what: `secretmanager ${method} in ${parentOf(secrets)}`,
+      isRepeatable: change?.verb !== 'POST',
       method: change?.verb ?? ('GET' as const),
       url: `${api}/${path}`,
       token: asker.value,
@@ -154,7 +156,7 @@ export function refused(
 function hintFor(
   { settings: { project, location } }: OpenSecrets,
   { method, key, asker }: Refused,
-  { cause, remark, status }: GcpFault,
+  { cause, remark }: GcpFault,
 ): string | undefined {
   if (remark === 'api-off') {
     return `gcloud services enable secretmanager.googleapis.com --project=${project}`
@@ -168,9 +170,6 @@ function hintFor(
         : `secrets add-iam-policy-binding ${key} --project=${project}`
     const at = location === '' || key === '' ? '' : ` --location=${location}`
     return `gcloud ${to}${at} --member="${member}" --role=${ROLES[method]}; waybill policy --for gcp prints the whole policy`
-  }
-  if (status === undefined && location !== '') {
-    return `see that ${location} is a location of Secret Manager, and that its host can be reached from here`
   }
   return undefined
 }

@@ -24,7 +24,7 @@ export interface Explained {
 /** Asks for a token at an address that speaks OAuth: `access_token` and `expires_in`. Throws ProviderError. */
 export async function oauthToken(
   line: GcpLine,
-  question: GcpQuestion,
+  question: Omit<GcpQuestion, 'what'>,
   { explained, signal }: { readonly explained: Explained; readonly signal: AbortSignal },
 ): Promise<AccessToken> {
   const json = await answered(line, question, { explained, signal })
@@ -39,9 +39,9 @@ export async function impersonate(
   { iamCredentials, email, token, from }: Impersonation,
   signal: AbortSignal,
 ): Promise<AccessToken> {
-  const question: GcpQuestion = {
+  const question = {
     call: 'iamcredentials:GenerateAccessToken',
-    method: 'POST',
+    method: 'POST' as const,
     url: `${iamCredentials}/v1/projects/-/serviceAccounts/${email}:generateAccessToken`,
     token,
     body: jsonBody({ scope: [SCOPE], lifetime: '3600s' }),
@@ -81,10 +81,10 @@ export interface Principal {
 /** The answer's JSON. Throws ProviderError for any other answer. */
 export async function answered(
   line: GcpLine,
-  question: GcpQuestion,
+  question: Omit<GcpQuestion, 'what'>,
   { explained, signal }: { readonly explained: Explained; readonly signal: AbortSignal },
 ): Promise<JsonObject> {
-  const { json, fault } = await askGoogle(line, question, signal)
+  const { json, fault } = await askGoogle(line, { ...question, what: explained.what }, signal)
   if (fault === undefined) return json
   // An exchange that is refused with 400 or 404 is a login that is refused.
   const isRefusal = ['absent', 'precondition', 'invalid'].includes(fault.cause)

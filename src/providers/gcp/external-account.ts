@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { stringMap } from '../../model/external-secret.ts'
-import { HttpFailure } from '../../model/http.ts'
 import { dig, isObject, type JsonObject, type JsonValue, text } from '../../model/json.ts'
 import { SecretValue } from '../../model/secret-value.ts'
+import { exchange } from '../exchange.ts'
 import { ProviderError } from '../provider.ts'
 import { isServiceAccountEmail } from './account-key.ts'
 import { type GcpLine, parseObject } from './call.ts'
-import { failed, networkFault } from './fault.ts'
 
 // The JSON that `gcloud iam workload-identity-pools create-cred-config` writes, kept in a ConfigMap.
 //
@@ -145,26 +144,21 @@ async function readToken(path: string): Promise<string> {
 
 async function fetchToken(
   { url, headers }: TokenSource & { readonly from: 'url' },
-  { context, requestMs }: GcpLine,
+  { context, requestMs, retry }: GcpLine,
   signal: AbortSignal,
 ): Promise<string> {
-  context.onCall('token-endpoint:Get')
   const what = `externalTokenEndpoint ${new URL(url).host}`
-  try {
-    const { status, body } = await context.http.request({
-      method: 'GET',
-      url,
-      headers,
-      body: undefined,
-      tls: undefined,
-      timeoutMs: requestMs,
-      signal,
-    })
-    if (status === 200) return new TextDecoder().decode(body)
-    throw new ProviderError('unauthenticated', `${what} gave no token (HTTP ${status})`)
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof HttpFailure)) throw error
-    throw failed(what, networkFault(error))
+  const request = {
+    method: 'GET' as const,
+    url,
+    headers,
+    body: undefined,
+    tls: undefined,
+    timeoutMs: requestMs,
   }
+  const rest = { isRepeatable: true, hidesHost: false, retry }
+  const question = { call: 'token-endpoint:Get', what, request, ...rest }
+  const { status, body } = await exchange(context, question, signal)
+  if (status === 200) return new TextDecoder().decode(body)
+  throw new ProviderError('unauthenticated', `${what} gave no token (HTTP ${status})`)
 }

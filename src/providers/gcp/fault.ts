@@ -1,8 +1,6 @@
-import type { HttpFailure, HttpFailureCode } from '../../model/http.ts'
 import { dig, isArray, type JsonObject, text } from '../../model/json.ts'
 import type { ProviderErrorCode } from '../../model/provider.ts'
 import { ProviderError } from '../provider.ts'
-import { retryAfterMs } from '../retry.ts'
 
 // What Google answers instead of an answer → our closed codes. Its messages repeat what was asked and sometimes what
 // was sent: they are compared with words that we know, and never passed on.
@@ -15,9 +13,7 @@ export interface GcpFault {
   readonly cause: GcpCause
   /** A status of Google that is in the table, or our words for what happened. */
   readonly words: string
-  /** Undefined without an answer. */
-  readonly status: number | undefined
-  readonly retryAfterMs: number | undefined
+  readonly status: number
   /** What Google's words said more, as far as we know them. */
   readonly remark: GcpRemark | undefined
 }
@@ -62,15 +58,11 @@ const REMARKS: readonly (readonly [seen: RegExp, remark: GcpRemark])[] = [
 ]
 
 /** Never throws, whatever the body holds. `json` is undefined when it was no JSON object. */
-export function faultOf(
-  status: number,
-  json: JsonObject | undefined,
-  retryAfter: string | undefined,
-): GcpFault {
+export function faultOf(status: number, json: JsonObject | undefined): GcpFault {
   const error = dig(json, 'error')
   const name = text(dig(error, 'status')) ?? text(error) ?? ''
   const known = CAUSES.get(name)
-  const fault = { status, retryAfterMs: retryAfterMs(retryAfter), remark: remarkOf(json) }
+  const fault = { status, remark: remarkOf(json) }
   if (known !== undefined) return { ...fault, cause: known, words: name }
   return { ...fault, ...byStatus(status) }
 }
@@ -92,25 +84,6 @@ function byStatus(status: number): Pick<GcpFault, 'cause' | 'words'> {
   return { cause: 'malformed', words: 'its answer is not what Google sends' }
 }
 
-/** A new failure of the transport does not compile until it has a meaning here. */
-const NETWORK: Readonly<Record<HttpFailureCode, ProviderErrorCode>> = {
-  refused: 'unavailable',
-  unresolved: 'unavailable',
-  timeout: 'timeout',
-  reset: 'unavailable',
-  'untrusted-certificate': 'untrusted',
-  'too-large': 'malformed',
-  aborted: 'timeout',
-  'forbidden-address': 'invalid',
-  redirect: 'malformed',
-}
-
-/** The transport's message names host and port only, and is ours. */
-export function networkFault({ code, message }: HttpFailure): GcpFault {
-  const rest = { status: undefined, retryAfterMs: undefined, remark: undefined }
-  return { cause: NETWORK[code], words: message, ...rest }
-}
-
 const UNREACHABLE = 'see that the host can be reached from here: DNS, proxy, NetworkPolicy'
 
 /** What to do when the caller knows nothing better. */
@@ -124,6 +97,5 @@ const ADVICE: Readonly<Partial<Record<GcpCause, string>>> = {
 export function failed(what: string, fault: GcpFault, hint?: string): ProviderError {
   const { cause, words, status } = fault
   const code = cause === 'absent' || cause === 'precondition' ? 'invalid' : cause
-  const suffix = status === undefined ? '' : ` (HTTP ${status})`
-  return new ProviderError(code, `${what}: ${words}${suffix}`, hint ?? ADVICE[cause])
+  return new ProviderError(code, `${what}: ${words} (HTTP ${status})`, hint ?? ADVICE[cause])
 }

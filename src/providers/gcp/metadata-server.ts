@@ -1,11 +1,10 @@
-import { HttpFailure } from '../../model/http.ts'
 import { dig, text } from '../../model/json.ts'
 import { SecretValue } from '../../model/secret-value.ts'
+import { exchange } from '../exchange.ts'
 import { ProviderError } from '../provider.ts'
 import { parseObject } from './call.ts'
 import type { GcpDoor } from './door.ts'
 import type { AccessToken } from './exchange.ts'
-import { networkFault } from './fault.ts'
 
 // The server at 169.254.169.254 of every machine of Google Cloud. On GKE with Workload Identity it speaks for the
 // ServiceAccount of the pod; elsewhere it gives the identity of the whole node to whoever asks. So it is asked only
@@ -23,36 +22,26 @@ export async function askMetadata(
   const { context } = door.opening
   const client = context.metadata
   if (client === undefined) throw notAllowed(path)
-  context.onCall('metadata:Get')
-  try {
-    const { status, headers, body } = await client.request({
-      method: 'GET',
-      url: `${door.endpoints.metadata}/computeMetadata/v1/${path}`,
-      headers: { 'metadata-flavor': 'Google' },
-      body: undefined,
-      tls: undefined,
-      timeoutMs: CALL_MS,
-      signal,
-    })
-    // Only Google's own server sends this back, as its libraries check, too.
-    const isGoogle = headers['metadata-flavor'] === 'Google'
-    if (status === 200 && isGoogle) return new SecretValue(body)
-    throw new ProviderError(
-      status === 200 ? 'malformed' : 'credentials-not-found',
-      `the metadata server has no ${path} (HTTP ${status})`,
-      isGoogle ? 'see that Workload Identity is on for this node pool' : undefined,
-    )
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof HttpFailure)) throw error
-    const { cause, words } = networkFault(error)
-    const hint = 'it is there on machines of Google Cloud only'
-    throw new ProviderError(
-      cause === 'absent' || cause === 'precondition' ? 'unavailable' : cause,
-      `the metadata server gave no ${path}: ${words}`,
-      hint,
-    )
+  const request = {
+    method: 'GET' as const,
+    url: `${door.endpoints.metadata}/computeMetadata/v1/${path}`,
+    headers: { 'metadata-flavor': 'Google' },
+    body: undefined,
+    tls: undefined,
+    timeoutMs: CALL_MS,
   }
+  const what = `the metadata server gave no ${path}`
+  const rest = { isRepeatable: true, hidesHost: false, retry: undefined }
+  const question = { call: 'metadata:Get', what, request, ...rest }
+  const { status, headers, body } = await exchange({ ...context, http: client }, question, signal)
+  // Only Google's own server sends this back, as its libraries check, too.
+  const isGoogle = headers['metadata-flavor'] === 'Google'
+  if (status === 200 && isGoogle) return new SecretValue(body)
+  throw new ProviderError(
+    status === 200 ? 'malformed' : 'credentials-not-found',
+    `the metadata server has no ${path} (HTTP ${status})`,
+    isGoogle ? 'see that Workload Identity is on for this node pool' : undefined,
+  )
 }
 
 /** What would need it, and both ways out. */
