@@ -118,7 +118,7 @@ const stories: readonly {
       { watch: [set('b', '6'), set('a', '7'), gone('b', '8')], from: '5', end: 'ended' },
       { watch: [], from: '8', end: 'ended' },
     ],
-    changes: '+a3 listed +b6 +a7 -b6',
+    changes: '+a3 listed +b6 +a7 -b8',
   },
   {
     story: 'goes on from a bookmark',
