@@ -16,7 +16,8 @@ export const APP_LABEL = 'waybill.dev/app'
 
 /**
  * Name of the anchor ConfigMap, Job, CronJob and ServiceAccount of an app: `waybill-<app>`. An app whose name is no object
- * name (Argo CD's `namespace_name`), is too long, or would collide with a shard, a status or a store, gets a stable hash.
+ * name (Argo CD's `namespace_name`), is too long, or would collide with a shard, a status,
+ * what was pushed, or a store, gets a stable hash.
  */
 export function bundleName(app: string): string {
   return PREFIX + shortened(app, BUNDLE_NAME_MAX - PREFIX.length, isAmbiguous(app))
@@ -40,7 +41,7 @@ export function storeConfigMapName(kind: StoreKind, name: string): string {
 
 /** `waybill-x-0` is app `x-0`'s anchor or app `x`'s shard: the app gives way, as shards outnumber such apps. */
 function isAmbiguous(app: string): boolean {
-  return /-(\d{1,2}|status)$/.test(app) || /^(store|clusterstore)-/.test(app)
+  return /-(\d{1,2}|status|pushed)$/.test(app) || /^(store|clusterstore)-/.test(app)
 }
 
 /** `text` as an object name of at most `lengthMax`; a hash of the original keeps what was changed distinct. */

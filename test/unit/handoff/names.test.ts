@@ -16,6 +16,7 @@ const rows: readonly { readonly story: string; readonly app: string; readonly na
   { story: 'capitals', app: 'Shop', name: /^waybill-shop-[0-9a-f]{8}$/ },
   { story: 'the name of a shard', app: 'shop-0', name: /^waybill-shop-0-[0-9a-f]{8}$/ },
   { story: 'the name of a status', app: 'x-status', name: /^waybill-x-status-[0-9a-f]{8}$/ },
+  { story: 'the name of what was pushed', app: 'x-pushed', name: /^waybill-x-pushed-[0-9a-f]{8}$/ },
   { story: 'the name of a store', app: 'store-x', name: /^waybill-store-x-[0-9a-f]{8}$/ },
   { story: 'nothing usable', app: '___', name: /^waybill-[0-9a-f]{8}$/ },
   { story: 'a long one', app: 'a'.repeat(60), name: /^waybill-a{35}-[0-9a-f]{8}$/ },
