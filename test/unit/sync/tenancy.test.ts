@@ -81,17 +81,18 @@ function casesOf(
   apiVersion: string,
   kind: string,
   isOurs: (path: Path) => boolean,
+  foreign: readonly string[] = FOREIGN.slice(0, 1),
 ): readonly Case[] {
   const paths = referencePaths(apiVersion, kind).filter(isOurs)
   return paths.flatMap((path) =>
-    FOREIGN.map((namespace) => caseOf(apiVersion, kind, path, namespace)),
+    foreign.map((namespace) => caseOf(apiVersion, kind, path, namespace)),
   )
 }
 
 const isOfSupported = (path: Path): boolean =>
   path[1] === 'provider' && SUPPORTED.includes(String(path[2]))
 
-const storeCases = casesOf(STORES, 'SecretStore', isOfSupported)
+const storeCases = casesOf(STORES, 'SecretStore', isOfSupported, FOREIGN)
 const generatorCases = [
   ...GENERATOR_KINDS.flatMap((kind) => casesOf(GENERATORS, kind, () => true)),
   ...casesOf(GENERATORS, 'ClusterGenerator', (path) => path[1] === 'generator'),
