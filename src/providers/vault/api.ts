@@ -135,12 +135,11 @@ function nextPauseMs(
   if (isAnswered) return undefined
   const tried: Attempt =
     outcome instanceof HttpFailure
-      ? { attempt, network: outcome.code, status: 0, isSealed: false, retryAfter: undefined }
+      ? { attempt, network: outcome.code, status: 0, retryAfter: undefined }
       : {
           attempt,
           network: undefined,
           status: outcome.answer.status,
-          isSealed: outcome.failure?.code === 'sealed',
           retryAfter: outcome.answer.retryAfter,
         }
   return pauseMs(tried, settings.retry, context.random())

@@ -8,15 +8,13 @@ export interface Attempt {
   readonly network: HttpFailureCode | undefined
   /** 0 without an answer. */
   readonly status: number
-  readonly isSealed: boolean
   readonly retryAfter: string | undefined
 }
 
 /**
  * How long to wait before the next attempt; undefined: there is none. Nearly as Vault's own client does it:
  *
- *   sealed                            once more: a node behind a load balancer may be the only one
- *   5xx, connection cut               2 more
+ *   5xx, sealed, connection cut       2 more: behind a load balancer another node may answer
  *   412 (not replicated yet),
  *   472, 473 (a secondary answered)   3 more
  *   429                               4 more, after what Retry-After says
@@ -39,9 +37,8 @@ export function pauseMs(
 }
 
 /** Vault's own client's numbers; 501 (not initialised) will not pass by itself. */
-function retriesOf({ network, status, isSealed }: Attempt): number {
+function retriesOf({ network, status }: Attempt): number {
   if (network !== undefined) return ['refused', 'reset', 'unresolved'].includes(network) ? 2 : 0
-  if (isSealed) return 1
   if (status === 429) return 4
   if (status === 412 || status === 472 || status === 473) return 3
   return status >= 500 && status !== 501 ? 2 : 0

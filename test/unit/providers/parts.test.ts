@@ -88,7 +88,7 @@ const attempts = [
 for (const { story, status, network, allowed } of attempts) {
   test(`vault retries: ${story}`, () => {
     const tries = [1, 2, 3, 4, 5].filter((attempt) => {
-      const tried = { attempt, status, network, isSealed: false, retryAfter: undefined }
+      const tried = { attempt, status, network, retryAfter: undefined }
       return pauseMs(tried, undefined, 0.5) !== undefined
     })
     assert.equal(tries.length, allowed)

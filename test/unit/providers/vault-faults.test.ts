@@ -63,9 +63,9 @@ const retried: readonly {
     story: 'sealed',
     status: 503,
     body: errors('Vault is sealed'),
-    times: 2,
+    times: 3,
     result: 'sealed',
-    calls: 2,
+    calls: 3,
   },
   { story: 'rate limit', status: 429, body: errors('x'), times: 4, result: 'found', calls: 5 },
   {
