@@ -135,7 +135,7 @@ export function summaryText({ results, reads, calls, dryRun, pushes = [] }: Sync
   })).filter(({ count }) => count > 0)
   const pushed = PUSH_WORDS.flatMap((word) => {
     const count = pushes.filter(({ outcome }) => outcome === word).length
-    return count === 0 ? [] : [`${count} ${word}${word === 'pushed' ? '' : ' to push'}`]
+    return count === 0 ? [] : [`${count} ${word === 'pushed' ? '' : 'push '}${word}`]
   })
   const told =
     [...counts.map(({ word, count }) => `${count} ${word}`), ...pushed].join(', ') ||

@@ -76,7 +76,7 @@ test('push report: JSON has what happened, and nothing of what is remembered', (
 test('push report: the summary and the termination message count and name them', () => {
   assert.equal(
     summaryText(reportOf([PUSHED, FAILED])),
-    '1 pushed, 1 failed to push; 0 reads, 0 provider calls',
+    '1 pushed, 1 push failed; 0 reads, 0 provider calls',
   )
   const told = terminationText(reportOf([PUSHED, FAILED]))
   assert.match(told, /^PushSecret\/shop\/ps: spec\.data\[0\]: no/m)
