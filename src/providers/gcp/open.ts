@@ -1,4 +1,4 @@
-import { inLanes } from '../lanes.ts'
+import { answerAll } from '../answers.ts'
 import type { OpenProvider } from '../provider.ts'
 import { answerRead } from './reads.ts'
 import { type GcpLimits, openSecrets } from './session.ts'
@@ -13,7 +13,8 @@ export function gcpOpener(limits: GcpLimits): OpenProvider {
     return {
       read: async (reads, signal) => {
         signal.throwIfAborted()
-        return inLanes(reads, LANES, (read) => answerRead(secrets, read, signal))
+        const lanes = { lanes: LANES, signal }
+        return answerAll(reads, lanes, (read) => answerRead(secrets, read, signal))
       },
       close: async () => undefined,
     }

@@ -1,7 +1,7 @@
 import { stringMap } from '../../model/external-secret.ts'
 import { text } from '../../model/json.ts'
 import type { Answer, Read } from '../../model/provider.ts'
-import { failureOf, ProviderError } from '../provider.ts'
+import { ProviderError } from '../provider.ts'
 import { ask, type OpenSecrets, parentOf, refused } from './ask.ts'
 import { findSecrets } from './find.ts'
 import { absence, readVersion } from './versions.ts'
@@ -19,22 +19,15 @@ type Get = Read & { readonly op: 'get' }
 export const SECRET_ID = /^[A-Za-z0-9_-]{1,255}$/
 const VERSION = /^[A-Za-z0-9_-]{1,63}$/
 
-/** Rejects only when the signal is aborted. */
+/** Throws ProviderError. */
 export async function answerRead(
   secrets: OpenSecrets,
   read: Read,
   signal: AbortSignal,
 ): Promise<Answer> {
-  try {
-    signal.throwIfAborted()
-    if (read.op === 'find') return await findSecrets(secrets, read, signal)
-    if (read.op !== 'get') throw new ProviderError('unsupported', `gcpsm has nothing to ${read.op}`)
-    return await answerGet(secrets, read, signal)
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof ProviderError)) throw error
-    return { outcome: 'failed', failure: failureOf(error) }
-  }
+  if (read.op === 'find') return findSecrets(secrets, read, signal)
+  if (read.op === 'get') return answerGet(secrets, read, signal)
+  throw new ProviderError('unsupported', `gcpsm has nothing to ${read.op}`)
 }
 
 /** What Google would refuse anyway costs no call. */
