@@ -7,7 +7,8 @@ import { parameterWrites } from './aws-writes.ts'
 export type ParameterSeed =
   | string
   | {
-      readonly values: readonly string[]
+      /** Undefined for a parameter that AWS shows without a value. */
+      readonly values: readonly (string | undefined)[]
       readonly type?: 'String' | 'StringList' | 'SecureString'
       readonly tags?: Readonly<Record<string, string>>
       /** Label → version. */
@@ -20,7 +21,7 @@ interface StoredParameter {
   readonly name: string
   readonly arn: string
   readonly type: string
-  readonly values: string[]
+  readonly values: (string | undefined)[]
   readonly tags: ReadonlyMap<string, string>
   readonly labels: ReadonlyMap<string, number>
 }
@@ -109,7 +110,7 @@ function read(find: Find, caller: Caller, { id, action, isOpen }: Reading): unkn
   if (parameter === undefined) throw new AwsFailure('ParameterNotFound', '')
   const version = versionOf(parameter, selector?.slice(1))
   const value = version === undefined ? undefined : parameter.values[version - 1]
-  if (version === undefined || value === undefined) {
+  if (version === undefined || version < 1 || version > parameter.values.length) {
     throw new AwsFailure('ParameterVersionNotFound', `Systems Manager could not find ${id}`)
   }
   return { ...shown(parameter, { version, value, isOpen }), Selector: selector }
@@ -125,7 +126,7 @@ function versionOf(
 
 function shown(
   { name, arn, type }: StoredParameter,
-  { version, value, isOpen }: { version: number; value: string; isOpen: boolean },
+  { version, value, isOpen }: { version: number; value: string | undefined; isOpen: boolean },
 ): Record<string, unknown> {
   const isSealed = type === 'SecureString' && !isOpen
   return {

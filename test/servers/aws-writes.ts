@@ -89,7 +89,7 @@ function tagsOf({ Tags }: Input): readonly Tag[] {
 export interface WrittenParameter {
   readonly name: string
   readonly type: string
-  readonly values: string[]
+  readonly values: (string | undefined)[]
   readonly tags: ReadonlyMap<string, string>
   /** The last PutParameter. */
   readonly made: Input

@@ -131,14 +131,24 @@ function compiled(pattern: unknown) {
 }
 
 function readPayload(dialect: Dialect, input: Arguments): unknown {
-  const { property, extract, metadataPolicy, missing } = input
-  if (missing === true) throw unwrap(absentFailure(dialect, extract === true, 'secret'))
+  return input.missing === true
+    ? missingValue(dialect, input)
+    : valueIn(payloadOf(dialect, input), input)
+}
+
+/** What is said of a secret that is not there. Throws VectorError. */
+export function missingValue(dialect: Dialect, { extract }: Arguments): never {
+  throw unwrap(absentFailure(dialect, extract === true, 'secret'))
+}
+
+/** The value of a payload, however it was come by. Throws VectorError. */
+export function valueIn(payload: Payload, input: Arguments): unknown {
+  const { property, extract, metadataPolicy } = input
   const ref = {
     key: 'secret',
     property: (property as string) || undefined,
     metadata: metadataPolicy === 'Fetch',
   }
-  const payload = payloadOf(dialect, input)
   if (extract === true) return writeBytesMap(unwrap(extractMap(payload, ref, parity)))
   const value = unwrap(selectValue(payload, ref))
   return value === undefined ? null : writeBytes(value)
