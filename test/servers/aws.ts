@@ -124,16 +124,21 @@ export async function startAws(options: AwsOptions = {}): Promise<AwsServer> {
   }
 }
 
-/** A bucket per call, which holds a tenth of a second's calls. */
+/** A bucket per call, which holds a tenth of a second's calls and is full at first. */
 function quotas(perSecond: Readonly<Record<string, number>>): (call: string) => boolean {
-  const buckets = new Map(Object.keys(perSecond).map((call) => [call, { calls: 0, atMs: 0 }]))
+  const mostOf = (rate: number): number => (rate === 0 ? 0 : Math.max(1, rate / 10))
+  const buckets = new Map(
+    Object.entries(perSecond).map(([call, rate]) => [
+      call,
+      { rate, calls: mostOf(rate), atMs: performance.now() },
+    ]),
+  )
   return (call) => {
     const bucket = buckets.get(call)
-    const rate = perSecond[call]
-    if (bucket === undefined || rate === undefined) return true
+    if (bucket === undefined) return true
     const nowMs = performance.now()
-    const most = rate === 0 ? 0 : Math.max(1, rate / 10)
-    bucket.calls = Math.min(most, bucket.calls + ((nowMs - bucket.atMs) / 1000) * rate)
+    const filled = bucket.calls + ((nowMs - bucket.atMs) / 1000) * bucket.rate
+    bucket.calls = Math.min(mostOf(bucket.rate), filled)
     bucket.atMs = nowMs
     if (bucket.calls < 1) return false
     bucket.calls--

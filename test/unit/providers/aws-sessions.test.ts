@@ -262,20 +262,20 @@ async function inTraffic(
 
 test('single reads carry what the quota of the batch holds up, and none is lost', async (t) => {
   // One batch in ten seconds, so that a busy machine changes nothing.
-  const { aws, opening, keys, provider } = await inTraffic(t, 200, { [BATCH]: 0.1 })
+  const { aws, opening, keys, provider } = await inTraffic(t, 100, { [BATCH]: 0.1 })
   const answers = await readAll(provider, ...keys.map((key) => get(key)))
   assert.deepEqual(answers.map(inShort), keys)
   const batches = aws.calls.all.filter(({ call, status }) => call === BATCH && status === 200)
   assert.equal(batches.length, 1)
   assert.equal(aws.calls.count(SINGLE), keys.length - 20)
-  assert.ok(aws.calls.count(BATCH) <= 1 + 9 * 5)
+  assert.ok(aws.calls.count(BATCH) <= 1 + 4 * 5)
   assert.deepEqual(opening.calls.toSorted(), callsOf(aws).toSorted())
 })
 
 test('without a refusal there is no single read: calls made are calls planned', async (t) => {
-  const { aws, keys, provider } = await inTraffic(t, 600, {})
+  const { aws, keys, provider } = await inTraffic(t, 200, {})
   await readAll(provider, ...keys.map((key) => get(key)))
-  assert.deepEqual([aws.calls.count(BATCH), aws.calls.count(SINGLE)], [30, 0])
+  assert.deepEqual([aws.calls.count(BATCH), aws.calls.count(SINGLE)], [10, 0])
 })
 
 test('an account that is throttled as a whole is not asked for each of its secrets', async (t) => {
