@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Batch, Queue } from './queue.ts'
 import type { Source, Verdict } from './source.ts'
 
@@ -69,6 +70,8 @@ export function createDispatcher(
   return {
     wake: () => wake(),
     work: async (stopping, working) => {
+      // As many runs listen as there may be at once: no leak.
+      setMaxListeners(0, working)
       stopping.addEventListener('abort', () => wake(), { once: true })
       while (!stopping.aborted) {
         const woken = new AbortController()
