@@ -29,7 +29,7 @@ export function awsOpener(limits: AwsLimits, batchesPerSecond = BATCHES_PER_SECO
     const parts = { ...login, prefix, principal, context, quota }
     switch (settings.service) {
       case 'SecretsManager':
-        return (await import('./secrets-manager.ts')).openSecretsManager(parts)
+        return (await import('./secret-reads.ts')).openSecretReads(parts)
       case 'ParameterStore':
         return (await import('./parameter-store.ts')).openParameterStore(parts)
     }

@@ -16,7 +16,10 @@ const NOW = Date.UTC(2015, 7, 30, 12, 36, 0)
 interface Request {
   readonly story: string
   readonly method?: string
+  readonly path?: string
   readonly query?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
   readonly signature: string
 }
 
@@ -35,19 +38,57 @@ const suite: readonly Request[] = [
     method: 'POST',
     signature: '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b',
   },
+  {
+    story: 'get-unreserved',
+    path: '/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+    signature: '07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f',
+  },
+  {
+    story: 'get-utf8',
+    path: '/\u1234',
+    signature: '8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85',
+  },
+  {
+    story: 'get-vanilla-empty-query-key',
+    query: 'Param1=value1',
+    signature: 'a67d582fa61cc504c4bae71f336f98b97f1ea3c7a6bfe1b6e45aec72011b9aeb',
+  },
+  {
+    story: 'post-vanilla-query',
+    method: 'POST',
+    query: 'Param1=value1',
+    signature: '28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11',
+  },
+  {
+    story: 'post-header-key-sort',
+    method: 'POST',
+    headers: { 'my-header1': 'value1' },
+    signature: 'c5410059b04c1ee005303aed430f6e6645f61f4dc9e1461ec8f8916fdf18852c',
+  },
+  {
+    story: 'post-x-www-form-urlencoded',
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'Param1=value1',
+    signature: 'ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a',
+  },
 ]
 
-function incoming({ method = 'GET', query = '', signature }: Request): Incoming {
+function incoming(request: Request): Incoming {
+  const { method = 'GET', path = '/', query = '', headers = {}, body = '', signature } = request
+  const signed = {
+    host: 'example.amazonaws.com',
+    'x-amz-date': '20150830T123600Z',
+    ...headers,
+  }
+  const names = Object.keys(signed).sort().join(';')
+  const authorization = `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=${names}, Signature=${signature}`
   return {
     method,
-    path: '/',
+    path,
     query,
-    headers: {
-      host: 'example.amazonaws.com',
-      'x-amz-date': '20150830T123600Z',
-      authorization: `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=${signature}`,
-    },
-    body: Buffer.alloc(0),
+    headers: { ...signed, authorization },
+    body: Buffer.from(body),
     clientName: undefined,
   }
 }
@@ -70,7 +111,7 @@ const withHeaders = (headers: Readonly<Record<string, string>>): Incoming => ({
   ...vanilla,
   headers: { ...vanilla.headers, ...headers },
 })
-const authorization = vanilla.headers['authorization'] ?? ''
+const authorization = vanilla.headers.authorization ?? ''
 
 const forged: readonly {
   readonly story: string

@@ -19,7 +19,7 @@ import { answerMetadata, answerValue, type OpenSecrets } from './single.ts'
 const SECRET_ID = /^[\w/+=.@!:-]{1,2048}$/
 
 /** Reads of AWS Secrets Manager. */
-export function openSecretsManager({
+export function openSecretReads({
   clientOptions,
   quota,
   context,
