@@ -27,14 +27,14 @@ export async function afterwards(run: Run, after: Aftermath): Promise<readonly s
   const { work, settings, ports, home, remembered } = after
   const notes = [...remarks(run, after)]
   if (home === undefined) return notes
-  if (remembered === undefined) {
-    notes.push('the status could not be read: everything counted as due, and it was not written')
-  } else notes.push(...(await remember(run, { ...after, home, remembered })))
+  if (remembered !== undefined) {
+    notes.push(...(await remember(run, { ...after, home, remembered })))
+  }
   if (settings.dryRun === 'none' && work.anchor !== undefined) {
     const { namespace } = settings
     const results = run.done.map(({ result }) => result)
     const eventHome = { kube: home.kube, namespace, anchor: work.anchor, nowMs: ports.nowMs() }
-    await recordFailures(results, eventHome)
+    notes.push(...(await recordFailures(results, eventHome)))
   }
   return notes
 }

@@ -19,20 +19,23 @@ export interface EventHome {
 
 /**
  * A Warning per failed ExternalSecret, in ESO's words (R99). The name follows from what is said, so that a failure that
- * stays is told once and not at every run; without the right to create events nothing is said.
+ * stays is told once and not at every run. Answers a note when events could not be made, for they stop nothing.
  */
 export async function recordFailures(
   results: readonly RunResult[],
   home: EventHome,
-): Promise<void> {
+): Promise<readonly string[]> {
   const failed = results.filter(({ outcome }) => outcome === 'failed').slice(0, EVENTS_MAX)
-  await Promise.all(failed.map((result) => record(result, home)))
+  const refusals = await Promise.all(failed.map((result) => record(result, home)))
+  const refusal = refusals.find((one) => one !== undefined)
+  return refusal === undefined ? [] : [`events could not be written: ${refusal}`]
 }
 
+/** Why it could not be told. */
 async function record(
   { externalSecret, condition }: RunResult,
   { kube, namespace, anchor, nowMs }: EventHome,
-): Promise<void> {
+): Promise<string | undefined> {
   const message = shortened(`ExternalSecret/${externalSecret}: ${condition.message}`, MESSAGE_MAX)
   const hash = createHash('sha256').update(message).digest('hex').slice(0, 16)
   const { apiVersion, kind, name, uid } = anchor
@@ -54,7 +57,10 @@ async function record(
   }
   try {
     await kube.create(event, 'waybill')
+    return undefined
   } catch (error) {
     if (!(error instanceof KubeError)) throw error
+    // An event that is there already has been told.
+    return error.code === 'conflict' ? undefined : error.message
   }
 }

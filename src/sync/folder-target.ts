@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { KubeError } from '../kube/api.ts'
 import { readText } from '../manifests/read.ts'
@@ -14,16 +14,23 @@ import { base64, secretObject } from '../plan/secret-object.ts'
 import type { Target } from './target.ts'
 
 // `--local DIR`: Secrets as files `<namespace>_<name>.yaml` that only their owner can read. A file is replaced as a whole,
-// and a symlink in its place is never followed.
+// and a symlink in its place is never followed. What a killed run has begun is a secret in the clear: the next run clears
+// it away, and should that be the file of a run beside it, that one begins it again.
 
 // Secrets in the clear: for their owner alone.
 const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700
 
+const TEMPORARY = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
+const TRIES_MAX = 3
+
 /** Secrets of a folder. `namespace` of the file names is the ExternalSecret's. */
 export function folderTarget(directory: string): Target {
+  let swept: Promise<void> | undefined
   return {
     observe: async (externalSecret) => {
+      swept ??= sweep(directory)
+      await swept
       const bytes = await readIfThere(pathOf(directory, externalSecret))
       if (bytes === undefined) return undefined
       const { foreign } = readText('local', bytes, { needles: ['Secret'] })
@@ -44,6 +51,14 @@ export function folderTarget(directory: string): Target {
       await replaceFile(directory, path, text)
       return ''
     },
+  }
+}
+
+/** A folder that cannot be read is the trouble of whoever reads a file in it. */
+async function sweep(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => [])
+  for (const name of names.filter((one) => TEMPORARY.test(one))) {
+    await rm(join(directory, name), { force: true }).catch(() => undefined)
   }
 }
 
@@ -75,9 +90,21 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
 
 /** Never a half file: written beside, synced, renamed. */
 async function replaceFile(directory: string, path: string, text: string): Promise<void> {
+  await makeDirectory(directory).catch((error) => {
+    throw unwritable(path, error)
+  })
+  for (let tries = 1; ; tries++) {
+    try {
+      return await writeOnce(directory, path, text)
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || tries === TRIES_MAX) throw unwritable(path, error)
+    }
+  }
+}
+
+async function writeOnce(directory: string, path: string, text: string): Promise<void> {
   const temporary = join(directory, `.${randomUUID()}.tmp`)
   try {
-    await makeDirectory(directory)
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
     const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE)
     try {
@@ -89,7 +116,7 @@ async function replaceFile(directory: string, path: string, text: string): Promi
     await rename(temporary, path)
   } catch (error) {
     await unlink(temporary).catch(() => undefined)
-    throw unwritable(path, error)
+    throw error
   }
 }
 
@@ -114,6 +141,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is no directory',
   ELOOP: 'a symlink stands in its place',
   ENOENT: 'no directory can be made there',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  EDQUOT: 'the quota is used up',
 }
 
 /** The path is the caller's own; the system's message is dropped. */

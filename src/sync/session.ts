@@ -44,7 +44,7 @@ export async function runPart(
   const calls = new Map<string, number>()
   const notices = new Set<string>()
   const home = statusHome(work, settings, ports)
-  const found = home === undefined ? NOTHING_REMEMBERED : await readStatus(home)
+  const found = await lastStatus(home, notices)
   const claimOf = (externalSecret: Pick<ExternalSecret, 'namespace' | 'name'>): Claim =>
     claimFor(externalSecret, work, {
       ...settings,
@@ -88,6 +88,22 @@ export async function runPart(
     notes: [...notices, ...notes],
   }
   return { report, done: run.done }
+}
+
+/** Undefined when it cannot be read, with the cause as a notice: then everything is due, and nothing is written back. */
+async function lastStatus(
+  home: StatusHome | undefined,
+  notices: Set<string>,
+): Promise<Remembered | undefined> {
+  if (home === undefined) return NOTHING_REMEMBERED
+  try {
+    return await readStatus(home)
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error
+    const lead = 'the status could not be read: everything counted as due, and it was not written'
+    notices.add(`${lead}: ${error.message}`)
+    return undefined
+  }
 }
 
 /** Undefined without a bundle, and for runs into a folder: there is nothing to remember by. */

@@ -48,23 +48,15 @@ export const NOTHING_REMEMBERED: Remembered = {
   written: new Map(),
 }
 
-/** Undefined when it cannot be read: then everything is due, and nothing is written back. */
-export async function readStatus(home: StatusHome): Promise<Remembered | undefined> {
-  try {
-    const parts = await Promise.all(
-      Array.from({ length: home.parts }, (_, part) => readPart(home, part)),
-    )
-    const former = Math.max(
-      0,
-      ...parts.map((part) => (part === undefined ? 0 : partsOf(part.data))),
-    )
-    // The bundle had more shards: what lies beyond is read once more, for the runs to come.
-    for (let part = home.parts; part < former; part++) parts.push(await readLeftover(home, part))
-    return remembered(parts)
-  } catch (error) {
-    if (error instanceof KubeError) return undefined
-    throw error
-  }
+/** Throws KubeError when it cannot be read. */
+export async function readStatus(home: StatusHome): Promise<Remembered> {
+  const parts = await Promise.all(
+    Array.from({ length: home.parts }, (_, part) => readPart(home, part)),
+  )
+  const former = Math.max(0, ...parts.map((part) => (part === undefined ? 0 : partsOf(part.data))))
+  // The bundle had more shards: what lies beyond is read once more, for the runs to come.
+  for (let part = home.parts; part < former; part++) parts.push(await readLeftover(home, part))
+  return remembered(parts)
 }
 
 async function readPart(
