@@ -175,6 +175,29 @@ test(`G-14: ${KILLS} times SIGKILL at a random point of a run: the old or the ne
   assert.ok(kills > KILLS / 3, `only ${kills} were still running when they were to be killed`)
 })
 
+test('G-15: SIGTERM while requests are under way: over within 10 s, the code says so, and the status is written', async (t) => {
+  const lane = await openLane(t)
+  publish(lane, 'term', 'old')
+  lane.server.fault({ call: 'patch secrets', after: 2, times: 99, does: { hang: true } })
+  const child = spawn(process.execPath, ['dist/waybill.cjs', ...argvOf(lane, 'term')], {
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH },
+  })
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+  while (lane.server.calls.count('patch secrets') < NAMES.length) await pause(2)
+  const began = performance.now()
+  child.kill('SIGTERM')
+  assert.equal(await ended, 143)
+  assert.ok(performance.now() - began < 10_000)
+  const made = NAMES.filter((name) => secretData(lane, `term-${name}`) !== undefined)
+  assert.equal(made.length, 2, 'what had been answered is there')
+  const status = lane.server.object('ConfigMap', NAMESPACE, 'waybill-term-status')
+  const outcomes = Object.entries((status?.data ?? {}) as Data)
+    .filter(([name]) => name.startsWith('term-'))
+    .map(([, entry]) => JSON.parse(entry).outcome)
+  assert.deepEqual(outcomes.sort(), ['created', 'created', 'failed', 'failed'])
+})
+
 const FILES = 60
 
 test('G-14: SIGKILL of a run into a folder: whole files only, and what it left over is cleared away', async (t) => {

@@ -176,3 +176,30 @@ test('G-22: the same again: no write, and no read before it is due', async (t) =
     'no more than the time of the read',
   )
 })
+
+test('G-16: two runs at the same time both succeed, and leave one value', async (t) => {
+  const app = await startApp(t)
+  await app.sync(OLD + THREE)
+  await app.sync(NEW + THREE, { sync: ['--dry-run=client'] })
+  app.server.calls.clear()
+  const hours = { afterMs: 3_600_000 }
+  const [one, two] = await Promise.all([app.again(hours), app.again(hours)])
+  assert.deepEqual([one.code, two.code], [0, 0], one.out + two.out)
+  assert.deepEqual(values(app), NEWS)
+})
+
+for (const hours of [-1, 1]) {
+  test(`G-16: a clock that is ${hours} h off changes no Secret, and the run after it is as ever`, async (t) => {
+    const app = await startApp(t)
+    await app.sync(OLD + THREE)
+    const versions = (): readonly string[] =>
+      ['a', 'b', 'c'].map((key) => versionOf(secretOf(app, `es-${key}`)))
+    const before = versions()
+    const skewed = await app.again({ afterMs: hours * 3_600_000 })
+    assert.equal(skewed.code, 0, skewed.out)
+    assert.deepEqual(versions(), before)
+    const next = await app.sync(NEW + THREE, { afterMs: 2 * 3_600_000 - hours * 3_600_000 })
+    assert.equal(next.code, 0, next.out)
+    assert.deepEqual(values(app), NEWS)
+  })
+}
