@@ -3,7 +3,6 @@ import {
   GENERATORS_GROUP,
   type GeneratorRef,
   type StoreRef,
-  stringMap,
 } from './external-secret.ts'
 import { dig, isArray, isObject, type JsonObject, type JsonValue, member, text } from './json.ts'
 
@@ -157,34 +156,4 @@ function decodePushStoreRef(ref: JsonObject): PushStoreRef {
 
 function objects(value: JsonValue | undefined): readonly JsonObject[] {
   return isArray(value) ? value.map((item) => (isObject(item) ? item : Object.create(null))) : []
-}
-
-/** A ClusterPushSecret: the same PushSecret for every namespace that it selects. */
-export interface ClusterPushSecret {
-  readonly name: string
-  /** Of the PushSecrets; the ClusterPushSecret's own name unless it says otherwise. */
-  readonly pushSecretName: string
-  readonly labels: ReadonlyMap<string, string>
-  readonly annotations: ReadonlyMap<string, string>
-  /** One of them has to hold. */
-  readonly namespaceSelectors: readonly JsonObject[]
-  readonly refreshTime: string | undefined
-  readonly spec: JsonObject
-}
-
-/** Reads a ClusterPushSecret; as for the others, what is malformed counts as absent. */
-export function decodeClusterPushSecret(object: JsonObject): ClusterPushSecret {
-  const spec = member(object, 'spec')
-  const name = text(dig(object, 'metadata', 'name')) ?? ''
-  const pushSpec = member(spec, 'pushSecretSpec')
-  const metadata = member(spec, 'pushSecretMetadata')
-  return {
-    name,
-    pushSecretName: text(member(spec, 'pushSecretName')) || name,
-    labels: stringMap(member(metadata, 'labels')) ?? new Map(),
-    annotations: stringMap(member(metadata, 'annotations')) ?? new Map(),
-    namespaceSelectors: objects(member(spec, 'namespaceSelectors')),
-    refreshTime: text(member(spec, 'refreshTime')),
-    spec: isObject(pushSpec) ? pushSpec : Object.create(null),
-  }
 }
