@@ -25,12 +25,25 @@ function fillObject(object: JsonObject, node: SchemaNode): JsonObject {
     const stored = value === undefined ? undefined : fillMember(value, memberSchema(node, name))
     if (stored !== undefined) filled[name] = stored
   }
-  for (const [name, index] of Object.entries(node.p ?? {})) {
-    const schema = schemaAt(index)
-    if (schema.d === undefined || Object.hasOwn(filled, name)) continue
-    filled[name] = fill(schema.d, schema)
+  for (const [name, schema] of defaultsOf(node)) {
+    if (schema.d !== undefined && !Object.hasOwn(filled, name)) {
+      filled[name] = fill(schema.d, schema)
+    }
   }
   return filled
+}
+
+const DEFAULTS = new WeakMap<SchemaNode, readonly (readonly [name: string, SchemaNode])[]>()
+
+/** Members with a default; a schema has few of those and many others. */
+function defaultsOf(node: SchemaNode): readonly (readonly [name: string, SchemaNode])[] {
+  const known = DEFAULTS.get(node)
+  if (known !== undefined) return known
+  const found = Object.entries(node.p ?? {})
+    .map(([name, index]): [string, SchemaNode] => [name, schemaAt(index)])
+    .filter(([, { d }]) => d !== undefined)
+  DEFAULTS.set(node, found)
+  return found
 }
 
 /** Undefined for a null that the API server drops. */

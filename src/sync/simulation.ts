@@ -182,6 +182,8 @@ function claimOf(
   }
 }
 
+const NONE: ReadonlySet<string> = new Set()
+
 /** The end state: what this one wrote is what the next one finds. */
 function remember({ change }: Settled, key: string, secrets: Map<string, ObservedSecret>): void {
   if (change.action === 'delete') secrets.delete(key)
@@ -194,11 +196,11 @@ function remember({ change }: Settled, key: string, secrets: Map<string, Observe
     uid: before?.uid ?? '',
     resourceVersion: '',
     owners: before?.owners ?? [],
-    ownedKeys: new Set(),
-    ownedLabels: new Set(),
-    ownedAnnotations: new Set(),
-    othersKeys: new Set(),
-    residue: new Set(),
+    ownedKeys: NONE,
+    ownedLabels: NONE,
+    ownedAnnotations: NONE,
+    othersKeys: NONE,
+    residue: NONE,
   })
 }
 

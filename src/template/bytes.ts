@@ -27,7 +27,7 @@ export function fromBytes(bytes: Uint8Array): string {
  * `fromText` first.
  */
 export function toBytes(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text, 'latin1'))
+  return new Uint8Array(Buffer.from(text, 'latin1'))
 }
 
 /** UTF-8 bytes of ordinary text. */

@@ -28,10 +28,11 @@ type Parse = (key: string, text: string) => Definitions
  * own tree.
  */
 function cachedParser(functions: Functions): Parse {
-  const isFunction = (name: string) => Object.hasOwn(functions, name)
+  const names = new Set(Object.keys(functions))
+  const isFunction = (name: string) => names.has(name)
   const parsed = new Map<string, Definitions>()
   return (key, text) => {
-    const id = JSON.stringify([key, text])
+    const id = `${key.length}:${key}${text}`
     const known = parsed.get(id)
     if (known !== undefined) return known
     const definitions = parseTemplate(key, text, isFunction)

@@ -23,7 +23,6 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 
 const LEFT = '{{'
 const RIGHT = '}}'
-const SPACE = ' \t\r\n'
 const END = -1
 
 /** A state machine over bytes: `start` to `at` is the token in the making. */
@@ -104,7 +103,7 @@ function isTrimRight(input: string, at: number): boolean {
 }
 
 function isSpaceChar(char: string | undefined): boolean {
-  return char !== undefined && SPACE.includes(char)
+  return char === ' ' || char === '\t' || char === '\r' || char === '\n'
 }
 
 function trimRight(text: string): string {
@@ -245,6 +244,17 @@ function lexSpace(state: Lexer): Token {
   return emit(state, 'space')
 }
 
+// Sticky, so that whole words and texts are taken at once: a run begins in V8's interpreter, which is slow by the character.
+const ASCII_WORD = /\w*/y
+const PLAIN_QUOTED = /[^"'\\\n]*/y
+
+/** Where a sticky pattern that may match nothing ends. */
+function endOf(pattern: RegExp, { input, at }: Lexer): number {
+  pattern.lastIndex = at
+  pattern.test(input)
+  return pattern.lastIndex
+}
+
 /** Code point at the position, -1 at the end. */
 function peek({ input, at }: Lexer): number {
   return at >= input.length ? END : decodeRune(input, at).code
@@ -256,6 +266,7 @@ function isAlphaNumeric(code: number): boolean {
 }
 
 function skipWord(state: Lexer): void {
+  state.at = endOf(ASCII_WORD, state)
   while (isAlphaNumeric(peek(state))) state.at += decodeRune(state.input, state.at).width
 }
 
@@ -291,6 +302,7 @@ function lexName(state: Lexer, name: 'field' | 'variable'): Token {
 function lexQuoted(state: Lexer, quote: string, what: string): Token {
   const { input } = state
   for (state.at++; ; state.at++) {
+    state.at = endOf(PLAIN_QUOTED, state)
     const char = input[state.at]
     if (char === '\\') state.at++
     const current = char === '\\' ? input[state.at] : char

@@ -24,8 +24,12 @@ export function unquote(literal: string): string | undefined {
   return quote === '"' ? unquoteBody(body) : undefined
 }
 
+/** Nothing to resolve: a fast path for nearly every literal. */
+const PLAIN = /^[ !#-[\]-~\t]*$/
+
 /** `\xff` and octal escapes add a byte, everything else a rune's UTF-8. */
 function unquoteBody(body: string): string | undefined {
+  if (PLAIN.test(body)) return body
   let text = ''
   for (let at = 0; at < body.length; ) {
     const char = readChar(body, at, '"')

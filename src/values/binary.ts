@@ -10,7 +10,7 @@ export function toBinary(bytes: Uint8Array): string {
 
 /** The bytes of a binary string, in memory of their own. */
 export function fromBinary(binary: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(binary, 'latin1'))
+  return new Uint8Array(Buffer.from(binary, 'latin1'))
 }
 
 /** UTF-8 bytes of `text` as a binary string; a lone surrogate becomes U+FFFD. */

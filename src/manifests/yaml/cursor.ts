@@ -62,6 +62,13 @@ export class Cursor {
     this.pos += count
   }
 
+  /** Takes what a sticky pattern matches, which may be nothing. No break may be among it. */
+  skipAll(pattern: RegExp): void {
+    pattern.lastIndex = this.pos
+    pattern.test(this.text)
+    this.pos = pattern.lastIndex
+  }
+
   /** Steps over one break; returns what it stands for in a scalar: LS and PS are kept, the others are a newline. */
   readBreak(): string {
     const code = this.code()
