@@ -2,7 +2,6 @@ import type { ExternalSecret } from '../model/external-secret.ts'
 import { isArray, isObject, type JsonValue, text } from '../model/json.ts'
 import {
   type Answer,
-  type ProviderFailure,
   type Read,
   readFor,
   readKey,
@@ -29,7 +28,10 @@ export interface ReadingOptions extends GroupOptions {
 
 /** All reads of a run, each asked once however many entries need it. */
 export interface Reading {
-  /** The answers to the reads of one ExternalSecret, by `readKey`. Never rejects. */
+  /**
+   * The answers to the reads of one ExternalSecret, by `readKey`. Never rejects. They are given once: an answer that all
+   * have taken is not kept, so that a run holds no more values than it works on.
+   */
   readonly answersFor: (externalSecret: ExternalSecret) => Promise<ReadonlyMap<string, Answer>>
   /** Distinct reads that were asked. */
   readonly readCount: () => number
@@ -46,27 +48,23 @@ export async function startReading(
   options: ReadingOptions,
 ): Promise<Reading> {
   const groups = new Map<string, Group>()
-  const answers = new Map<string, Promise<Answer>>()
   const plan: Plan = { groups, options, lanes: new Map() }
-  const { reads, keysBy } = distinctReads(externalSecrets)
+  const { reads, readsBy } = distinctReads(externalSecrets)
   // A group is opened when all that belongs to it is known.
-  await Promise.all(
-    [...reads].map(async ([id, one]) => {
-      const { answer } = await enlist(one, plan)
-      answers.set(id, answer)
-    }),
-  )
+  await Promise.all(reads.map((one) => enlist(one, plan)))
+  const readCount = [...groups.values()].reduce((sum, { asked }) => sum + asked.size, 0)
   for (const group of groups.values()) void readGroup(group, options)
   return {
     answersFor: async (externalSecret) => {
+      const wanted = readsBy.get(externalSecret) ?? []
+      readsBy.delete(externalSecret)
       const found = new Map<string, Answer>()
-      for (const key of keysBy.get(externalSecret) ?? []) {
-        const answer = await answers.get(idOf(externalSecret, key))
-        if (answer !== undefined) found.set(key, answer)
+      for (const { key, answer } of wanted) {
+        if (answer !== undefined) found.set(key, await answer)
       }
       return found
     },
-    readCount: () => [...groups.values()].reduce((sum, { asked }) => sum + asked.size, 0),
+    readCount: () => readCount,
     close: async () => {
       await Promise.all([...groups.values()].map(closeGroup))
     },
@@ -79,34 +77,33 @@ interface NamespacedRead {
   /** Its `readKey`. */
   readonly key: string
   readonly namespace: string
+  /** Undefined until it is enlisted. */
+  answer: Promise<Answer> | undefined
 }
 
 /** What all ExternalSecrets ask for, and what each of them does. */
 interface Wanted {
-  readonly reads: ReadonlyMap<string, NamespacedRead>
-  readonly keysBy: ReadonlyMap<ExternalSecret, ReadonlySet<string>>
+  readonly reads: readonly NamespacedRead[]
+  readonly readsBy: Map<ExternalSecret, readonly NamespacedRead[]>
 }
 
 /** Equal reads of all ExternalSecrets are asked once. */
 function distinctReads(externalSecrets: readonly ExternalSecret[]): Wanted {
-  const reads = new Map<string, NamespacedRead>()
-  const keysBy = new Map<ExternalSecret, Set<string>>()
+  const byNamespace = new Map<string, Map<string, NamespacedRead>>()
+  const readsBy = new Map<ExternalSecret, readonly NamespacedRead[]>()
   for (const externalSecret of externalSecrets) {
     const { namespace } = externalSecret
-    const keys = new Set<string>()
-    for (const { read } of readsOf(externalSecret, namespace)) {
+    const known = byNamespace.get(namespace) ?? new Map<string, NamespacedRead>()
+    byNamespace.set(namespace, known)
+    const own = readsOf(externalSecret, namespace).map(({ read }) => {
       const key = readKey(read)
-      const id = idOf(externalSecret, key)
-      if (!reads.has(id)) reads.set(id, { read, key, namespace })
-      keys.add(key)
-    }
-    keysBy.set(externalSecret, keys)
+      const one = known.get(key) ?? { read, key, namespace, answer: undefined }
+      known.set(key, one)
+      return one
+    })
+    readsBy.set(externalSecret, own)
   }
-  return { reads, keysBy }
-}
-
-function idOf({ namespace }: ExternalSecret, key: string): string {
-  return `${namespace} ${key}`
+  return { reads: [...byNamespace.values()].flatMap((known) => [...known.values()]), readsBy }
 }
 
 /** Groups by store and namespace, filled while stores are judged. */
@@ -118,43 +115,32 @@ interface Plan {
 }
 
 /** Puts a read into the group of its store; a store that may not be used answers at once. */
-async function enlist(
-  { read, key: readAs, namespace }: NamespacedRead,
-  plan: Plan,
-): Promise<{ readonly answer: Promise<Answer> }> {
+async function enlist(one: NamespacedRead, plan: Plan): Promise<void> {
+  const { read, key: readAs, namespace } = one
   const { groups, options } = plan
-  if (read.op === 'generate') {
-    const refusal = refusalOfRead(options.policy, { namespace, read, store: undefined })
-    return refusal === undefined ? { answer: generated(read, plan) } : refused(refusal)
+  const found = read.op === 'generate' ? undefined : await options.gate(read.store, namespace)
+  const store = found?.outcome === 'found' ? found.store : undefined
+  const failed = found?.outcome === 'failed' ? found.failure : undefined
+  const failure = failed ?? refusalOfRead(options.policy, { namespace, read, store })
+  if (failure !== undefined) one.answer = Promise.resolve({ outcome: 'failed', failure })
+  else if (read.op === 'generate') one.answer = generated(read, plan)
+  else if (store !== undefined) {
+    const isShared = store.kind === 'SecretStore' || !isReferent(store)
+    const id = isShared ? read.store : `${read.store} ${namespace}`
+    const group = groups.get(id) ?? { store, namespace, asked: new Map(), opened: undefined }
+    groups.set(id, group)
+    const wanted = readFor(store, read)
+    const key = wanted === read ? readAs : readKey(wanted)
+    const asked = group.asked.get(key) ?? pending(wanted, namespace)
+    group.asked.set(key, asked)
+    one.answer = asked.answer
   }
-  const found = await options.gate(read.store, namespace)
-  if (found.outcome === 'failed') return known(found)
-  const { store } = found
-  const refusal = refusalOfRead(options.policy, { namespace, read, store })
-  if (refusal !== undefined) return refused(refusal)
-  const isShared = store.kind === 'SecretStore' || !isReferent(store)
-  const id = isShared ? read.store : `${read.store} ${namespace}`
-  const group = groups.get(id) ?? { store, namespace, asked: new Map(), opened: undefined }
-  groups.set(id, group)
-  const wanted = readFor(store, read)
-  const key = wanted === read ? readAs : readKey(wanted)
-  const asked = group.asked.get(key) ?? pending(wanted, namespace)
-  group.asked.set(key, asked)
-  return { answer: asked.answer }
 }
 
 function generated(read: GenerateRead, { lanes, options }: Plan): Promise<Answer> {
   const own = lanes.get(read.generator) ?? createLanes(GENERATIONS_AT_ONCE)
   lanes.set(read.generator, own)
   return own(() => options.generators.answer(read))
-}
-
-function refused(failure: ProviderFailure): { readonly answer: Promise<Answer> } {
-  return known({ outcome: 'failed', failure })
-}
-
-function known(answer: Answer): { readonly answer: Promise<Answer> } {
-  return { answer: Promise.resolve(answer) }
 }
 
 /**

@@ -59,24 +59,26 @@ export function pending(read: Read, namespace: string): Asked {
 
 /** Answers every read of the group; never rejects. When the login fails, they all fail with its words. */
 export async function readGroup(group: Group, options: GroupOptions): Promise<void> {
-  const asked = inTurns([...group.asked.values()])
+  const waiting = [...inTurns([...group.asked.values()])]
+  // Nobody else holds them: what is answered and taken can be forgotten while the others are read.
+  group.asked.clear()
   const reader: Reader = { group, options, traffic: options.traffic(group.store) }
   try {
     const refused = reader.traffic.refusal()
-    if (refused !== undefined) return giveAll(asked, { outcome: 'failed', failure: refused })
+    if (refused !== undefined) return giveAll(waiting, { outcome: 'failed', failure: refused })
     const provider = await opened(reader)
     const running = new Set<Promise<void>>()
-    for (let at = 0; at < asked.length; at += BATCH_READS) {
+    while (waiting.length > 0) {
       while (running.size >= Math.ceil(reader.traffic.limit() / CALLS_PER_BATCH)) {
         await Promise.race(running)
       }
-      const work: Promise<void> = readBatch(asked.slice(at, at + BATCH_READS), provider, reader)
+      const work: Promise<void> = readBatch(waiting.splice(0, BATCH_READS), provider, reader)
       running.add(work)
       void work.then(() => running.delete(work))
     }
     await Promise.all(running)
   } catch (error) {
-    giveAll(asked, failureAnswer(error, reader))
+    giveAll(waiting, failureAnswer(error, reader))
   }
 }
 
