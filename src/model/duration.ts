@@ -12,6 +12,7 @@ const UNIT_NS: ReadonlyMap<string, bigint> = new Map([
   ['h', 3_600_000_000_000n],
 ])
 
+const NS_PER_MS = 1_000_000n
 const SECOND_NS = 1_000_000_000n
 const MINUTE_NS = 60n * SECOND_NS
 const HOUR_NS = 60n * MINUTE_NS
@@ -30,6 +31,11 @@ export function parseDuration(text: string): bigint | undefined {
   if (sum === undefined) return undefined
   if (isNegative) return -sum
   return sum < MAGNITUDE_MAX ? sum : undefined
+}
+
+/** Whole milliseconds; 0 for a text that Go would refuse: the API server refuses it, too. */
+export function durationMs(text: string): number {
+  return Number((parseDuration(text) ?? 0n) / NS_PER_MS)
 }
 
 function magnitudeNs(text: string): bigint | undefined {

@@ -84,7 +84,8 @@ export function planFanOut(
   }
 }
 
-function isSelected(
+/** Whether it is listed, or a selector holds for it. */
+export function isSelected(
   { name, labels }: LabelledNamespace,
   { selectors, namespaces }: FanOut,
 ): boolean {
@@ -106,8 +107,10 @@ export function isOwnedBy(
 
 /** What has to be done about one child. An update names what it replaces by uid and version. */
 export type ChildChange =
-  | { readonly action: 'create' | 'update'; readonly object: JsonObject }
-  | { readonly action: 'unchanged' | 'refuse' }
+  | { readonly action: 'create'; readonly object: JsonObject }
+  | { readonly action: 'update'; readonly object: JsonObject }
+  | { readonly action: 'unchanged' }
+  | { readonly action: 'refuse' }
 
 /** Labels, annotations and spec are ours alone, as upstream; finalizers, other owners and the status are kept. */
 export function planChild(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { parseDuration } from '../model/duration.ts'
+import { durationMs, parseDuration } from '../model/duration.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import { canonicalJson, isArray, type JsonObject, member, text } from '../model/json.ts'
 import { firedWithin, parseCron } from './cron.ts'
@@ -66,9 +66,8 @@ function isPeriodicDue(
   return last.atMs + intervalMs <= nowMs + marginMs && isWindowOpen(externalSecret, nowMs)
 }
 
-/** 0 for an interval that Go would refuse: the API server does so, too. */
 function intervalOf({ refreshInterval }: ExternalSecret): number {
-  return Number((parseDuration(refreshInterval) ?? 0n) / NS_PER_MS)
+  return durationMs(refreshInterval)
 }
 
 /** When it is read next, for people; undefined when time alone makes nothing due. */

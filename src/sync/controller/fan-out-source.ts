@@ -1,0 +1,124 @@
+import type { KubeApi, KubeError } from '../../kube/api.ts'
+import type { FollowClock } from '../../kube/follow.ts'
+import type { Listing } from '../../kube/list.ts'
+import type { KubeWatch } from '../../kube/watch.ts'
+import { durationMs } from '../../model/duration.ts'
+import { FAN_OUTS, type FanOut, type FanOutKind } from '../../model/fan-out.ts'
+import type { JsonObject } from '../../model/json.ts'
+import { createFanOuts, type FanOuts, fanOutKey } from './fan-outs.ts'
+import { createFollowers, type Followed } from './followers.ts'
+import { type FanOutLook, lookAtFanOut } from './one-fan-out.ts'
+import type { Sink, Source, Verdict } from './source.ts'
+
+// ClusterExternalSecrets and ClusterPushSecrets as a source of work: namespaces are watched, and so are the objects that
+// are made, of which only metadata is asked. What those hold is the business of other sources.
+
+/** What it needs of the world. */
+export interface FanOutSourcePorts {
+  readonly openWatch: (signal: AbortSignal) => KubeWatch
+  readonly clock: FollowClock
+  /** The API server of one run, whose writes stop with the signal. */
+  readonly openKube: (signal: AbortSignal) => KubeApi
+  /** Since the epoch. */
+  readonly wallMs: () => number
+  readonly onLook: (fanOut: FanOut, look: FanOutLook) => void
+  readonly onTrouble: (listing: Listing, error: KubeError) => void
+}
+
+/** Which kinds there are, and how they are kept. */
+export interface FanOutSourceSettings {
+  readonly kinds: readonly FanOutKind[]
+  readonly fieldManager: string
+  /** Whether a fan-out is this replica's, by its key. */
+  readonly isOurs: (key: string) => boolean
+}
+
+/** Opens nothing before it is told to watch. */
+export function createFanOutSource(
+  settings: FanOutSourceSettings,
+  ports: FanOutSourcePorts,
+): Source {
+  const known = createFanOuts()
+  const followers = createFollowers(ports.openWatch, ports.clock, ports.onTrouble)
+  return {
+    watch: async (sink, signal) => {
+      const watches = watchesOf(settings, known, { sink, isSynced: followers.isSynced })
+      await Promise.all(watches.map((followed) => followers.follow(followed, signal)))
+    },
+    isSynced: followers.isSynced,
+    heardMs: followers.heardMs,
+    reconcile: async (key, items, signal) => {
+      const fanOut = known.get(key)
+      if (fanOut === undefined) return new Map()
+      const world = {
+        kube: ports.openKube(signal),
+        fieldManager: settings.fieldManager,
+        nowMs: ports.wallMs(),
+      }
+      const look = await lookAtFanOut(fanOut, known, world)
+      ports.onLook(fanOut, look)
+      return new Map([...items.keys()].map((name) => [name, verdictOf(fanOut, look)]))
+    },
+    close: async () => undefined,
+  }
+}
+
+const HOUR_MS = 3_600_000
+
+/** Upstream looks again every hour unless told otherwise; 0 is never. */
+function verdictOf({ refreshTime, isLeaving }: FanOut, { isRetried }: FanOutLook): Verdict {
+  if (isRetried) return { outcome: 'failed' }
+  const againInMs = refreshTime === undefined ? HOUR_MS : durationMs(refreshTime)
+  return { outcome: 'done', againInMs: againInMs > 0 && !isLeaving ? againInMs : undefined }
+}
+
+type Put = (object: JsonObject, isGone: boolean) => readonly FanOut[]
+
+/** Nothing is announced before all lists are complete: half of the namespaces would be a wrong answer. */
+function watchesOf(
+  { kinds, isOurs }: FanOutSourceSettings,
+  known: FanOuts,
+  { sink, isSynced }: { readonly sink: Sink; readonly isSynced: () => boolean },
+): readonly Followed[] {
+  let isAnnounced = false
+  const announce = (fanOuts: readonly FanOut[]): void => {
+    for (const fanOut of fanOuts) {
+      const batch = fanOutKey(fanOut)
+      if (isOurs(batch)) sink.changed({ batch, name: fanOut.name }, 'changed')
+    }
+  }
+  const followed = (apiVersion: string, kind: string, put: Put): Followed => ({
+    listing: {
+      apiVersion,
+      kind,
+      namespace: '',
+      labelSelector: undefined,
+      isMetadataOnly: !kinds.some((own) => own === kind),
+    },
+    onChange: (object, isGone) => {
+      const concerned = put(object, isGone)
+      if (isAnnounced) announce(concerned)
+    },
+    onListed: () => {
+      if (isAnnounced || !isSynced()) return
+      isAnnounced = true
+      announce(known.all())
+    },
+  })
+  return [
+    followed('v1', 'Namespace', known.putNamespace),
+    ...kinds.flatMap((kind) => {
+      const { apiVersion, childKind } = FAN_OUTS[kind]
+      const putFanOut: Put = (object, isGone) => {
+        const concerned = known.putFanOut(kind, object, isGone)
+        for (const { name } of isGone ? concerned : [])
+          sink.gone({ batch: `${kind}/${name}`, name })
+        return isGone ? [] : concerned
+      }
+      return [
+        followed(apiVersion, kind, putFanOut),
+        followed(apiVersion, childKind, (object, isGone) => known.putChild(kind, object, isGone)),
+      ]
+    }),
+  ]
+}
