@@ -224,6 +224,25 @@ test('imports have no cycle, those of types included', () => {
   for (const { path } of sources) walk(path, [])
 })
 
+test('a class is told by its name outside of its folder: each chunk of the bundle has a class of its own', () => {
+  const classes = new Map<string, { readonly folder: string; readonly isByName: boolean }>()
+  for (const { code, folder } of sources) {
+    for (const [, name = '', body = ''] of code.matchAll(/^(?:export )?class (\w+)(.*?)^\}/gms)) {
+      classes.set(name, { folder, isByName: body.includes('static override [Symbol.hasInstance]') })
+    }
+  }
+  assert.ok(classes.has('SecretValue') && classes.get('KubeError')?.isByName)
+  const bad = offenders(sources, ({ code, folder }) =>
+    [...code.matchAll(/\binstanceof (\w+)/g)]
+      .map(([, name = '']) => name)
+      .find((name) => {
+        const told = classes.get(name)
+        return told !== undefined && told.folder !== folder && !told.isByName
+      }),
+  )
+  assert.deepEqual(bad, [])
+})
+
 test('process.exit is never called: it cuts what a pipe has not taken yet', () => {
   assert.deepEqual(
     offenders(sources, ({ code }) => code.match(/process\.exit\(/)?.[0]),

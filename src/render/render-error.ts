@@ -3,6 +3,9 @@ export type RenderFault = 'usage' | 'input'
 
 /** The render cannot be made: a program is missing or fails, a path leads astray, an argument is not allowed. */
 export class RenderError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'RenderError'
+  }
   override readonly name = 'RenderError'
   readonly hint: string | undefined
   readonly fault: RenderFault

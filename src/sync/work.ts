@@ -39,6 +39,9 @@ export interface Work {
 
 /** No run is possible; everything stays as it is. */
 export class WorkUnusable extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'WorkUnusable'
+  }
   override readonly name = 'WorkUnusable'
   readonly hint: string | undefined
   constructor(message: string, hint?: string) {

@@ -4,6 +4,7 @@ const TAB = 0x09
 const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
+const SPACES = / */y
 
 /** YAML 1.1 has five line breaks; 1.2 knows two. */
 export function isBreak(code: number): boolean {
@@ -62,8 +63,26 @@ export class Cursor {
     this.pos += count
   }
 
-  /** Takes what a sticky pattern matches, which may be nothing. No break may be among it. */
-  skipAll(pattern: RegExp): void {
+  /** Spaces alone, no tabs. */
+  skipSpaces(): void {
+    this.#skipAll(SPACES)
+  }
+
+  /** What a sticky pattern takes as text, and lone blanks within it: those are kept in every kind of scalar. */
+  skipWords(pattern: RegExp): void {
+    this.#skipAll(pattern)
+    while (this.code() === SPACE) {
+      const blank = this.pos
+      this.pos++
+      this.#skipAll(pattern)
+      if (this.pos > blank + 1) continue
+      this.pos = blank
+      return
+    }
+  }
+
+  /** `pattern` may match nothing, and no break. */
+  #skipAll(pattern: RegExp): void {
     pattern.lastIndex = this.pos
     pattern.test(this.text)
     this.pos = pattern.lastIndex

@@ -13,6 +13,10 @@ export type YamlRule =
  * in our own words and never quotes the text, which may be a Secret.
  */
 export class YamlFault extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'YamlFault'
+  }
+  override readonly name = 'YamlFault'
   readonly rule: YamlRule
   /** Index into the text, in UTF-16 units. */
   readonly offset: number

@@ -79,21 +79,8 @@ const PLAIN = /[\w./@$%^&*()+=<>;~-]*/y
 const SINGLE = /[!-&(-~]*/y
 const DOUBLE = /[!#-[\]-~]*/y
 
-/** Words with one blank between them: that blank is kept in every kind of scalar. */
-function skipWords(cursor: Cursor, pattern: RegExp): void {
-  cursor.skipAll(pattern)
-  while (cursor.code() === 0x20) {
-    const blank = cursor.pos
-    cursor.pos++
-    cursor.skipAll(pattern)
-    if (cursor.pos > blank + 1) continue
-    cursor.pos = blank
-    return
-  }
-}
-
 function skipPlainRun(cursor: Cursor, isFlow: boolean): void {
-  skipWords(cursor, PLAIN)
+  cursor.skipWords(PLAIN)
   for (let code = cursor.code(); !isGap(code); code = cursor.code()) {
     if (code === 0x3a && isGap(cursor.code(1))) return
     if (isFlow && isFlowIndicator(code)) return
@@ -158,7 +145,7 @@ function readQuotedGap(cursor: Cursor, fold: Fold): void {
 function scanSingleRun(cursor: Cursor): string {
   let run = ''
   let start = cursor.pos
-  skipWords(cursor, SINGLE)
+  cursor.skipWords(SINGLE)
   for (let code = cursor.code(); !isGap(code); code = cursor.code()) {
     if (code === 0x27) {
       if (cursor.code(1) !== 0x27) break
@@ -173,7 +160,7 @@ function scanSingleRun(cursor: Cursor): string {
 function scanDoubleRun(cursor: Cursor, fold: Fold): string {
   let run = ''
   let start = cursor.pos
-  skipWords(cursor, DOUBLE)
+  cursor.skipWords(DOUBLE)
   for (let code = cursor.code(); !isGap(code) && code !== 0x22; code = cursor.code()) {
     if (code !== 0x5c) {
       cursor.pos++
@@ -188,7 +175,7 @@ function scanDoubleRun(cursor: Cursor, fold: Fold): string {
     }
     run += readEscape(cursor)
     start = cursor.pos
-    skipWords(cursor, DOUBLE)
+    cursor.skipWords(DOUBLE)
   }
   return run + cursor.text.slice(start, cursor.pos)
 }

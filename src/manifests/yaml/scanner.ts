@@ -23,7 +23,6 @@ interface SimpleKey {
 }
 
 const KEY_LENGTH_MAX = 1024
-const BLANKS = / */y
 const PUNCTUATION: ReadonlyMap<number, '[' | ']' | '{' | '}' | ','> = new Map([
   [0x5b, '['],
   [0x5d, ']'],
@@ -199,12 +198,10 @@ export class Scanner {
     const cursor = this.#cursor
     for (;;) {
       // A tab may not indent: it is a blank only where no key could begin.
-      cursor.skipAll(BLANKS)
-      while (
-        cursor.code() === 0x20 ||
-        (cursor.code() === 0x09 && (this.#isFlow || !this.#isKeyAllowed))
-      ) {
+      cursor.skipSpaces()
+      while (cursor.code() === 0x09 && (this.#isFlow || !this.#isKeyAllowed)) {
         cursor.pos++
+        cursor.skipSpaces()
       }
       cursor.skipComment()
       if (cursor.code() === 0 || !isBreakOrEnd(cursor.code())) return
