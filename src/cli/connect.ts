@@ -75,6 +75,8 @@ export function lazyKube(open: () => Promise<KubeApi>): KubeApi {
     apply: async (...args) => (await kube()).apply(...args),
     replace: async (...args) => (await kube()).replace(...args),
     create: async (...args) => (await kube()).create(...args),
+    applyStatus: async (...args) => (await kube()).applyStatus(...args),
+    patchFinalizers: async (...args) => (await kube()).patchFinalizers(...args),
     delete: async (...args) => (await kube()).delete(...args),
     serviceAccountToken: async (...args) => (await kube()).serviceAccountToken(...args),
   }

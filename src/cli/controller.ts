@@ -1,22 +1,13 @@
-import { type KubeApi, KubeError } from '../kube/api.ts'
+import { KubeError } from '../kube/api.ts'
 import { createKubeApi } from '../kube/client.ts'
-import type { Connection } from '../kube/connection.ts'
-import type { KubeOptions } from '../kube/send.ts'
 import { createKubeWatch } from '../kube/watch.ts'
-import type { StorePolicy } from '../model/store-policy.ts'
 import { plain } from '../report/plain.ts'
-import type { Breakers } from '../sync/breaker.ts'
-import {
-  type BundleSourcePorts,
-  type BundleSourceSettings,
-  createBundleSource,
-} from '../sync/controller/bundle-source.ts'
+import type { BundleSourcePorts, BundleSourceSettings } from '../sync/controller/bundle-source.ts'
 import { type End, runController } from '../sync/controller/controller.ts'
 import {
   type ControllerMetrics,
   createControllerMetrics,
 } from '../sync/controller/controller-metrics.ts'
-import { guardedKube } from '../sync/controller/guarded-kube.ts'
 import {
   type Address,
   type HealthServers,
@@ -26,27 +17,24 @@ import {
 import { createLease, type Lease } from '../sync/controller/lease.ts'
 import { type Batch, createQueue, type QueueLimits } from '../sync/controller/queue.ts'
 import type { Source } from '../sync/controller/source.ts'
-import { afterglow } from '../sync/deadline.ts'
+import { splitBatch } from '../sync/controller/sources.ts'
 import { summaryText } from '../sync/report.ts'
-import { createStoreClients, type StoreClients } from '../sync/store-clients.ts'
 import { createHttpClient } from '../sync/transport.ts'
 import { WorkUnusable } from '../sync/work.ts'
-import { apiAddresses, clusterPorts, RECORDS_MS } from './cluster-ports.ts'
 import { findConnection } from './connect.ts'
 import { addressesOf, concurrencyOf, sharesOf } from './controller-options.ts'
+import { CALL_MS, createRuns, kubeOptions, type World } from './controller-runs.ts'
+import { createAllSources } from './controller-sources.ts'
 import { EXIT, WorldError } from './exit.ts'
 import type { Command, OptionValues } from './invocation.ts'
 import type { Io } from './io.ts'
-import { identityOf, policyFor, worldError } from './sync.ts'
+import { identityOf, worldError } from './sync.ts'
 
-// waybill controller: keeps the Secrets of bundles as their ExternalSecrets say, until it is told to stop.
+// waybill controller: keeps the Secrets of bundles and of ExternalSecret objects as they say, until it is told to stop.
 
 const KUBE_BODY_BYTES_MAX = 64 * 1024 * 1024
-const CALL_MS = 10_000
 /** Sooner than the lease's deadline, with room for a second try. */
 const LEASE_CALL_MS = 4_000
-/** How long an administrator waits for a policy to be heeded. */
-const POLICY_MS = 60_000
 /** The event loop of a process that is alive turns more often. */
 const TICK_MS_MAX = 30_000
 
@@ -69,15 +57,6 @@ export const controller: Command = async ({ options, io }) => {
   }
 }
 
-/** The process around a controller. */
-interface World {
-  readonly options: OptionValues
-  readonly io: Io
-  readonly http: ReturnType<typeof createHttpClient>
-  readonly connection: Connection
-  readonly isInCluster: boolean
-}
-
 interface Parts extends World {
   readonly lease: Lease | undefined
   readonly settings: BundleSourceSettings
@@ -97,11 +76,12 @@ async function run(parts: Parts): Promise<number> {
     isLeading: () => state.isLeading,
     heardMs: () => source.heardMs(),
   })
-  const runs = createRuns(parts)
+  const runs = createRuns(parts, lease)
   const openWatch = (signal: AbortSignal) =>
     createKubeWatch(connection, http, kubeOptions(io, signal, CALL_MS))
   const told = reports(log, metrics)
-  const source = createBundleSource(settings, { ...told, ...runs, openWatch, clock })
+  const world = { ...told, ...runs, openWatch, clock, wallMs: io.clock.nowMs }
+  const source = createAllSources(settings, world, parts.options)
   const health = await listen(healthOf({ state, source, metrics, nowMs: clock.nowMs }), addresses)
   log('info', `watching ${settings.namespace || 'all namespaces'}`)
   if (health.ports.length > 0) log('info', `serving at ${addressWords(addresses, health)}`)
@@ -111,13 +91,15 @@ async function run(parts: Parts): Promise<number> {
         state.tickMs = clock.nowMs()
       },
       onBatch: ({ batch }: Batch, error: unknown) => {
-        if (error !== undefined) log('error', `${batch}: ${wordsOf(error)}`)
+        if (error !== undefined) log('error', `${splitBatch(batch).rest}: ${wordsOf(error)}`)
       },
       onLeading: () => {
         state.isLeading = true
         log('info', lease === undefined ? 'working' : 'leading')
       },
-      onGone: (batch: string, name: string) => metrics.onGone(batch.split('/')[0] ?? '', name),
+      onGone: (batch: string, name: string) => {
+        metrics.onGone(splitBatch(batch).rest.split('/')[0] ?? '', name)
+      },
     }
     return concluded(await runController({ source, queue, lease, clock, ...on }, io.signal))
   } finally {
@@ -134,11 +116,6 @@ function concluded(end: End): number {
       ? 'the lease could not be renewed in time: another replica may lead'
       : 'the API server was not heard for ten minutes',
   )
-}
-
-function kubeOptions(io: Io, signal: AbortSignal, timeoutMs: number): KubeOptions {
-  const { monotonicMs: nowMs, sleep } = io.clock
-  return { timeoutMs, signal, nowMs, random: io.random.fraction, sleep }
 }
 
 /** Undefined without `--leader-elect`. Its calls outlive the signal that ends the rest: the lease is given back. */
@@ -171,70 +148,6 @@ function settingsOf(
       share: undefined,
     },
     isOurs,
-  }
-}
-
-/** The world of each run: what stores share from run to run stays. */
-function createRuns({
-  options,
-  io,
-  http,
-  connection,
-  isInCluster,
-  lease,
-}: Parts): Pick<BundleSourcePorts, 'openRun'> & { readonly close: () => void } {
-  const breakers: Breakers = new Map()
-  const policies = createPolicies({ options, io, isInCluster })
-  const ownToken = async () => (isInCluster ? connection.token() : undefined)
-  return {
-    openRun: async (signal) => {
-      const open = (until: AbortSignal): KubeApi => {
-        const kube = createKubeApi(connection, http, kubeOptions(io, until, CALL_MS))
-        return lease === undefined ? kube : guardedKube(kube, lease.isHeld)
-      }
-      const kube = open(signal)
-      const { policy, clients } = await policies.current(kube)
-      const records = open(afterglow(signal, RECORDS_MS))
-      const world = { kube, records, ownToken, clients, breakers, signal, io }
-      const ports = clusterPorts(world, { ...identityOf(options), dryRun: 'none' })
-      return { policy, ports }
-    },
-    close: policies.close,
-  }
-}
-
-interface Policies {
-  readonly current: (
-    kube: KubeApi,
-  ) => Promise<{ readonly policy: StorePolicy; readonly clients: StoreClients }>
-  readonly close: () => void
-}
-
-/** The administrator's word, asked for once a minute; a new one gets connections of its own. */
-function createPolicies({
-  options,
-  io,
-  isInCluster,
-}: Pick<World, 'options' | 'io' | 'isInCluster'>): Policies {
-  let known:
-    | { readonly policy: StorePolicy; readonly clients: StoreClients; atMs: number }
-    | undefined
-  return {
-    current: async (kube) => {
-      const nowMs = io.clock.monotonicMs()
-      if (known !== undefined && nowMs - known.atMs < POLICY_MS) return known
-      const policy = await policyFor(options, io, kube)
-      const isSame = JSON.stringify(policy) === JSON.stringify(known?.policy)
-      if (known !== undefined && isSame) known.atMs = nowMs
-      else {
-        known?.clients.close()
-        const { network } = policy
-        const clients = createStoreClients({ network, isInCluster, apiAddresses: apiAddresses(io) })
-        known = { policy, clients, atMs: nowMs }
-      }
-      return known
-    },
-    close: () => known?.clients.close(),
   }
 }
 

@@ -78,6 +78,17 @@ export interface KubeApi {
     options: { readonly fieldManager: string; readonly isDryRun: boolean },
   ) => Promise<JsonObject>
   readonly create: (object: JsonObject, fieldManager: string) => Promise<JsonObject>
+  /**
+   * Merge patch of the subresource status: members of `status` that are null go, those that are absent stay. The one
+   * precondition is `metadata.resourceVersion`: a uid in the body is not looked at.
+   */
+  readonly applyStatus: (object: JsonObject, fieldManager: string) => Promise<JsonObject>
+  /** All finalizers of an object as it was read: its uid and resourceVersion are preconditions. */
+  readonly patchFinalizers: (
+    object: JsonObject,
+    finalizers: readonly string[],
+    fieldManager: string,
+  ) => Promise<JsonObject>
   /** Absent is fine. */
   readonly delete: (
     ref: ObjectRef,

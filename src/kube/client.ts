@@ -19,6 +19,7 @@ import { createSend, type KubeOptions, type Question, type Reply, type Send } fr
 const JSON_TYPE = 'application/json'
 /** Canonical JSON is YAML; this is the content type that every supported API server knows. */
 const APPLY_TYPE = 'application/apply-patch+yaml'
+const MERGE_TYPE = 'application/merge-patch+json'
 
 /** The API server behind `connection`. Every call has the deadline and the retries of `send.ts`. */
 export function createKubeApi(
@@ -42,6 +43,14 @@ export function createKubeApi(
       const { apiVersion, kind, namespace } = refOf(object)
       const path = collectionPath(apiVersion, kind, namespace) + queryOf({ fieldManager })
       return objectOf(await send(question('POST', path, 'create', object)))
+    },
+    applyStatus: (object, fieldManager) => merge(send, object, { fieldManager, part: '/status' }),
+    patchFinalizers: (object, finalizers, fieldManager) => {
+      const { apiVersion, kind, namespace, name } = refOf(object)
+      const { uid, resourceVersion } = (member(object, 'metadata') ?? {}) as JsonObject
+      const scope = namespace === '' ? {} : { namespace }
+      const metadata = { ...scope, name, uid, resourceVersion, finalizers }
+      return merge(send, { apiVersion, kind, metadata }, { fieldManager, part: '' })
     },
     delete: (ref, preconditions, isDryRun) => remove(send, ref, { preconditions, isDryRun }),
     serviceAccountToken: (namespace, name, audiences, expirationSeconds) => {
@@ -86,6 +95,17 @@ function isOnlyManager(object: JsonObject, fieldManager: string): boolean {
   const entries = dig(object, 'metadata', 'managedFields')
   if (!isArray(entries) || entries.length === 0) return false
   return entries.every((entry) => member(entry, 'manager') === fieldManager)
+}
+
+/** RFC 7386; `part` is the subresource. */
+async function merge(
+  send: Send,
+  patch: JsonObject,
+  { fieldManager, part }: { readonly fieldManager: string; readonly part: '' | '/status' },
+): Promise<JsonObject> {
+  const path = `${objectPath(refOf(patch))}${part}${queryOf({ fieldManager })}`
+  const verb = part === '' ? 'patch' : 'write the status of'
+  return objectOf(await send({ ...question('PATCH', path, verb, patch), contentType: MERGE_TYPE }))
 }
 
 async function remove(

@@ -12,6 +12,7 @@ import type { KubeWatch } from './watch.ts'
 //  cut, silence, 429, 5xx            │ watch again, after 1 s doubling to 30 s
 //  the list fails                    │ list again, after 1 s doubling to 30 s
 //  three failures in a row           │ list
+//  an optional kind is not there     │ what was known is gone; list again after half a minute
 //  10 min since the last list        │ list: an event that was lost is found
 //
 // A list is compared with what is known, so that what went meanwhile is told as gone. The caller is never told twice of
@@ -28,6 +29,10 @@ export interface Follower {
   readonly onHeard: () => void
   /** A list or a watch failed; it is tried again. */
   readonly onTrouble: (error: KubeError) => void
+  /** Given for a kind that may be absent: called each time that it is, or that we may not see it. */
+  readonly onAbsent?: ((error: KubeError) => void) | undefined
+  /** What is kept and told of an object; without it all but managedFields. */
+  readonly shape?: ((object: JsonObject) => JsonObject) | undefined
 }
 
 /** Clock and chance; the clock is monotonic. */
@@ -43,6 +48,7 @@ const RELIST_MS = 600_000
 const FIRST_DELAY_MS = 1_000
 const DELAY_MS_MAX = 30_000
 const FAILURES_BEFORE_LIST = 3
+const ABSENT_MS = 30_000
 
 /** What is known: versions by `namespace/name`. */
 interface Known {
@@ -69,10 +75,29 @@ export async function follow(
     const { version } = known
     const end = await keepUp(kube, known, { follower, clock })
     if (signal.aborted) return
-    if (end instanceof KubeError) follower.onTrouble(end)
-    const delayMs = restAfter(end, known, { isFurther: known.version !== version, clock })
+    const isAbsent = end instanceof KubeError && tellAbsence(end, known, follower)
+    if (end instanceof KubeError && !isAbsent) follower.onTrouble(end)
+    const delayMs = isAbsent
+      ? ABSENT_MS * (0.9 + clock.random() * 0.2)
+      : restAfter(end, known, { isFurther: known.version !== version, clock })
     if (delayMs > 0) await clock.sleep(delayMs, signal).catch(() => undefined)
   }
+}
+
+/** Whether the kind is not there; its objects are gone then. An answer it is all the same. */
+function tellAbsence(error: KubeError, known: Known, follower: Follower): boolean {
+  const { onAbsent } = follower
+  if (onAbsent === undefined || !['not-found', 'forbidden'].includes(error.code)) return false
+  follower.onHeard()
+  known.version = ''
+  known.failures = 0
+  // Without the right to look nobody knows what became of them.
+  if (error.code === 'not-found') {
+    for (const object of known.objects.values()) follower.onChange(object, true)
+    known.objects.clear()
+  }
+  onAbsent(error)
+  return true
 }
 
 /** How long to wait before the next attempt, and whether it has to list. */
@@ -149,19 +174,23 @@ async function watchOnce(
     known.version = versionOf(object) || known.version
     if (event === 'set') learn(object, known, follower)
     if (event !== 'gone' || !known.objects.delete(keyOf(object))) return
-    follower.onChange(withoutManagers(object), true)
+    follower.onChange(shapeOf(follower)(object), true)
   })
   follower.onHeard()
   return end
 }
 
-function learn(whole: JsonObject, { objects }: Known, { onChange }: Follower): void {
-  const object = withoutManagers(whole)
+function learn(whole: JsonObject, { objects }: Known, follower: Follower): void {
+  const object = shapeOf(follower)(whole)
   const key = keyOf(object)
   const before = objects.get(key)
   if (before !== undefined && versionOf(before) === versionOf(object)) return
   objects.set(key, object)
-  onChange(object, false)
+  follower.onChange(object, false)
+}
+
+function shapeOf({ shape = withoutManagers }: Follower): (object: JsonObject) => JsonObject {
+  return shape
 }
 
 /** Who owns which field is most of a small object, and nobody asks here. */

@@ -92,6 +92,8 @@ function wordsFor(status: number, body: JsonValue | undefined, causes: readonly 
   if (status === 403) return forbiddenWords(message, causes)
   if (status === 404) return notFoundWords(message)
   if (isUidDifferent(status, causes)) return UID_DIFFERS
+  const admission = status === 400 || status === 422 ? admissionWords(message) : undefined
+  if (admission !== undefined) return admission
   if (causes.length > 0) {
     return [...new Set(causes.map(causeWords))].slice(0, CAUSES_SHOWN).join(', ')
   }
@@ -109,16 +111,22 @@ function forbiddenWords(message: string, causes: readonly Cause[]): string {
     const where = scope === undefined ? 'in the cluster' : `in namespace ${scope}`
     return `forbidden: ${account(user)} may not ${verb} ${resource} ${where}`
   }
-  const webhook = /admission webhook "([-a-z0-9.]{1,253})"/.exec(message)?.[1]
-  if (webhook !== undefined) return `forbidden: admission webhook ${webhook} denied it`
-  const policy = /ValidatingAdmissionPolicy '([-a-z0-9.]{1,253})'/.exec(message)?.[1]
-  if (policy !== undefined) return `forbidden: admission policy ${policy} denied it`
+  const admission = admissionWords(message)
+  if (admission !== undefined) return admission
   const quota = /exceeded quota: ([-a-z0-9.]{1,253})/.exec(message)?.[1]
   if (quota !== undefined) return `forbidden: quota ${quota} is used up`
   if (causes.some(({ reason }) => reason === 'NamespaceTerminating')) {
     return 'forbidden: the namespace is being deleted'
   }
   return 'forbidden: the API server answered 403'
+}
+
+/** Who denied it. A policy answers 422 unless it says otherwise, a webhook whatever it likes. */
+function admissionWords(message: string): string | undefined {
+  const webhook = /admission webhook "([-a-z0-9.]{1,253})"/.exec(message)?.[1]
+  if (webhook !== undefined) return `forbidden: admission webhook ${webhook} denied it`
+  const policy = /ValidatingAdmissionPolicy '([-a-z0-9.]{1,253})'/.exec(message)?.[1]
+  return policy === undefined ? undefined : `forbidden: admission policy ${policy} denied it`
 }
 
 /** `system:serviceaccount:ns:name` is how the API server says ServiceAccount. */

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { kubeconfigConnection } from '../../src/kube/kubeconfig.ts'
 import { createHttpClient } from '../../src/sync/transport.ts'
+import { tellCustomStories } from '../servers/kube-custom-stories.ts'
 import { asksOf, type Story, tellStories } from '../servers/kube-stories.ts'
 import { tellExpired, tellWatches } from '../servers/kube-watch-stories.ts'
 import { openBed } from './bed.ts'
 
 // The real kube-apiserver answers as the stories say, which the unit tests hold our own server to.
 
+const CRDS = 'test/eso-crds'
 const bed = openBed('stories')
 const http = createHttpClient({ bodyBytesMax: 8 * 1024 * 1024 })
 after(() => {
@@ -18,6 +22,10 @@ after(() => {
 test('a real kube-apiserver answers as the server of the tests does', async () => {
   const { as, place } = await connect(bed.up('api').KUBECONFIG ?? '')
   const stories = [...(await tellStories(as(place.token), as))]
+  const crds = readdirSync(CRDS).filter((file) => file.startsWith('external-secrets.io_externals'))
+  for (const file of crds) bed.kubectl(['create', '-f', join(CRDS, file)])
+  bed.kubectl(['wait', '--for=condition=Established', 'crd/externalsecrets.external-secrets.io'])
+  stories.push(...(await tellCustomStories(as(place.token))))
   stories.push(...(await tellWatches(as(place.token), place)))
   assert.deepEqual(differing(stories), [])
 })

@@ -25,6 +25,8 @@ export interface ManagedEntry {
   readonly apiVersion: string
   readonly time: string
   readonly fields: FieldSet
+  /** Through which part of the API; empty for the object itself. */
+  readonly subresource: string
 }
 
 export interface Conflict {
@@ -213,7 +215,7 @@ export function ownersAfterUpdate(
     }),
   )
   const kept = entries.map((entry) => {
-    const isOurs = entry.operation === 'Update' && entry.manager === by.manager
+    const isOurs = isUpdateBy(entry, by)
     const fields = [...entry.fields].filter(([key]) => {
       // What is owned as an applied empty map may not be in `before` under that name.
       const isGone = before.has(key) && !after.has(key)
@@ -222,12 +224,17 @@ export function ownersAfterUpdate(
     return { ...entry, fields: new Map(fields) }
   })
   if (touched.size === 0) return kept.filter(({ fields }) => fields.size > 0)
-  const ours = kept.find(({ manager, operation }) => {
-    return operation === 'Update' && manager === by.manager
-  })
+  const ours = kept.find((entry) => isUpdateBy(entry, by))
   const fields = new Map([...(ours?.fields ?? []), ...touched])
   const mine: ManagedEntry = { ...by, operation: 'Update', fields }
   return [...kept.filter((entry) => entry !== ours && entry.fields.size > 0), mine]
+}
+
+function isUpdateBy(
+  { manager, operation, subresource }: ManagedEntry,
+  by: Pick<ManagedEntry, 'manager' | 'subresource'>,
+): boolean {
+  return operation === 'Update' && manager === by.manager && subresource === by.subresource
 }
 
 export function same(a: JsonValue | undefined, b: JsonValue | undefined): boolean {

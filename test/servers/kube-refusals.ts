@@ -116,6 +116,12 @@ export function invalid({ kind, name }: Place, flaws: ReturnType<typeof flawsOf>
   return refuse(422, 'Invalid', message, { name, kind: kind.kind, causes })
 }
 
+/** Of a patch, which knows no precondition but the version. */
+export function otherUid(place: Place): Answer {
+  const message = 'Invalid value: field is immutable'
+  return invalid(place, [{ field: 'metadata.uid', reason: 'FieldValueInvalid', message }])
+}
+
 export function applyConflict(conflicts: ReturnType<typeof conflictsOf>): Answer {
   const causes = conflicts.map(({ entry, path }) => {
     const version = entry.operation === 'Update' ? ` using ${entry.apiVersion}` : ''

@@ -114,3 +114,15 @@ export function kindNamed(name: string): Kind {
   if (kind === undefined) throw new Error(`${name} is not a kind of this server`)
   return kind
 }
+
+/** RFC 7386. */
+export function mergePatch(target: JsonValue | undefined, patch: JsonValue | undefined): JsonValue {
+  if (!isObject(patch)) return patch ?? null
+  const merged: { [key: string]: JsonValue | undefined } = Object.create(null)
+  Object.assign(merged, isObject(target) ? target : {})
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key]
+    else merged[key] = mergePatch(merged[key], value)
+  }
+  return merged
+}

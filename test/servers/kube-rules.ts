@@ -12,6 +12,8 @@ export interface Kind {
   readonly isNamespaced: boolean
   /** Top-level members besides apiVersion, kind and metadata. */
   readonly members: readonly string[]
+  /** Of a CustomResourceDefinition with the subresource status. */
+  readonly isCustom?: boolean
 }
 
 const row = (
@@ -23,6 +25,13 @@ const row = (
   const [version = '', group = ''] = apiVersion.split('/').reverse()
   return { group, version, plural, kind, members, isNamespaced: kind !== 'Namespace' }
 }
+
+/** Kinds of External Secrets. */
+const custom = (version: string, plural: string, kind: string): Kind => ({
+  ...row(`external-secrets.io/${version}`, plural, kind, 'spec', 'status'),
+  isNamespaced: !kind.startsWith('Cluster'),
+  isCustom: true,
+})
 
 const RBAC = 'rbac.authorization.k8s.io/v1'
 const EVENT = ['action', 'count', 'eventTime', 'firstTimestamp', 'involvedObject', 'lastTimestamp']
@@ -49,12 +58,12 @@ export const KINDS: readonly Kind[] = [
     ...row(RBAC, 'clusterrolebindings', 'ClusterRoleBinding', 'roleRef', 'subjects'),
     isNamespaced: false,
   },
-  row('external-secrets.io/v1', 'externalsecrets', 'ExternalSecret', 'spec', 'status'),
-  row('external-secrets.io/v1', 'secretstores', 'SecretStore', 'spec', 'status'),
-  {
-    ...row('external-secrets.io/v1', 'clustersecretstores', 'ClusterSecretStore', 'spec', 'status'),
-    isNamespaced: false,
-  },
+  custom('v1', 'externalsecrets', 'ExternalSecret'),
+  custom('v1', 'secretstores', 'SecretStore'),
+  custom('v1', 'clustersecretstores', 'ClusterSecretStore'),
+  custom('v1', 'clusterexternalsecrets', 'ClusterExternalSecret'),
+  custom('v1alpha1', 'pushsecrets', 'PushSecret'),
+  custom('v1alpha1', 'clusterpushsecrets', 'ClusterPushSecret'),
 ]
 
 export interface Flaw {
@@ -72,7 +81,12 @@ const ANNOTATION_BYTES_MAX = 256 * 1024
 
 /** What is wrong with an object as it would be stored; `live` is what is there. */
 export function flawsOf(object: JsonObject, live: JsonObject | undefined): readonly Flaw[] {
-  return [...metadataFlaws(object, live), ...dataFlaws(object), ...changeFlaws(object, live)]
+  return [
+    ...metadataFlaws(object, live),
+    ...finalizerFlaws(object, live),
+    ...dataFlaws(object),
+    ...changeFlaws(object, live),
+  ]
 }
 
 function metadataFlaws(object: JsonObject, live: JsonObject | undefined): readonly Flaw[] {
@@ -97,6 +111,16 @@ function metadataFlaws(object: JsonObject, live: JsonObject | undefined): readon
     flaws.push(tooLong('metadata.annotations', ANNOTATION_BYTES_MAX))
   }
   return flaws
+}
+
+/** What is being deleted takes no more of them. */
+function finalizerFlaws(object: JsonObject, live: JsonObject | undefined): readonly Flaw[] {
+  if (dig(live, 'metadata', 'deletionTimestamp') === undefined) return []
+  const [next, before] = [object, live].map((one) => dig(one, 'metadata', 'finalizers'))
+  const isNew = (one: unknown): boolean => !isArray(before) || !before.some((old) => old === one)
+  if (!isArray(next) || !next.some(isNew)) return []
+  const message = 'Forbidden: no new finalizers can be added if the object is being deleted'
+  return [{ field: 'metadata.finalizers', reason: 'FieldValueForbidden', message }]
 }
 
 const KEYS_OF_TYPE: ReadonlyMap<string, readonly string[]> = new Map([

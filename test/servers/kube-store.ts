@@ -7,15 +7,16 @@ import {
   member,
   text,
 } from '../../src/model/json.ts'
+import { counted, type Part, partOf, withoutStatus } from './kube-custom.ts'
 import {
   conflictsOf,
-  encodeFields,
   fieldsOf,
   type ManagedEntry,
   mergeApplied,
   ownersAfterUpdate,
   same,
 } from './kube-fields.ts'
+import { encodeManaged, inOrder, sameFields } from './kube-managed.ts'
 import {
   type Answer,
   applyConflict,
@@ -38,6 +39,8 @@ export interface Change {
   readonly manager: string
   readonly isForced: boolean
   readonly isDryRun: boolean
+  /** Of a replace: what it is about. */
+  readonly part: Part
 }
 
 export interface KubeStore {
@@ -82,6 +85,12 @@ export function createStore(nowMs: () => number): KubeStore {
   let version = 100
 
   const now = (): string => `${new Date(nowMs()).toISOString().slice(0, 19)}Z`
+  const authorOf = ({ manager, part: subresource }: Change, { kind }: Place) => ({
+    manager,
+    subresource,
+    apiVersion: apiVersionOf(kind),
+    time: now(),
+  })
   const find = (place: Place): Stored | undefined => stored.get(keyOf(place))
 
   const record = (before: Stored | undefined, after: Stored, isGone: boolean): void => {
@@ -110,7 +119,7 @@ export function createStore(nowMs: () => number): KubeStore {
 
   /** Validates, stamps and stores; `before` is what is there. */
   const commit = (place: Place, next: Stored, { before, change }: Commit): Answer => {
-    const object = normalise(next.object, place.kind)
+    const object = counted(normalise(next.object, place.kind), before?.object, place.kind)
     const flaws = flawsOf(object, before?.object)
     if (flaws.length > 0) return invalid(place, flaws)
     const managed = inOrder(next.managed)
@@ -155,8 +164,9 @@ export function createStore(nowMs: () => number): KubeStore {
         .map(printed)
         .sort((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1)),
 
-    apply: (place, applied, change) => {
+    apply: (place, sent, change) => {
       const before = find(place)
+      const applied = withoutStatus(sent, place.kind)
       const flaw = staleness(place, applied, before?.object)
       if (flaw !== undefined) return flaw
       const outcome = merge(before, applied, { manager: change.manager, time: now() })
@@ -178,8 +188,8 @@ export function createStore(nowMs: () => number): KubeStore {
         return refuse(409, 'AlreadyExists', message, detailsOf(at))
       }
       const named = withMetadata(born(object), { name, namespace: place.namespace || undefined })
-      const clean = withMetadata(named, { managedFields: undefined })
-      const by = { manager: change.manager, apiVersion: apiVersionOf(place.kind), time: now() }
+      const clean = withoutStatus(withMetadata(named, { managedFields: undefined }), place.kind)
+      const by = authorOf(change, place)
       const managed = ownersAfterUpdate(Object.create(null), normalise(clean, at.kind), [], by)
       return commit(at, { object: clean, managed }, { before: undefined, change })
     },
@@ -190,14 +200,17 @@ export function createStore(nowMs: () => number): KubeStore {
       const flaw = replaceStaleness(place, object, before.object)
       if (flaw !== undefined) return flaw
       const live = member(before.object, 'metadata')
-      const whole = withMetadata(object, {
+      const taken = partOf(object, before.object, { kind: place.kind, part: change.part })
+      const whole = withMetadata(taken, {
         uid: member(live, 'uid'),
         creationTimestamp: member(live, 'creationTimestamp'),
         deletionTimestamp: member(live, 'deletionTimestamp'),
+        deletionGracePeriodSeconds: member(live, 'deletionGracePeriodSeconds'),
+        generation: member(live, 'generation'),
         resourceVersion: undefined,
         managedFields: undefined,
       })
-      const by = { manager: change.manager, apiVersion: apiVersionOf(place.kind), time: now() }
+      const by = authorOf(change, place)
       const next = normalise(whole, place.kind)
       const managed = ownersAfterUpdate(before.object, next, before.managed, by)
       return commit(place, { object: whole, managed }, { before, change })
@@ -211,8 +224,9 @@ export function createStore(nowMs: () => number): KubeStore {
       const uid = dig(before.object, 'metadata', 'uid') ?? ''
       const finalizers = dig(before.object, 'metadata', 'finalizers')
       if (!isDryRun && isArray(finalizers) && finalizers.length > 0) {
-        const ending = withMetadata(before.object, { deletionTimestamp: now() })
-        const change = { manager: '', isForced: false, isDryRun }
+        const end = { deletionTimestamp: now(), deletionGracePeriodSeconds: 0 }
+        const ending = withMetadata(before.object, end)
+        const change = { manager: '', isForced: false, isDryRun, part: '' } as const
         return commit(place, { object: ending, managed: before.managed }, { before, change })
       }
       if (!isDryRun) removeNow(keyOf(place))
@@ -270,6 +284,7 @@ function merge(
     apiVersion: text(member(applied, 'apiVersion')) ?? '',
     time: mine !== undefined && sameFields(mine.fields, fields) ? mine.time : time,
     fields,
+    subresource: '',
   }
   const object = mergeApplied(live, applied, { before: mine?.fields ?? new Map(), byOthers })
   const uid = dig(live, 'metadata', 'uid')
@@ -296,30 +311,6 @@ function isSame(next: Stored, before: Stored): boolean {
     same(withoutVersion(next.object), withoutVersion(before.object)) &&
     same(encodeManaged(next.managed, false), encodeManaged(before.managed, false))
   )
-}
-
-/** The order of kube-apiserver: applied entries first, then by time. */
-function inOrder(entries: readonly ManagedEntry[]): readonly ManagedEntry[] {
-  const rank = ({ operation, time, manager }: ManagedEntry): string =>
-    `${operation} ${time} ${manager}`
-  return entries
-    .filter(({ fields }) => fields.size > 0)
-    .sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
-}
-
-function sameFields(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
-  return a.size === b.size && [...a.keys()].every((key) => b.has(key))
-}
-
-function encodeManaged(entries: readonly ManagedEntry[], withTime: boolean): JsonValue {
-  return entries.map(({ manager, operation, apiVersion, time, fields }) => ({
-    manager,
-    operation,
-    apiVersion,
-    ...(withTime ? { time } : {}),
-    fieldsType: 'FieldsV1',
-    fieldsV1: encodeFields(fields),
-  }))
 }
 
 function printed({ object, managed }: Stored): JsonObject {

@@ -20,6 +20,8 @@ export interface Cluster {
   readonly issuer: Issuer
   readonly users: Map<string, User>
   readonly nowMs: () => number
+  /** Whether the kinds of External Secrets are there. */
+  hasCrds: boolean
 }
 
 export function addUser({ users }: Cluster, name: string, groups: readonly string[]): string {

@@ -8,7 +8,7 @@ import {
 } from '../../src/model/json.ts'
 import { type Issuer, startIssuer } from './jwt.ts'
 import { read } from './kube-read.ts'
-import { type Answer, notFound, type Place, refuse } from './kube-refusals.ts'
+import { type Answer, notFound, otherUid, type Place, refuse } from './kube-refusals.ts'
 import {
   callOf,
   forbidden,
@@ -16,6 +16,7 @@ import {
   isDry,
   isMerge,
   kindNamed,
+  mergePatch,
   parse,
   placeOf,
   type Request,
@@ -24,7 +25,7 @@ import {
   verbOf,
 } from './kube-request.ts'
 import { type Act, isAllowed, KINDS, type Kind, type User } from './kube-rules.ts'
-import { apiVersionOf } from './kube-shape.ts'
+import { apiVersionOf, withMetadata } from './kube-shape.ts'
 import { type Change, createStore, type KubeStore } from './kube-store.ts'
 import {
   addUser,
@@ -74,6 +75,7 @@ export interface KubeServer extends TestServer {
   readonly objects: (kind?: string, namespace?: string) => readonly JsonObject[]
   readonly remove: (kind: string, namespace: string, name: string) => void
   readonly watches: Omit<Watches, 'open'>
+  readonly installCrds: () => void
   /** The garbage collector's work, now: answers `Kind/namespace/name` of what it deleted. */
   readonly collectGarbage: () => readonly string[]
 }
@@ -84,6 +86,8 @@ export interface KubeServerOptions {
   readonly namespaces?: readonly string[]
   readonly nowMs?: () => number
   readonly objects?: readonly JsonObject[]
+  /** Whether the CustomResourceDefinitions of External Secrets are there from the start; they are. */
+  readonly crds?: boolean
 }
 
 const BODY_BYTES_MAX = 3 * 1024 * 1024
@@ -98,6 +102,7 @@ export async function startKube(options: KubeServerOptions = {}): Promise<KubeSe
     issuer: startIssuer(KUBE_ISSUER),
     users: new Map(),
     nowMs,
+    hasCrds: options.crds ?? true,
   }
   const adminToken = addUser(cluster, 'admin', ['system:masters'])
   for (const namespace of ['default', 'kube-system', ...(options.namespaces ?? [])]) {
@@ -132,6 +137,9 @@ export async function startKube(options: KubeServerOptions = {}): Promise<KubeSe
       cluster.store.delete({ kind: kindNamed(kind), namespace, name }, {}, false)
     },
     watches: cluster.watches,
+    installCrds: () => {
+      cluster.hasCrds = true
+    },
     collectGarbage: cluster.store.collectGarbage,
   }
 }
@@ -149,7 +157,7 @@ function seed({ store }: Cluster, object: JsonObject): void {
   if (answer.status !== 201) throw new Error(text(member(answer.object, 'message')))
 }
 
-const CHANGE: Change = { manager: '', isForced: false, isDryRun: false }
+const CHANGE: Change = { manager: '', isForced: false, isDryRun: false, part: '' }
 
 /** A new namespace has its ServiceAccount `default`, as controllers of a real cluster see to. */
 function settled(store: KubeStore, { kind, name }: Place, change: Change): void {
@@ -170,7 +178,8 @@ function answerTo(cluster: Cluster, incoming: Incoming): Answered {
     const { status, object } = refuse(401, 'Unauthorized', 'Unauthorized')
     return { ...log, reply: json(status, object) }
   }
-  if (!request.isKnownGroup && request.kind === undefined) {
+  const isMissing = request.kind?.isCustom === true && !cluster.hasCrds
+  if (isMissing || (!request.isKnownGroup && request.kind === undefined)) {
     return { ...log, reply: { status: 404, body: '404 page not found\n' } }
   }
   const answer = answerAs(cluster, user, { request, body: incoming.body })
@@ -280,13 +289,18 @@ function malformedApply({ request, kind, object }: Task): Answer | undefined {
   return undefined
 }
 
-function write({ store }: Cluster, { request, kind, object }: Task): Answer {
-  const place = placeOf(request, kind)
-  const change: Change = {
+function changeOf(request: Request): Change {
+  return {
     manager: request.query.get('fieldManager') ?? 'waybill-test',
     isForced: request.query.get('force') === 'true',
     isDryRun: isDry(request),
+    part: request.subresource === 'status' ? 'status' : '',
   }
+}
+
+function write({ store }: Cluster, { request, kind, object }: Task): Answer {
+  const place = placeOf(request, kind)
+  const change = changeOf(request)
   if (request.method === 'PUT') return store.replace(place, object, change)
   if (request.method === 'POST' || isApply(request)) {
     const name = request.name || (text(dig(object, 'metadata', 'name')) ?? '')
@@ -302,19 +316,11 @@ function write({ store }: Cluster, { request, kind, object }: Task): Answer {
   }
   const live = store.get(place)
   if (live === undefined) return notFound(place)
-  return store.replace(place, mergePatch(live, object) as JsonObject, change)
-}
-
-/** RFC 7386. */
-function mergePatch(target: JsonValue | undefined, patch: JsonValue | undefined): JsonValue {
-  if (!isObject(patch)) return patch ?? null
-  const merged: { [key: string]: JsonValue | undefined } = Object.create(null)
-  Object.assign(merged, isObject(target) ? target : {})
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key]
-    else merged[key] = mergePatch(merged[key], value)
-  }
-  return merged
+  // Seen: a patch of a status looks at no uid, only at the resourceVersion.
+  const { uid } = (member(live, 'metadata') ?? {}) as JsonObject
+  const next = mergePatch(live, object) as JsonObject
+  const isOther = change.part === '' && dig(next, 'metadata', 'uid') !== uid
+  return isOther ? otherUid(place) : store.replace(place, withMetadata(next, { uid }), change)
 }
 
 function kubeconfig(

@@ -9,6 +9,10 @@ export interface Followed {
   readonly listing: Listing
   readonly onChange: (object: JsonObject, isGone: boolean) => void
   readonly onListed: () => void
+  /** Given for a kind that may be absent: told with the API server's refusal when we may not see it, once. */
+  readonly onForbidden?: ((error: KubeError) => void) | undefined
+  /** See `Follower.shape`. */
+  readonly shape?: ((object: JsonObject) => JsonObject) | undefined
 }
 
 /** The watches of one source, and how they are. */
@@ -30,9 +34,16 @@ export function createFollowers(
   const heard = new Map<Listing, number>()
   const waiting = new Set<Listing>()
   return {
-    follow: ({ listing, onChange, onListed }, signal) => {
+    follow: ({ listing, onChange, onListed, onForbidden, shape }, signal) => {
       heard.set(listing, clock.nowMs())
       waiting.add(listing)
+      let isToldForbidden = false
+      const onAbsent = (error: KubeError): void => {
+        // What is not there has been seen.
+        waiting.delete(listing)
+        if (error.code === 'forbidden' && !isToldForbidden) onForbidden?.(error)
+        isToldForbidden = error.code === 'forbidden'
+      }
       const follower = {
         listing,
         onChange,
@@ -42,6 +53,8 @@ export function createFollowers(
         },
         onHeard: () => void heard.set(listing, clock.nowMs()),
         onTrouble: (error: KubeError) => onTrouble(listing, error),
+        onAbsent: onForbidden === undefined ? undefined : onAbsent,
+        shape,
       }
       return follow(openWatch(signal), follower, { clock, signal })
     },

@@ -16,6 +16,8 @@ export function guardedKube(kube: KubeApi, mayWrite: () => boolean): KubeApi {
     apply: checked(kube.apply),
     replace: checked(kube.replace),
     create: checked(kube.create),
+    applyStatus: checked(kube.applyStatus),
+    patchFinalizers: checked(kube.patchFinalizers),
     delete: checked(kube.delete),
   }
 }

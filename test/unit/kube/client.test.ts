@@ -61,6 +61,40 @@ test('apply: preconditions that do not hold are conflicts', async () => {
   await fails(gone, 'conflict', /uid differs/)
 })
 
+test('status: a patch under the version, null takes a member away, the rest stays', async () => {
+  const born = await admin().create(custom('told', { spec: {} }), 'kubectl')
+  const versioned = { metadata: { ...names('told'), resourceVersion: version(born) } }
+  const both = { status: { refreshTime: 'now', binding: { name: 'told' } } }
+  const told = await admin().applyStatus(custom('told', { ...versioned, ...both }), 'waybill')
+  assert.deepEqual(member(told, 'status'), both.status)
+  const stale = custom('told', { ...versioned, status: { refreshTime: 'then' } })
+  await fails(
+    admin().applyStatus(stale, 'waybill'),
+    'conflict',
+    /cannot write the status of ExternalSecret\/shop\/told: it was changed since/,
+  )
+  const less = await admin().applyStatus(custom('told', { status: { binding: null } }), 'waybill')
+  assert.deepEqual(member(less, 'status'), { refreshTime: 'now' })
+  const none = custom('none', { status: {} })
+  await fails(admin().applyStatus(none, 'waybill'), 'not-found', /does not exist/)
+})
+
+test('finalizers: as the object was read, and no other one', async () => {
+  const born = await admin().create(custom('held', { spec: {} }), 'kubectl')
+  const held = await admin().patchFinalizers(born, ['example.com/a'], 'waybill')
+  assert.deepEqual(dig(held, 'metadata', 'finalizers'), ['example.com/a'])
+  await fails(admin().patchFinalizers(born, [], 'waybill'), 'conflict', /was changed since/)
+  const other = { ...held, metadata: { ...(member(held, 'metadata') as JsonObject), uid: 'x' } }
+  await fails(admin().patchFinalizers(other, [], 'waybill'), 'conflict', /uid differs/)
+  const reference = { ...ref('ExternalSecret', 'held'), apiVersion: 'external-secrets.io/v1' }
+  const uid = String(dig(held, 'metadata', 'uid'))
+  await admin().delete(reference, { uid, resourceVersion: undefined }, false)
+  const ending = (await admin().get(reference)) ?? {}
+  assert.notEqual(dig(ending, 'metadata', 'deletionTimestamp'), undefined)
+  await admin().patchFinalizers(ending, [], 'waybill')
+  assert.equal(await admin().get(reference), undefined)
+})
+
 test("apply: another manager's field is named, with its manager", async () => {
   await admin().create(secret('shared', { k: 'theirs' }), 'kubectl')
   const mine = admin().apply(secret('shared', { k: 'ours' }), MANAGER)
@@ -313,6 +347,15 @@ function connection({ url, ca }: KubeServer, token: string): Connection {
     namespace: 'default',
     token: async () => SecretValue.fromText(token),
   }
+}
+
+function names(name: string): JsonObject {
+  return { name, namespace: 'shop' }
+}
+
+function custom(name: string, more: JsonObject): JsonObject {
+  const apiVersion = 'external-secrets.io/v1'
+  return { apiVersion, kind: 'ExternalSecret', metadata: names(name), ...more }
 }
 
 function ref(kind: string, name: string) {

@@ -39,6 +39,8 @@ type Step =
   | { readonly watch: readonly WatchEvent[]; readonly from: string; readonly end: End }
 
 const cut = new KubeError('unavailable', 0, 'cut')
+const absent = new KubeError('not-found', 404, 'no such kind')
+const denied = new KubeError('forbidden', 403, 'not yours')
 
 interface Told {
   readonly changes: readonly string[]
@@ -47,7 +49,13 @@ interface Told {
 }
 
 /** Plays the script to its end; a watch has to begin at the version that is given. */
-async function play(script: readonly Step[], passMs: readonly number[] = []): Promise<Told> {
+async function play(
+  script: readonly Step[],
+  {
+    passMs = [],
+    isOptional = false,
+  }: { readonly passMs?: readonly number[]; readonly isOptional?: boolean } = {},
+): Promise<Told> {
   const stop = new AbortController()
   const changes: string[] = []
   const rests: number[] = []
@@ -94,6 +102,7 @@ async function play(script: readonly Step[], passMs: readonly number[] = []): Pr
     onTrouble: () => {
       troubles++
     },
+    onAbsent: isOptional ? ({ code }: KubeError) => void changes.push(code) : undefined,
   }
   const clock = { nowMs: () => nowMs, sleep, random: () => 0.5 }
   await follow(kube, follower, { clock, signal: stop.signal })
@@ -110,6 +119,8 @@ const stories: readonly {
   readonly changes: string
   readonly rests?: readonly number[]
   readonly passMs?: readonly number[]
+  readonly isOptional?: boolean
+  readonly troubles?: number
 }[] = [
   {
     story: 'lists, and watches from there',
@@ -176,11 +187,52 @@ const stories: readonly {
     passMs: [0, 600_000],
     changes: '+a3 listed +a8 listed',
   },
+  {
+    story: 'a kind that need not be there: asks slowly, and begins when it comes',
+    script: [
+      { list: absent },
+      { list: absent },
+      listed('5', object('a', '3')),
+      { watch: [], from: '5', end: 'ended' },
+    ],
+    isOptional: true,
+    changes: 'not-found not-found +a3 listed',
+    rests: [30_000, 30_000],
+    troubles: 0,
+  },
+  {
+    story: 'a kind that need not be there goes: so do its objects',
+    script: [
+      listed('5', object('a', '3')),
+      { watch: [], from: '5', end: absent },
+      { list: absent },
+    ],
+    isOptional: true,
+    changes: '+a3 listed -a3 not-found not-found',
+    rests: [30_000, 30_000],
+    troubles: 0,
+  },
+  {
+    story: 'a kind that may not be seen any more: what is known of it stays',
+    script: [listed('5', object('a', '3')), { watch: [], from: '5', end: denied }, { list: cut }],
+    isOptional: true,
+    changes: '+a3 listed forbidden',
+    rests: [30_000, 1000],
+    troubles: 1,
+  },
+  {
+    story: 'a kind that has to be there is missed',
+    script: [{ list: absent }, { list: denied }],
+    changes: '',
+    rests: [1000, 2000],
+    troubles: 2,
+  },
 ]
 
-for (const { story, script, changes, rests = [], passMs = [] } of stories) {
+for (const { story, script, changes, rests = [], troubles, ...how } of stories) {
   test(`follow: ${story}`, async () => {
-    const told = await play(script, passMs)
+    const told = await play(script, how)
+    if (troubles !== undefined) assert.equal(told.troubles, troubles)
     assert.equal(told.changes.join(' '), changes)
     assert.deepEqual(told.rests, rests)
   })

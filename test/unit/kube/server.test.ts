@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { dig, type JsonObject } from '../../../src/model/json.ts'
 import { createHttpClient } from '../../../src/sync/transport.ts'
 import { startKube } from '../../servers/kube.ts'
+import { tellCustomStories } from '../../servers/kube-custom-stories.ts'
 import { asksOf, tellStories } from '../../servers/kube-stories.ts'
 import { tellExpired, tellWatches } from '../../servers/kube-watch-stories.ts'
 
@@ -11,8 +12,9 @@ test('the API server of the tests answers as kube-apiserver 1.35.4 was seen to',
   const http = createHttpClient({ bodyBytesMax: 8 * 1024 * 1024 })
   try {
     const as = asksOf(server, http)
-    const stories = await tellStories(as(server.adminToken), as)
+    const stories = [...(await tellStories(as(server.adminToken), as))]
     assert.ok(stories.length >= 60)
+    stories.push(...(await tellCustomStories(as(server.adminToken))))
     const differences = stories.filter(({ got, seen }) => got !== seen)
     assert.deepEqual(differences, [])
     const place = { ...server, token: server.adminToken, http, seconds: 1 }

@@ -53,6 +53,15 @@ const rows: readonly Row[] = [
     words: 'forbidden: admission webhook policy.example.com denied it',
   },
   {
+    story: 'an admission policy, whose denials are Invalid by default',
+    status: 422,
+    body: said(
+      `secrets "x" is forbidden: ValidatingAdmissionPolicy 'no-x' with binding 'no-x' denied request: canary`,
+    ),
+    code: 'invalid',
+    words: 'forbidden: admission policy no-x denied it',
+  },
+  {
     story: 'an admission webhook that imitates RBAC',
     status: 403,
     body: said(
