@@ -14,6 +14,8 @@ export interface HttpRequest {
   /** Whole call: DNS, connect, TLS, body. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Called once, as it leaves: a request that still waits for its turn has not been made. */
+  readonly onLeave?: (() => void) | undefined
 }
 
 /** Who the server must be, and who we are to it. */

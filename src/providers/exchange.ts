@@ -43,7 +43,7 @@ const NETWORK: Readonly<Record<HttpFailureCode, { code: ProviderErrorCode; words
 }
 
 /** What a failure of the network means. */
-export function codeOfNetwork({ code }: HttpFailure): ProviderErrorCode {
+function codeOfNetwork({ code }: HttpFailure): ProviderErrorCode {
   return NETWORK[code].code
 }
 
@@ -63,7 +63,6 @@ export async function exchange(
 ): Promise<HttpResponse> {
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
-    context.onCall(question.call)
     const outcome = await attemptOf(context, question, signal)
     const isFailure = outcome instanceof HttpFailure
     if (attempt >= attemptsMax(outcome, question)) {
@@ -77,12 +76,12 @@ export async function exchange(
 }
 
 async function attemptOf(
-  { http }: OpenContext,
-  { request }: Question,
+  { http, onCall }: OpenContext,
+  { request, call }: Question,
   signal: AbortSignal,
 ): Promise<HttpResponse | HttpFailure> {
   try {
-    return await http.request({ ...request, signal })
+    return await http.request({ ...request, signal, onLeave: () => onCall(call) })
   } catch (error) {
     // An aborted run is no failure of the network: its reason goes up as it is.
     signal.throwIfAborted()

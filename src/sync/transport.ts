@@ -68,8 +68,8 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient & 
     const url = readUrl(request.url, limits)
     const pool = pools.poolOf(url, request.tls)
     const deadlineMs = performance.now() + request.timeoutMs
-    for (;;) {
-      const answer = await exchange({ request, url, pool, deadlineMs, lines }, limits)
+    for (let sent: HttpRequest = request; ; sent = { ...request, onLeave: undefined }) {
+      const answer = await exchange({ request: sent, url, pool, deadlineMs, lines }, limits)
       // An idle connection was closed by the server just as it was taken from the pool: take the next one.
       if (answer !== 'stale') return answer
     }
@@ -148,6 +148,7 @@ function exchange(call: Call, limits: Limits): Promise<HttpResponse | 'stale'> {
       }, fail)
     })
     outgoing.end(request.body)
+    request.onLeave?.()
   })
 }
 

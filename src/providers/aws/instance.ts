@@ -21,10 +21,10 @@ export async function instanceKeys(
     method: 'GET' | 'PUT',
     headers: Readonly<Record<string, string>>,
   ): Promise<Uint8Array> => {
-    onCall(`metadata:${method}`)
     const url = `${server.replace(/\/$/, '')}${path}`
     const request = { method, url, headers, body: undefined, tls: undefined, timeoutMs: CALL_MS }
-    return bodyOf(await metadata.request({ ...request, signal }))
+    const onLeave = (): void => onCall(`metadata:${method}`)
+    return bodyOf(await metadata.request({ ...request, signal, onLeave }))
   }
   try {
     const lifetime = { 'x-aws-ec2-metadata-token-ttl-seconds': '300' }

@@ -56,7 +56,6 @@ async function containerKeys(
   const { env, http, onCall } = context
   const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
   const token = tokenFile ? await readToken(tokenFile) : env.AWS_CONTAINER_AUTHORIZATION_TOKEN
-  onCall('container:GetCredentials')
   try {
     const { status, body } = await http.request({
       method: 'GET',
@@ -66,6 +65,7 @@ async function containerKeys(
       tls: undefined,
       timeoutMs: 5000,
       signal,
+      onLeave: () => onCall('container:GetCredentials'),
     })
     const keys = status === 200 ? keysInJson(body) : undefined
     if (keys !== undefined) return keys

@@ -19,7 +19,10 @@ export async function openFake(store: Store): Promise<SecretProvider> {
   refuseInvalid(store)
   const entries = decodeEntries(store)
   return {
-    read: (reads) => Promise.all(reads.map((read) => answer(entries, read))),
+    read: async (reads, signal) => {
+      signal.throwIfAborted()
+      return Promise.all(reads.map((read) => answer(entries, read)))
+    },
     close: async () => undefined,
   }
 }

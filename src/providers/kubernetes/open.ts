@@ -17,23 +17,27 @@ const PAGE_SIZE = 500
 
 type Find = Extract<Read, { readonly op: 'find' }>
 
-/** Opens the connection to the other cluster; nothing is asked of it yet. */
-export const openKubernetes: OpenProvider = async (store, context) => {
-  const remote = await readRemote(store, context)
-  const api = createRemoteApi(remote, context)
-  const secrets = `/api/v1/namespaces/${encodeURIComponent(remote.namespace)}/secrets`
-
-  const answer = async (read: Read, signal: AbortSignal): Promise<Answer> => {
-    if (read.op === 'get') return get({ api, secrets }, read.key, signal)
-    if (read.op === 'find') return find({ api, secrets }, read, signal)
-    throw new ProviderError('unsupported', 'a kubernetes store generates nothing')
-  }
-  return {
-    read: (reads, signal) =>
-      answerAll(reads, { lanes: READS_AT_ONCE, signal }, (read) => answer(read, signal)),
-    close: async () => undefined,
+/** Opens stores with this deadline per request; nothing is asked of the other cluster yet. */
+export function kubernetesOpener(timeoutMs?: number): OpenProvider {
+  return async (store, context) => {
+    const remote = await readRemote(store, context)
+    const api = createRemoteApi(remote, context, timeoutMs)
+    const secrets = `/api/v1/namespaces/${encodeURIComponent(remote.namespace)}/secrets`
+    const answer = async (read: Read, signal: AbortSignal): Promise<Answer> => {
+      if (read.op === 'get') return get({ api, secrets }, read.key, signal)
+      if (read.op === 'find') return find({ api, secrets }, read, signal)
+      throw new ProviderError('unsupported', 'a kubernetes store generates nothing')
+    }
+    return {
+      read: (reads, signal) =>
+        answerAll(reads, { lanes: READS_AT_ONCE, signal }, (read) => answer(read, signal)),
+      close: async () => undefined,
+    }
   }
 }
+
+/** The opener that `openStore` uses. */
+export const openKubernetes: OpenProvider = kubernetesOpener()
 
 interface Place {
   readonly api: RemoteApi

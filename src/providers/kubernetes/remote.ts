@@ -1,10 +1,9 @@
-import { HttpFailure, type HttpResponse } from '../../model/http.ts'
-import { type JsonObject, member } from '../../model/json.ts'
+import type { HttpRequest, HttpResponse } from '../../model/http.ts'
+import { type JsonObject, member, text } from '../../model/json.ts'
 import type { ProviderErrorCode } from '../../model/provider.ts'
-import { codeOfNetwork, objectOf } from '../exchange.ts'
+import { exchange, objectOf, type Question } from '../exchange.ts'
 import { type OpenContext, ProviderError } from '../provider.ts'
 import { revealText } from '../references.ts'
-import { fullJitterMs, retryAfterMs } from '../retry.ts'
 import type { Remote } from './connection.ts'
 
 // Requests to the other API server. Its Status messages may quote anything, so only the HTTP status is read.
@@ -27,10 +26,6 @@ export interface RemoteApi {
 }
 
 const TIMEOUT_MS = 15_000
-const ATTEMPTS = 4
-
-// What may pass by itself within a run.
-const RETRYABLE: ReadonlySet<ProviderErrorCode> = new Set(['unavailable', 'throttled', 'timeout'])
 
 /** The name of each method in the call log, and in the words of a failure. */
 const VERBS = {
@@ -49,24 +44,26 @@ interface Asked {
 }
 
 /**
- * Throws ProviderError, after at most four attempts; the token is revealed into the header only. A change may be sent again
- * as well: its preconditions make a second one a conflict.
+ * Throws ProviderError; the token is revealed into the header only. A change may be sent again as well: its preconditions
+ * make a second one a conflict.
  */
 export function createRemoteApi(
   remote: Remote,
   context: OpenContext,
   timeoutMs = TIMEOUT_MS,
 ): RemoteApi {
-  const sender = { remote, context, timeoutMs }
   const answerTo = async (asked: Asked, signal: AbortSignal): Promise<JsonObject | undefined> => {
-    for (let attempt = 1; ; attempt++) {
-      const outcome = await send(sender, asked, signal)
-      if (outcome.error === undefined) return outcome.object
-      const { error, afterMs } = outcome
-      signal.throwIfAborted()
-      if (attempt >= ATTEMPTS || !RETRYABLE.has(error.code)) throw error
-      await context.sleep(afterMs ?? fullJitterMs(attempt, context.random()), signal)
+    const { method, what } = asked
+    const goal = `cannot ${VERBS[method]} ${what} at ${new URL(remote.server).host}`
+    const question: Question = {
+      call: callName(asked),
+      what: goal,
+      request: { ...requestOf(asked, remote), timeoutMs },
+      isRepeatable: true,
+      hidesHost: false,
+      retry: undefined,
     }
+    return readResponse(await exchange(context, question, signal), method, goal)
   }
   return {
     get: (path, what, signal) => answerTo({ method: 'GET', path, body: undefined, what }, signal),
@@ -76,40 +73,21 @@ export function createRemoteApi(
   }
 }
 
-/** What requests of one store share. */
-interface Sender {
-  readonly remote: Remote
-  readonly context: OpenContext
-  readonly timeoutMs: number
-}
-
-/** One attempt. */
-async function send(
-  { remote, context, timeoutMs }: Sender,
-  { method, path, body, what }: Asked,
-  signal: AbortSignal,
-): Promise<Outcome> {
+function requestOf(
+  { method, path, body }: Asked,
+  remote: Remote,
+): Omit<HttpRequest, 'signal' | 'timeoutMs'> {
   const { server, ca, cert, key, serverName } = remote
-  context.onCall(callName(method, path))
-  try {
-    const response = await context.http.request({
-      method,
-      url: server + path,
-      headers: headersOf(method, remote),
-      body: body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body)),
-      tls: { ca, cert, key, serverName, isVerificationOff: false },
-      timeoutMs,
-      signal,
-    })
-    return readResponse(response, method, `cannot ${VERBS[method]} ${what} at ${hostOf(server)}`)
-  } catch (error) {
-    if (!(error instanceof HttpFailure)) throw error
-    const message = `cannot ${VERBS[method]} ${what}: ${error.message}`
-    return { error: new ProviderError(codeOfNetwork(error), message), afterMs: undefined }
+  return {
+    method,
+    url: server + path,
+    headers: headersOf(method, remote),
+    body: body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body)),
+    tls: { ca, cert, key, serverName, isVerificationOff: false },
   }
 }
 
-function callName(method: Asked['method'], path: string): string {
+function callName({ method, path }: Asked): string {
   if (method !== 'GET') return `kubernetes:${VERBS[method]}`
   return path.includes('?') ? 'kubernetes:list' : 'kubernetes:get'
 }
@@ -124,21 +102,15 @@ function headersOf(method: Asked['method'], { token }: Remote): Readonly<Record<
   }
 }
 
-/** One attempt: an object, an absence, or an error and when to try again. */
-type Outcome =
-  | { readonly error: undefined; readonly object: JsonObject | undefined }
-  | { readonly error: ProviderError; readonly afterMs: number | undefined }
-
 /** Order matters: a 404 of a proxy is no Status, so it must not count as an absence. */
 function readResponse(
-  { status, headers, body }: HttpResponse,
+  { status, body }: HttpResponse,
   method: Asked['method'],
   what: string,
-): Outcome {
-  const fail = (code: ProviderErrorCode, words: string, hint?: string): Outcome => ({
-    error: new ProviderError(code, `${what}: ${words} (HTTP ${status})`, hint),
-    afterMs: retryAfterMs(headers['retry-after']),
-  })
+): JsonObject | undefined {
+  const fail = (code: ProviderErrorCode, words: string, hint?: string): never => {
+    throw new ProviderError(code, `${what}: ${words} (HTTP ${status})`, hint)
+  }
   const object = objectOf(body)
   switch (true) {
     case status === 401:
@@ -149,12 +121,11 @@ function readResponse(
       return fail('throttled', 'too many requests')
     case status >= 500:
       return fail('unavailable', 'the API server failed')
-    case object === undefined:
+    case object === undefined ||
+      (method === 'GET' && !KINDS.has(text(member(object, 'kind')) ?? '')):
       return fail('malformed', 'the answer is not a Kubernetes object: is this an API server?')
     case status === 404 && member(object, 'kind') === 'Status':
-      return method === 'PATCH'
-        ? fail('conflict', 'it is gone')
-        : { error: undefined, object: undefined }
+      return method === 'PATCH' ? fail('conflict', 'it is gone') : undefined
     case status === 409:
       return fail('conflict', 'somebody else has changed it')
     case status === 422:
@@ -162,18 +133,16 @@ function readResponse(
     case status !== 200 && status !== 201:
       return fail('malformed', 'unexpected answer')
     default:
-      return { error: undefined, object }
+      return object
   }
 }
+
+/** What a GET may be answered with: an object without its kind would pass for an empty Secret. */
+const KINDS: ReadonlySet<string> = new Set(['Secret', 'SecretList', 'Status'])
 
 const RIGHTS: Readonly<Record<Asked['method'], string>> = {
   GET: 'give the identity get (find: list) on secrets there',
   POST: 'give the identity create on secrets there',
   PATCH: 'give the identity patch on secrets there',
   DELETE: 'give the identity delete on secrets there',
-}
-
-/** Host and port for messages. */
-function hostOf(server: string): string {
-  return new URL(server).host
 }

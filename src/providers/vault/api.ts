@@ -108,7 +108,6 @@ async function send(line: Line, outgoing: Outgoing): Promise<VaultAnswer> {
   const { context, settings } = line
   const { waybill } = outgoing
   for (let attempt = 1; ; attempt++) {
-    context.onCall(waybill.call)
     const outcome = await sendOnce(line, outgoing)
     const delayMs = waybill.isRetried ? nextPauseMs(outcome, attempt, line) : undefined
     if (delayMs !== undefined) await context.sleep(delayMs, waybill.signal)
@@ -160,6 +159,7 @@ async function sendOnce(
       tls,
       timeoutMs: requestMs,
       signal: waybill.signal,
+      onLeave: () => context.onCall(waybill.call),
     })
     const answer = readAnswer(response)
     // A login is a write, too.

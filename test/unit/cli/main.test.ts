@@ -45,9 +45,9 @@ test('every command has help, and every option is in the help of its commands', 
   }
 })
 
-test('an option table row names commands that exist, once', () => {
-  const names = OPTIONS.map(({ name }) => name)
-  assert.deepEqual(names, [...new Set(names)])
+test('an option table row names commands that exist, and each of them once', () => {
+  const uses = OPTIONS.flatMap(({ name, commands }) => commands.map((to) => `${to} --${name}`))
+  assert.deepEqual(uses, [...new Set(uses)])
   for (const option of OPTIONS) {
     for (const command of option.commands) assert.ok(COMMANDS.some(({ name }) => name === command))
   }

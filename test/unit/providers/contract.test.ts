@@ -4,7 +4,9 @@ import type { JsonObject } from '../../../src/model/json.ts'
 import type { Answer, Read } from '../../../src/model/provider.ts'
 import { awsOpener } from '../../../src/providers/aws/sdk.ts'
 import { azureOpener } from '../../../src/providers/azurekv/open.ts'
+import { openFake } from '../../../src/providers/fake/open.ts'
 import { gcpOpener } from '../../../src/providers/gcp/open.ts'
+import { kubernetesOpener } from '../../../src/providers/kubernetes/open.ts'
 import type { OpenProvider, SecretProvider } from '../../../src/providers/provider.ts'
 import { vaultOpener } from '../../../src/providers/vault/client.ts'
 import { openWebhook } from '../../../src/providers/webhook/open.ts'
@@ -12,7 +14,8 @@ import { startAws } from '../../servers/aws.ts'
 import { startAzure, versionId } from '../../servers/azure.ts'
 import { gcpEnv, startGcp } from '../../servers/gcp.ts'
 import { makeServiceAccount } from '../../servers/gcp-auth.ts'
-import type { Fault, TestServer } from '../../servers/server.ts'
+import { startKube } from '../../servers/kube.ts'
+import { type Fault, startServer, type TestServer, testTls } from '../../servers/server.ts'
 import { startVault } from '../../servers/vault.ts'
 import { startWebhook } from '../../servers/webhook.ts'
 import { fetchMetadata, get, inShort, type TestOpening, testOpening, testStore } from './opening.ts'
@@ -21,6 +24,8 @@ import { fetchMetadata, get, inShort, type TestOpening, testOpening, testStore }
 
 interface Remote extends TestServer {
   readonly set: (key: string, value: string) => void
+  /** What lets us in, where the server makes it up. */
+  readonly bearer?: string
 }
 
 interface Subject {
@@ -40,9 +45,17 @@ interface Subject {
   readonly callsForThree: number
   /** What a refusal advises; the policy that waybill can print when absent. */
   readonly advice?: RegExp
-  /** Answers that have a meaning of their own here: any 404 of a webhook is an absence, and it knows no metadata; KV 1 has no versions. */
-  readonly knows?: readonly ('metadata' | 'versions' | 'whose 404 it is')[]
+  /** The name of a call where the server has another one for it. */
+  readonly callNamed?: (call: string) => string
+  /**
+   * Not all of EVERYTHING: any 404 of a webhook is an absence, and it knows no metadata; KV 1 has no versions; the API server
+   * gives values with the metadata; nobody answers for a fake store but the store itself.
+   */
+  readonly knows?: readonly Knowledge[]
 }
+
+const EVERYTHING = ['metadata', 'versions', 'whose 404 it is', 'a server'] as const
+type Knowledge = (typeof EVERYTHING)[number]
 
 const KEY = { id: 'AKIATESTTESTTEST', secret: 'secret-key-of-the-user' }
 const amz = (code: string, status = 400): Fault['does'] => ({
@@ -122,7 +135,7 @@ function vaultSubject(version: 'v1' | 'v2'): Subject {
     throttled: vaultError(429),
     down: vaultError(500),
     callsForThree: 3,
-    ...(isV2 ? {} : { knows: ['whose 404 it is'] }),
+    ...(isV2 ? {} : { knows: ['whose 404 it is', 'a server'] }),
   }
 }
 
@@ -230,9 +243,86 @@ const SUBJECTS: readonly Subject[] = [
     down: { reply: { status: 500, body: '' } },
     callsForThree: 3,
     advice: /credentials in headers/,
+    knows: ['versions', 'a server'],
+  },
+  {
+    name: 'kubernetes',
+    open: kubernetesOpener,
+    start: async () => {
+      const values = { one: 'new', two: 'two', locked: 'x' }
+      const kube = await startKube({
+        namespaces: ['prod'],
+        objects: [
+          ...Object.entries(values).map(([key, value]) => kubeSecret(key, value)),
+          ...kubeRights(['one', 'two', 'none']),
+        ],
+      })
+      const set = (key: string, value: string): void => {
+        kube.remove('Secret', 'prod', key)
+        kube.seed(kubeSecret(key, value))
+      }
+      return { ...kube, set, bearer: kube.serviceAccountToken('prod', 'default') }
+    },
+    settings: (url) => ({
+      server: { url, caBundle: Buffer.from(testTls().authority.ca).toString('base64') },
+      auth: { token: { bearerToken: { name: 'keys', key: 'token' } } },
+      remoteNamespace: 'prod',
+    }),
+    payload: (value) => JSON.stringify({ v: value }),
+    olderVersion: '1',
+    noVersion: '9',
+    throttled: { reply: { status: 429, body: '{"kind":"Status"}' } },
+    down: { reply: { status: 500, body: '{"kind":"Status"}' } },
+    callsForThree: 3,
+    callNamed: (call) => call.replace(/^get secrets$/, 'kubernetes:get'),
+    advice: /give the identity get/,
+    knows: ['whose 404 it is', 'a server'],
+  },
+  {
+    name: 'fake',
+    open: () => openFake,
+    start: async () => {
+      const nobody = await startServer({
+        tls: false,
+        nameOf: () => 'nobody',
+        answer: () => ({ call: 'nobody', reply: { status: 404, body: '' } }),
+      })
+      return { ...nobody, set: () => undefined }
+    },
+    settings: () => ({
+      data: [
+        { key: 'one', value: 'new' },
+        { key: 'one', value: 'old', version: '1' },
+        { key: 'two', value: 'two' },
+      ],
+    }),
+    payload: (value) => value,
+    olderVersion: '1',
+    noVersion: '9',
+    throttled: { hang: true },
+    down: { hang: true },
+    callsForThree: 0,
     knows: ['versions'],
   },
 ]
+
+function kubeSecret(name: string, value: string): JsonObject {
+  const data = { v: Buffer.from(value).toString('base64') }
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'prod' }, data }
+}
+
+/** The default ServiceAccount may get these Secrets. */
+function kubeRights(resourceNames: readonly string[]): readonly JsonObject[] {
+  const metadata = { name: 'reader', namespace: 'prod' }
+  const apiVersion = 'rbac.authorization.k8s.io/v1'
+  const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames }]
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reader' }
+  const subjects = [{ kind: 'ServiceAccount', name: 'default', namespace: 'prod' }]
+  return [
+    { apiVersion, kind: 'Role', metadata, rules },
+    { apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects },
+  ]
+}
 
 interface Opened {
   readonly provider: SecretProvider
@@ -256,7 +346,12 @@ async function start(
     },
     cluster: {
       secrets: {
-        'shop/keys': { id: KEY.id, key: KEY.secret, token: 'given', json: ACCOUNT.json },
+        'shop/keys': {
+          id: KEY.id,
+          key: KEY.secret,
+          token: remote.bearer ?? 'given',
+          json: ACCOUNT.json,
+        },
       },
       labels: { 'shop/keys': { 'external-secrets.io/type': 'webhook' } },
     },
@@ -278,8 +373,9 @@ async function start(
 }
 
 for (const subject of SUBJECTS) {
-  const { name, payload } = subject
-  const knows = subject.knows ?? ['metadata', 'versions', 'whose 404 it is']
+  const { name, payload, callNamed = (call: string) => call } = subject
+  const knows = subject.knows ?? EVERYTHING
+  const alone = { skip: !knows.includes('a server') }
 
   test(`${name}: answers come in the order of the reads, and what is not there is absent`, async (t) => {
     const { read } = await start(t, subject)
@@ -305,7 +401,7 @@ for (const subject of SUBJECTS) {
     assert.equal(remote.calls.count(), subject.callsForThree)
     assert.deepEqual(
       opening.calls,
-      remote.calls.all.map(({ call }) => call),
+      remote.calls.all.map(({ call }) => callNamed(call)),
     )
   })
 
@@ -315,27 +411,31 @@ for (const subject of SUBJECTS) {
     assert.equal(remote.calls.count(), 0)
   })
 
-  test(`${name}: what may not be read fails alone, names itself and says what to do`, async (t) => {
-    const { read } = await start(t, subject)
-    const [one, locked, two] = await read(get('one'), get('locked'), get('two'))
-    assert.deepEqual([inShort(one), inShort(two)], [payload('new'), payload('two')])
-    assert.ok(locked?.outcome === 'failed')
-    assert.equal(locked.failure.code, 'forbidden')
-    assert.match(locked.failure.message, /locked/)
-    assert.match(locked.failure.hint ?? '', subject.advice ?? /waybill policy/)
-  })
+  test(
+    `${name}: what may not be read fails alone, names itself and says what to do`,
+    alone,
+    async (t) => {
+      const { read } = await start(t, subject)
+      const [one, locked, two] = await read(get('one'), get('locked'), get('two'))
+      assert.deepEqual([inShort(one), inShort(two)], [payload('new'), payload('two')])
+      assert.ok(locked?.outcome === 'failed')
+      assert.equal(locked.failure.code, 'forbidden')
+      assert.match(locked.failure.message, /locked/)
+      assert.match(locked.failure.hint ?? '', subject.advice ?? /waybill policy/)
+    },
+  )
 
   const skipsMetadata = !knows.includes('metadata')
   test(`${name}: metadata comes without the value`, { skip: skipsMetadata }, async (t) => {
     const { read } = await start(t, subject)
     const [answer] = await read(fetchMetadata('two'))
     assert.ok(answer?.outcome === 'found')
-    const { text, binary, metadata } = answer.payload
-    assert.deepEqual([text, binary], [undefined, undefined])
+    const { text, binary, data, metadata } = answer.payload
+    assert.deepEqual([text, binary, data], [undefined, undefined, undefined])
     assert.notEqual(metadata, undefined)
   })
 
-  test(`${name}: throttling passes, or is called by its name`, async (t) => {
+  test(`${name}: throttling passes, or is called by its name`, alone, async (t) => {
     const { read, remote } = await start(t, subject)
     remote.fault({ times: 2, does: subject.throttled })
     assert.deepEqual((await read(get('one'))).map(inShort), [payload('new')])
@@ -343,7 +443,7 @@ for (const subject of SUBJECTS) {
     assert.deepEqual((await read(get('one'))).map(inShort), ['throttled'])
   })
 
-  test(`${name}: a fault never makes a secret absent`, async (t) => {
+  test(`${name}: a fault never makes a secret absent`, alone, async (t) => {
     const { read, remote } = await start(t, subject)
     const faults: readonly Fault['does'][] = [
       subject.down,
@@ -361,7 +461,7 @@ for (const subject of SUBJECTS) {
     }
   })
 
-  test(`${name}: silence ends at a deadline`, async (t) => {
+  test(`${name}: silence ends at a deadline`, alone, async (t) => {
     const { read, remote } = await start(t, subject, 80)
     remote.fault({ times: 99, does: { hang: true } })
     assert.deepEqual((await read(get('one'))).map(inShort), ['timeout'])
@@ -373,11 +473,12 @@ for (const subject of SUBJECTS) {
     const ending = new AbortController()
     const reading = provider.read([get('one'), get('two')], ending.signal)
     ending.abort(new Error('the run ends'))
-    await assert.rejects(reading, /the run ends/)
+    // Values that stand in the store itself were there before.
+    if (knows.includes('a server')) await assert.rejects(reading, /the run ends/)
     await assert.rejects(provider.read([get('one')], ending.signal), /the run ends/)
   })
 
-  test(`${name}: what changes is seen by the next read`, async (t) => {
+  test(`${name}: what changes is seen by the next read`, alone, async (t) => {
     const { read, remote } = await start(t, subject)
     await read(get('one'))
     remote.set('one', 'newer')

@@ -412,10 +412,11 @@ const ownToken = (): string =>
 function idp(body: () => string, status = 200): (http: HttpClient) => HttpClient {
   return (http) => ({
     ...http,
-    request: async (request) =>
-      request.url === IDP && request.headers['x-idp'] === 'yes'
-        ? { status, headers: {}, body: new TextEncoder().encode(body()) }
-        : http.request(request),
+    request: async (request) => {
+      if (request.url !== IDP || request.headers['x-idp'] !== 'yes') return http.request(request)
+      request.onLeave?.()
+      return { status, headers: {}, body: new TextEncoder().encode(body()) }
+    },
   })
 }
 

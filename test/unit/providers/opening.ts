@@ -133,9 +133,11 @@ export function inShort(answer: Answer | undefined): string {
   if (answer === undefined) return 'no answer'
   switch (answer.outcome) {
     case 'found': {
-      const { text, binary } = answer.payload
+      const { text, binary, data } = answer.payload
       if (text !== undefined) return decode(text)
-      return binary === undefined ? 'nothing' : `binary ${decode(binary)}`
+      if (binary !== undefined) return `binary ${decode(binary)}`
+      const parts = [...(data ?? [])].map(([key, value]) => [key, decode(value)])
+      return data === undefined ? 'nothing' : JSON.stringify(Object.fromEntries(parts))
     }
     case 'failed':
       return answer.failure.code

@@ -233,13 +233,15 @@ test('a silent store costs one deadline, and nothing in the next run until half 
   assert.ok(answers.every(({ outcome }) => outcome === 'failed'))
   // The width of a store, and once more for those who were waiting when the first ones were given up.
   assert.ok(connections <= 64, `${connections} connections`)
+  // Those that waited for a turn which never came are not told as calls.
+  assert.equal(one.calls.length, connections)
   assert.equal(breakers.size, 1)
   connections = 0
   const next = await read([many], { stores, url, deadlineMs: 200, breakers })
   const again = first(await next.reading.answersFor(many))
   assert.ok(again.outcome === 'failed')
   assert.match(again.failure.message, /is not asked any more, because it did not answer/)
-  assert.equal(connections, 0)
+  assert.deepEqual([connections, next.calls], [0, []])
   one.close()
   next.close()
 })

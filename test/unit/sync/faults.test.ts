@@ -117,9 +117,15 @@ test('a store that hangs delays no other, and a signal ends the run with its cod
   writeFileSync(kubeconfig, shop.kube.kubeconfig(shop.kube.adminToken, 'shop'), { mode: 0o600 })
   const io = fakeIo({ stdin: good + slow, env: shop.env, nowMs: START_MS })
   const running = run(['sync', '-f', '-', '--kubeconfig', kubeconfig, '-o', 'json'], io)
-  while (shop.kube.object('Secret', 'shop', 'good') === undefined) {
+  let isOver = false
+  const over = (): void => {
+    isOver = true
+  }
+  running.then(over, over)
+  while (!isOver && shop.kube.object('Secret', 'shop', 'good') === undefined) {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
+  assert.ok(shop.kube.object('Secret', 'shop', 'good'), 'the other store was not waited for')
   io.stop('SIGTERM')
   const ran = await running
   assert.equal(ran.code, 143)
