@@ -65,3 +65,17 @@ export function readStore(
   const namespace = home.kind === 'SecretStore' ? home.namespace : ''
   return { outcome: 'read', store: { ...store, namespace } }
 }
+
+/** The same for a ConfigMap that was listed; undefined when it holds no store of this kind, or not under its own name. */
+export function readStoreOf(
+  configMap: JsonObject,
+  kind: StoreKind,
+  namespace: string,
+): Store | undefined {
+  const object = parsed(member(member(configMap, 'data'), STORE_KEY))
+  if (typeof object !== 'object' || object === null) return undefined
+  const { name } = decodeStore(object as JsonObject)
+  const isHome = member(member(configMap, 'metadata'), 'name') === storeConfigMapName(kind, name)
+  const read = isHome ? readStore(configMap, { kind, name, namespace }) : undefined
+  return read?.outcome === 'read' ? read.store : undefined
+}

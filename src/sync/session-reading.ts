@@ -14,6 +14,9 @@ import { createStoreGate } from './store-gate.ts'
 import { createTraffic } from './traffic.ts'
 import type { Work } from './work.ts'
 
+/** What of a run's work says where stores and generators are. */
+export type SourcesOfWork = Pick<Work, 'stores' | 'generators' | 'storeNamespace'>
+
 /** What a session has besides its work and its ports. */
 export interface SessionParts {
   readonly engines: EngineLoader
@@ -28,7 +31,7 @@ const READ_DEADLINE_MS = 30_000
 
 /** How the reads of a session reach stores and generators; `calls` counts what leaves for providers. */
 export function sessionReading(
-  work: Work,
+  work: SourcesOfWork,
   ports: SessionPorts,
   { engines, calls, notices = new Set(), policy = OPEN_POLICY }: SessionParts,
 ): ReadingOptions {

@@ -42,7 +42,8 @@ export function createFanOutSource(
   const followers = createFollowers(ports.openWatch, ports.clock, ports.onTrouble)
   return {
     watch: async (sink, signal) => {
-      const watches = watchesOf(settings, known, { sink, isSynced: followers.isSynced })
+      const { onTrouble } = ports
+      const watches = watchesOf({ known, sink, listed: new Set(), settings, onTrouble })
       await Promise.all(watches.map((followed) => followers.follow(followed, signal)))
     },
     isSynced: followers.isSynced,
@@ -74,50 +75,65 @@ function verdictOf({ refreshTime, isLeaving }: FanOut, { isRetried }: FanOutLook
 
 type Put = (object: JsonObject, isGone: boolean) => readonly FanOut[]
 
-/** Nothing is announced before all lists are complete: half of the namespaces would be a wrong answer. */
-function watchesOf(
-  { kinds, isOurs }: FanOutSourceSettings,
-  known: FanOuts,
-  { sink, isSynced }: { readonly sink: Sink; readonly isSynced: () => boolean },
-): readonly Followed[] {
-  let isAnnounced = false
-  const announce = (fanOuts: readonly FanOut[]): void => {
-    for (const fanOut of fanOuts) {
-      const batch = fanOutKey(fanOut)
-      if (isOurs(batch)) sink.changed({ batch, name: fanOut.name }, 'changed')
-    }
-  }
-  const followed = (apiVersion: string, kind: string, put: Put): Followed => ({
-    listing: {
-      apiVersion,
-      kind,
-      namespace: '',
-      labelSelector: undefined,
-      isMetadataOnly: !kinds.some((own) => own === kind),
-    },
-    onChange: (object, isGone) => {
-      const concerned = put(object, isGone)
-      if (isAnnounced) announce(concerned)
-    },
+interface Lists {
+  readonly known: FanOuts
+  readonly sink: Sink
+  /** What has been listed: half of the namespaces would be a wrong answer. */
+  readonly listed: Set<string>
+  readonly settings: FanOutSourceSettings
+  readonly onTrouble: FanOutSourcePorts['onTrouble']
+}
+
+/** One watch. Every kind may be absent, and without a right to see namespaces there are no fan-outs for us. */
+function followedBy(
+  lists: Lists,
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+  put: Put,
+): Followed {
+  const { listed, settings, onTrouble } = lists
+  const isMetadataOnly = !settings.kinds.some((own) => own === kind)
+  const whole = { apiVersion, kind, namespace: '', labelSelector: undefined }
+  const listing: Listing = { ...whole, isMetadataOnly }
+  return {
+    listing,
+    onChange: (object, isGone) => announce(put(object, isGone), lists),
     onListed: () => {
-      if (isAnnounced || !isSynced()) return
-      isAnnounced = true
-      announce(known.all())
+      if (listed.has(kind)) return
+      listed.add(kind)
+      announce(lists.known.all(), lists)
     },
-  })
+    onForbidden: (error) => onTrouble(listing, error),
+  }
+}
+
+function announce(fanOuts: readonly FanOut[], { listed, sink, settings }: Lists): void {
+  for (const fanOut of fanOuts) {
+    const batch = fanOutKey(fanOut)
+    const needed = ['Namespace', fanOut.kind, FAN_OUTS[fanOut.kind].childKind]
+    if (!settings.isOurs(batch) || !needed.every((kind) => listed.has(kind))) continue
+    sink.changed({ batch, name: fanOut.name }, 'changed')
+  }
+}
+
+function watchesOf(lists: Lists): readonly Followed[] {
+  const { known, sink, settings } = lists
+  const namespaces = { apiVersion: 'v1', kind: 'Namespace' }
   return [
-    followed('v1', 'Namespace', known.putNamespace),
-    ...kinds.flatMap((kind) => {
+    followedBy(lists, namespaces, known.putNamespace),
+    ...settings.kinds.flatMap((kind) => {
       const { apiVersion, childKind } = FAN_OUTS[kind]
       const putFanOut: Put = (object, isGone) => {
         const concerned = known.putFanOut(kind, object, isGone)
-        for (const { name } of isGone ? concerned : [])
-          sink.gone({ batch: `${kind}/${name}`, name })
-        return isGone ? [] : concerned
+        if (!isGone) return concerned
+        for (const fanOut of concerned) {
+          sink.gone({ batch: fanOutKey(fanOut), name: fanOut.name })
+        }
+        return []
       }
+      const putChild: Put = (object, isGone) => known.putChild(kind, object, isGone)
       return [
-        followed(apiVersion, kind, putFanOut),
-        followed(apiVersion, childKind, (object, isGone) => known.putChild(kind, object, isGone)),
+        followedBy(lists, { apiVersion, kind }, putFanOut),
+        followedBy(lists, { apiVersion, kind: childKind }, putChild),
       ]
     }),
   ]

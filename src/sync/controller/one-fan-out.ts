@@ -6,6 +6,7 @@ import { type FanOutStep, isOwnedBy, planChild, planFanOut } from '../../plan/fa
 import { fanOutStatus, type NamespaceFailure } from '../../plan/fan-out-status.ts'
 import { createLanes } from '../lanes.ts'
 import type { FanOuts } from './fan-outs.ts'
+import { writeObjectStatus } from './status-writer.ts'
 
 // One look at one fan-out: plan, write what differs, write the status. Namespaces fail each by itself.
 //
@@ -206,7 +207,5 @@ async function writeStatus(
   const before = member(fanOut.object, 'status') ?? {}
   const after: JsonObject = { ...(before as JsonObject), ...status }
   if (canonicalJson(before) === canonicalJson(after)) return
-  const { kind, name, uid } = fanOut
-  const { apiVersion } = FAN_OUTS[kind]
-  await kube.applyStatus({ apiVersion, kind, metadata: { name, uid }, status }, fieldManager)
+  await writeObjectStatus({ kube, fieldManager }, fanOut.object, status)
 }

@@ -38,7 +38,7 @@ export function verdictOf(
 }
 
 /** A fixed part of a tenth of the interval, at most of five minutes. */
-function delayOf(spread: string, intervalMs: number): number {
+export function delayOf(spread: string, intervalMs: number): number {
   const hash = createHash('sha256').update(`${spread} ${intervalMs}`).digest().readUInt32BE()
   return (hash / 2 ** 32) * Math.min(intervalMs / 10, SPREAD_MS_MAX)
 }

@@ -1,14 +1,9 @@
 import { KubeError } from '../../kube/api.ts'
-import { dig, text } from '../../model/json.ts'
 import type { SyncedPushSecrets } from '../../model/push.ts'
-import { decodeStore, type Store, type StoreKind } from '../../model/store.ts'
-import { openWriter } from '../../providers/push.ts'
 import type { PushCandidate } from '../candidates.ts'
-import { createEngineLoader } from '../engines.ts'
 import { createLanes } from '../lanes.ts'
 import type { SyncReport } from '../report.ts'
 import type { SessionPorts, SessionSettings } from '../session-context.ts'
-import { sessionReading } from '../session-reading.ts'
 import type { Work } from '../work.ts'
 import {
   memoryKey,
@@ -21,6 +16,7 @@ import {
 import type { PushPorts } from './ports.ts'
 import { pushOne } from './push.ts'
 import { failedOutcome, type PushOutcome, skippedOutcome } from './result.ts'
+import { pushPortsFor } from './session-ports.ts'
 
 const PUSHES_AT_ONCE = 4
 
@@ -35,7 +31,7 @@ export async function withPushes(
   const calls = new Map(report.calls)
   const home = homeOf(work, settings, ports)
   const remembered = home === undefined ? new Map() : await readMemory(home)
-  const pushPorts = portsFor(work, settings, { ports, calls })
+  const pushPorts = pushPortsFor(work, settings, { ports, calls })
   const lanes = createLanes(PUSHES_AT_ONCE)
   const pushes = await Promise.all(
     work.pushSecrets.map((candidate) =>
@@ -112,50 +108,3 @@ async function remember(
     return [`what was pushed could not be written down: ${error.message}`]
   }
 }
-
-/** No provider has a dry run of its own, so `server` observes and plans like `client`. */
-function portsFor(
-  work: Work,
-  settings: SessionSettings,
-  { ports, calls }: { readonly ports: SessionPorts; readonly calls: Map<string, number> },
-): PushPorts {
-  const engines = createEngineLoader(ports)
-  return {
-    lookup: ports.credentials.lookup,
-    list: ports.kube.list,
-    storesOf: (kind, namespace) => storesOf(kind, namespace, { work, ports }),
-    reading: sessionReading(work, ports, { engines, calls, policy: settings.policy }),
-    engines,
-    open: openWriter,
-    parity: settings.parity,
-    isDryRun: settings.dryRun !== 'none',
-  }
-}
-
-/** Given stores, and those of the CRDs, if they are there; stores that travel in ConfigMaps have no labels to go by. */
-async function storesOf(
-  kind: StoreKind,
-  namespace: string,
-  { work, ports }: { readonly work: Work; readonly ports: SessionPorts },
-): Promise<readonly Store[]> {
-  const isHere = (store: Store): boolean =>
-    store.kind === kind && (kind === 'ClusterSecretStore' || store.namespace === namespace)
-  const given = [...work.stores.values()].filter(isHere)
-  const scope = kind === 'SecretStore' ? namespace : ''
-  try {
-    const objects = await ports.kube.list('external-secrets.io/v1', kind, scope)
-    const names = new Set(given.map(({ name }) => name))
-    return [
-      ...given,
-      ...objects
-        .filter((object) => !names.has(text(dig(object, 'metadata', 'name')) ?? ''))
-        .map((object) => decodeStore({ ...object, kind })),
-    ]
-  } catch (error) {
-    if (error instanceof KubeError && ABSENT.has(error.code)) return given
-    throw error
-  }
-}
-
-/** Without the CRDs, and without a right to read them, there are no such stores for us. */
-const ABSENT: ReadonlySet<string> = new Set(['forbidden', 'not-found', 'invalid'])

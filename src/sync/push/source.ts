@@ -104,7 +104,7 @@ async function templated(
   if (authored === undefined) return source
   const template = decodeTargetTemplate(authored)
   const sources = await readTemplateSources({ namespace, target: { template: authored } }, lookup)
-  const templates = await engines.templates()
+  const templates = (await engines.templates()).together()
   const rendered = renderTemplate({ data: source.data, sources, templates }, template)
   if (rendered.errors.length > 0) {
     return {

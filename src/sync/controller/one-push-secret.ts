@@ -1,0 +1,144 @@
+import type { KubeApi } from '../../kube/api.ts'
+import { durationMs } from '../../model/duration.ts'
+import { dig, isArray, type JsonObject } from '../../model/json.ts'
+import type { OutcomeError } from '../../model/outcome.ts'
+import type { SyncedPushSecrets } from '../../model/push.ts'
+import { decodePushSecret, type PushSecret } from '../../model/push-secret.ts'
+import { pushDueInMs } from '../../plan/push-due.ts'
+import { decodeSynced } from '../push/memory.ts'
+import type { PushPorts } from '../push/ports.ts'
+import { pushOne, withdraw } from '../push/push.ts'
+import { pushStatusPatch } from '../push/push-status.ts'
+import { failedOutcome, type PushOutcome } from '../push/result.ts'
+import { writeObjectStatus } from './status-writer.ts'
+
+// One look at one PushSecret:
+//
+//  it                        │ deletionPolicy │ then
+//  ──────────────────────────┼────────────────┼────────────────────────────────────────────────────────
+//  is there, not due         │                │ nothing
+//  is there, due             │                │ push, write the status
+//  is there, no finalizer    │ Delete         │ the finalizer first: nothing is pushed that would be left behind
+//  its Secret is gone        │ Delete         │ take back, at the second sighting
+//  is being deleted          │ Delete         │ take back, then let it go
+//  is being deleted          │ None           │ let it go
+
+const FINALIZER = 'pushsecret.externalsecrets.io/finalizer'
+
+/** What a look works with. */
+export interface PushWorld {
+  readonly kube: KubeApi
+  readonly ports: PushPorts
+  readonly fieldManager: string
+  /** Since the epoch. */
+  readonly nowMs: number
+  readonly isForced: boolean
+  /** As the watch tells. */
+  readonly isSourceChanged: boolean
+  /** The Secret that it names was missing at the last look already, and long enough ago. */
+  readonly isSourceGoneFor: 'unknown' | 'now' | 'twice'
+}
+
+/** What a look came to. */
+export type PushLook =
+  /** Gone, or let go. */
+  | { readonly look: 'gone' }
+  | { readonly look: 'not-due'; readonly inMs: number | undefined }
+  /** Its Secret is gone for the first time: to be looked at again. */
+  | { readonly look: 'waiting'; readonly outcome: PushOutcome }
+  /** `inMs` is until the next push; undefined when time alone makes none due. */
+  | { readonly look: 'pushed'; readonly outcome: PushOutcome; readonly inMs: number | undefined }
+
+/** Reads it anew: what was remembered of the last push may be younger than what the watch told. Throws KubeError. */
+export async function lookAtPushSecret(seen: PushSecret, world: PushWorld): Promise<PushLook> {
+  const { kube } = world
+  const { namespace, name } = seen
+  const ref = { apiVersion: 'external-secrets.io/v1alpha1', kind: 'PushSecret', namespace, name }
+  const object = await kube.get(ref)
+  if (object === undefined) return { look: 'gone' }
+  const pushSecret = decodePushSecret(object)
+  if (dig(object, 'metadata', 'deletionTimestamp') !== undefined) return leave(pushSecret, world)
+  const { nowMs, isForced, isSourceChanged } = world
+  const inMs = pushDueInMs(pushSecret, { nowMs, isSourceChanged })
+  if (inMs !== 0 && !isForced) return { look: 'not-due', inMs }
+  const held = await hold(pushSecret, world)
+  const remembered = decodeSynced(dig(held.object, 'status', 'syncedPushSecrets'))
+  if (isToWait(held, remembered, world)) {
+    const outcome = failedOutcome(held, [goneError(held)], { synced: remembered })
+    await note(held, outcome, world)
+    return { look: 'waiting', outcome }
+  }
+  const outcome = await pushOne(held, remembered, world.ports)
+  await note(held, outcome, world)
+  const intervalMs = durationMs(held.refreshInterval)
+  return { look: 'pushed', outcome, inMs: intervalMs > 0 ? intervalMs : undefined }
+}
+
+/** A Secret that is replaced is away for a moment: what was pushed of it is not taken back at once. */
+function isToWait(
+  { deletionPolicy }: PushSecret,
+  remembered: SyncedPushSecrets,
+  { isSourceGoneFor }: PushWorld,
+): boolean {
+  return deletionPolicy === 'Delete' && remembered.size > 0 && isSourceGoneFor === 'now'
+}
+
+function goneError({ namespace, selector }: PushSecret): OutcomeError {
+  const gone = `source Secret ${namespace}/${selector.secretName} does not exist`
+  return {
+    code: 'SecretNotFound',
+    field: 'spec.selector.secret.name',
+    message: `${gone}; what was pushed of it is taken back if it stays away`,
+  }
+}
+
+/** With the finalizer that its deletionPolicy asks for, and no other of ours. */
+async function hold(
+  pushSecret: PushSecret,
+  { kube, fieldManager }: PushWorld,
+): Promise<PushSecret> {
+  const { object, deletionPolicy } = pushSecret
+  const finalizers = finalizersOf(object)
+  const isHeld = finalizers.includes(FINALIZER)
+  if (isHeld === (deletionPolicy === 'Delete')) return pushSecret
+  const wanted = isHeld ? finalizers.filter((one) => one !== FINALIZER) : [...finalizers, FINALIZER]
+  return decodePushSecret(await kube.patchFinalizers(object, wanted, fieldManager))
+}
+
+/** What was pushed is taken back before it goes; what cannot be taken back keeps it. */
+async function leave(pushSecret: PushSecret, world: PushWorld): Promise<PushLook> {
+  const { object, deletionPolicy } = pushSecret
+  const finalizers = finalizersOf(object)
+  if (!finalizers.includes(FINALIZER)) return { look: 'gone' }
+  let last = object
+  if (deletionPolicy === 'Delete') {
+    const remembered = decodeSynced(dig(object, 'status', 'syncedPushSecrets'))
+    const outcome = await withdraw(pushSecret, remembered, world.ports)
+    if (outcome.errors.length > 0) {
+      await note(pushSecret, outcome, world)
+      return { look: 'pushed', outcome, inMs: undefined }
+    }
+    last = await note(pushSecret, outcome, world)
+  }
+  const left = finalizersOf(last).filter((one) => one !== FINALIZER)
+  await world.kube.patchFinalizers(last, left, world.fieldManager)
+  return { look: 'gone' }
+}
+
+/** Answers the object with its new status. */
+async function note(
+  { object }: PushSecret,
+  outcome: PushOutcome,
+  { kube, fieldManager, nowMs }: PushWorld,
+): Promise<JsonObject> {
+  if (outcome.outcome === 'skipped') return object
+  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z')
+  const patch = pushStatusPatch(object, outcome, now)
+  if (patch === undefined) return object
+  return (await writeObjectStatus({ kube, fieldManager }, object, patch)) ?? object
+}
+
+function finalizersOf(object: JsonObject): readonly string[] {
+  const finalizers = dig(object, 'metadata', 'finalizers')
+  return isArray(finalizers) ? finalizers.filter((one) => typeof one === 'string') : []
+}

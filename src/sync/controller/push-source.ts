@@ -1,0 +1,177 @@
+import type { KubeError } from '../../kube/api.ts'
+import type { FollowClock } from '../../kube/follow.ts'
+import type { Listing } from '../../kube/list.ts'
+import type { KubeWatch } from '../../kube/watch.ts'
+import { isObject, type JsonObject, member } from '../../model/json.ts'
+import type { PushSecret } from '../../model/push-secret.ts'
+import type { StorePolicy } from '../../model/store-policy.ts'
+import type { PushOutcome } from '../push/result.ts'
+import { pushPortsFor } from '../push/session-ports.ts'
+import type { SessionPorts, SessionSettings } from '../session-context.ts'
+import { createFollowers, type Followed } from './followers.ts'
+import { lookAtPushSecret, type PushLook, type PushWorld } from './one-push-secret.ts'
+import { createPushSecrets, type PushSecrets, pushSecretKey } from './push-secrets.ts'
+import type { Cause, Sink, Source, Verdict } from './source.ts'
+import { delayOf } from './verdict.ts'
+
+// PushSecrets as a source of work, each by itself: a store that hangs delays nobody else's. The Secrets that they push are
+// watched, of which only names, labels and versions are asked.
+
+/** What it needs of the world. */
+export interface PushSourcePorts {
+  readonly openWatch: (signal: AbortSignal) => KubeWatch
+  readonly clock: FollowClock
+  readonly openRun: (
+    signal: AbortSignal,
+  ) => Promise<{ readonly ports: SessionPorts; readonly policy: StorePolicy }>
+  readonly onPush: (outcome: PushOutcome, calls: ReadonlyMap<string, number>) => void
+  readonly onTrouble: (listing: Listing, error: KubeError) => void
+}
+
+/** Which PushSecrets, and how they are pushed. */
+export interface PushSourceSettings {
+  /** Empty for all. */
+  readonly namespace: string
+  readonly storeNamespace: string
+  readonly session: Pick<SessionSettings, 'parity' | 'dryRun' | 'fieldManager'>
+  /** Whether a PushSecret is this replica's, by `namespace/name`. */
+  readonly isOurs: (key: string) => boolean
+}
+
+interface State {
+  readonly settings: PushSourceSettings
+  readonly ports: PushSourcePorts
+  readonly known: PushSecrets
+  /** When a source Secret was first missing, by PushSecret; monotonic. */
+  readonly goneSince: Map<string, number>
+}
+
+/** Opens nothing before it is told to watch. */
+export function createPushSource(settings: PushSourceSettings, ports: PushSourcePorts): Source {
+  const known = createPushSecrets()
+  const followers = createFollowers(ports.openWatch, ports.clock, ports.onTrouble)
+  const state: State = { settings, ports, known, goneSince: new Map() }
+  return {
+    watch: async (sink, signal) => {
+      const watches = watchesOf(state, sink)
+      await Promise.all(watches.map((followed) => followers.follow(followed, signal)))
+    },
+    isSynced: followers.isSynced,
+    heardMs: followers.heardMs,
+    reconcile: async (key, items, signal) => {
+      const pushSecret = known.get(key)
+      if (pushSecret === undefined) return new Map()
+      const verdict = await reconcile(pushSecret, [...items.values()], { state, signal })
+      return new Map([...items.keys()].map((name) => [name, verdict]))
+    },
+    close: async () => undefined,
+  }
+}
+
+async function reconcile(
+  pushSecret: PushSecret,
+  causes: readonly Cause[],
+  { state, signal }: { readonly state: State; readonly signal: AbortSignal },
+): Promise<Verdict> {
+  const { settings, ports, known } = state
+  const { ports: world, policy } = await ports.openRun(signal)
+  const calls = new Map<string, number>()
+  const work = {
+    stores: new Map(),
+    generators: new Map(),
+    storeNamespace: settings.storeNamespace,
+  }
+  // Before the push: what changes while it goes on has to be pushed again.
+  const source = known.sourceNow(pushSecret)
+  const look = await lookAtPushSecret(pushSecret, {
+    kube: world.kube,
+    ports: pushPortsFor(work, { ...settings.session, policy }, { ports: world, calls }),
+    fieldManager: settings.session.fieldManager,
+    nowMs: world.nowMs(),
+    isForced: causes.includes('forced'),
+    isSourceChanged: known.isSourceChanged(pushSecret),
+    isSourceGoneFor: sightingOf(pushSecret, state),
+  })
+  if ('outcome' in look) {
+    ports.onPush(look.outcome, calls)
+    if (look.outcome.outcome !== 'failed') known.pushed(pushSecret, source)
+  }
+  return verdictOf(pushSecret, look)
+}
+
+const SECOND_SIGHTING_MS = 30_000
+
+/** How long the Secret that it names has been missing. */
+function sightingOf(
+  pushSecret: PushSecret,
+  { known, goneSince, ports }: State,
+): PushWorld['isSourceGoneFor'] {
+  const key = pushSecretKey(pushSecret)
+  if (!known.isSourceGone(pushSecret)) {
+    goneSince.delete(key)
+    return 'unknown'
+  }
+  const nowMs = ports.clock.nowMs()
+  const sinceMs = goneSince.get(key) ?? nowMs
+  goneSince.set(key, sinceMs)
+  return nowMs - sinceMs >= SECOND_SIGHTING_MS ? 'twice' : 'now'
+}
+
+function verdictOf(pushSecret: PushSecret, look: PushLook): Verdict {
+  if (look.look === 'gone') return { outcome: 'done', againInMs: undefined }
+  if (look.look === 'waiting') return { outcome: 'done', againInMs: SECOND_SIGHTING_MS + 1_000 }
+  if (look.look === 'pushed' && look.outcome.outcome === 'failed') return { outcome: 'failed' }
+  const { inMs } = look
+  if (inMs === undefined) return { outcome: 'done', againInMs: undefined }
+  return { outcome: 'done', againInMs: inMs + delayOf(pushSecretKey(pushSecret), inMs) }
+}
+
+/** PushSecrets whole, Secrets by their metadata; nothing is announced before both are listed. */
+function watchesOf({ settings, ports, known }: State, sink: Sink): readonly Followed[] {
+  const { namespace, isOurs } = settings
+  const listed = new Set<string>()
+  const announce = (pushSecrets: readonly PushSecret[]): void => {
+    if (listed.size < 2) return
+    for (const pushSecret of pushSecrets) {
+      const batch = pushSecretKey(pushSecret)
+      if (isOurs(batch)) sink.changed({ batch, name: pushSecret.name }, 'changed')
+    }
+  }
+  const followed = (
+    listing: Pick<Listing, 'apiVersion' | 'kind' | 'isMetadataOnly'>,
+    onChange: Followed['onChange'],
+  ): Followed => {
+    const whole = { ...listing, namespace, labelSelector: undefined }
+    return {
+      listing: whole,
+      onChange,
+      onListed: () => {
+        if (listed.has(listing.kind)) return
+        listed.add(listing.kind)
+        announce(known.all())
+      },
+      onForbidden: (error) => ports.onTrouble(whole, error),
+      shape: listing.isMetadataOnly ? namesAndLabels : undefined,
+    }
+  }
+  const own = { apiVersion: 'external-secrets.io/v1alpha1', kind: 'PushSecret' }
+  return [
+    followed({ ...own, isMetadataOnly: false }, (object, isGone) => {
+      const concerned = known.putPushSecret(object, isGone)
+      if (!isGone) return announce(concerned)
+      for (const { namespace: of, name } of concerned) {
+        sink.gone({ batch: `${of}/${name}`, name })
+      }
+    }),
+    followed({ apiVersion: 'v1', kind: 'Secret', isMetadataOnly: true }, (object, isGone) =>
+      announce(known.putSecret(object, isGone)),
+    ),
+  ]
+}
+
+/** Annotations stay out: `last-applied-configuration` holds the values. */
+function namesAndLabels(object: JsonObject): JsonObject {
+  const metadata = member(object, 'metadata')
+  const { managedFields: _, annotations: __, ...kept } = isObject(metadata) ? metadata : {}
+  return { metadata: kept }
+}
