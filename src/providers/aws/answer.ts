@@ -113,9 +113,7 @@ function grantHint(action: string, { words }: AwsFault): string {
     return 'AWS KMS refused to decrypt it: allow kms:Decrypt on its key'
   }
   const toFind = FIND_GRANTS.get(action)
-  const needs =
-    toFind === undefined
-      ? `allow ${action} on it, and kms:Decrypt if it has a key of its own`
-      : `find needs ${toFind}`
-  return `${needs}; waybill policy --for aws prints the policy`
+  return toFind === undefined
+    ? `allow ${action} on it, and kms:Decrypt if it has a key of its own`
+    : `find needs ${toFind}`
 }

@@ -169,7 +169,7 @@ function hintFor(
         ? `projects add-iam-policy-binding ${project}`
         : `secrets add-iam-policy-binding ${key} --project=${project}`
     const at = location === '' || key === '' ? '' : ` --location=${location}`
-    return `gcloud ${to}${at} --member="${member}" --role=${ROLES[method]}; waybill policy --for gcp prints the whole policy`
+    return `gcloud ${to}${at} --member="${member}" --role=${ROLES[method]}`
   }
   return undefined
 }

@@ -77,7 +77,7 @@ function forbidden(
 ): ProviderError {
   const { auth } = settings
   const namespace = settings.namespace === '' ? '' : ` in namespace ${settings.namespace}`
-  const policy = `give it a policy with: path "${path}" { capabilities = [${CAPABILITIES[method]}] }; waybill policy --for vault prints the whole policy`
+  const policy = `give it a policy with: path "${path}" { capabilities = [${CAPABILITIES[method]}] }`
   // Vault has one answer for a token that it does not know and for one that may not.
   const isLoggedIn = auth.method !== 'token' && auth.method !== 'none'
   return new ProviderError(

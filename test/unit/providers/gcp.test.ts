@@ -399,7 +399,7 @@ test('a refusal names who asked, and the command that would allow it', async (t)
   )
   assert.equal(
     hint,
-    `gcloud secrets add-iam-policy-binding one --project=shop-1 --member="serviceAccount:${EMAIL}" --role=roles/secretmanager.secretAccessor; waybill policy --for gcp prints the whole policy`,
+    `gcloud secrets add-iam-policy-binding one --project=shop-1 --member="serviceAccount:${EMAIL}" --role=roles/secretmanager.secretAccessor`,
   )
 })
 
