@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { dig } from '../src/model/json.ts'
+import { randomOf } from './chaos/random.ts'
 import { type KubeServer, startKube } from './servers/kube.ts'
 import { bundledSecret, handedOff } from './unit/sync/bundled.ts'
 import { externalSecret, fakeStore, run } from './unit/sync/story.ts'
@@ -18,17 +19,6 @@ const NAMESPACE = 'shop'
 const NAMES = ['a', 'b', 'c', 'd']
 const START_MS = Date.UTC(2026, 0, 2)
 const HOUR_MS = 3_600_000
-
-/** mulberry32: a kill can be repeated by its seed. */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 interface Lane {
   readonly server: KubeServer
