@@ -111,7 +111,7 @@ async function make(
   const data = new Map([...valued.data, ...sample])
   const observed = existing.secrets.get(`${externalSecret.namespace}/${externalSecret.target.name}`)
   const there = observed === undefined ? undefined : withoutOwned(observed)
-  const templates = await engines.templates()
+  const templates = (await engines.templates()).together()
   const built = desiredFor(
     { externalSecret, parity },
     { data, existing: there },

@@ -133,7 +133,7 @@ function without<T>(
 }
 
 const MANIFEST_REFUSED: OutcomeError = {
-  code: 'unsupported',
+  code: 'Unsupported',
   field: 'spec.target.manifest',
   message: 'target.manifest is not supported, only Secrets are written',
 }

@@ -22,7 +22,7 @@ export function refuseTemplate(template: TargetTemplate, parity: Parity): readon
   }
   if (template.engineVersion !== 'v2') {
     errors.push({
-      code: 'unsupported',
+      code: 'Unsupported',
       field: 'spec.target.template.engineVersion',
       message: 'only template engine v2 is supported',
     })
@@ -68,5 +68,5 @@ export function refuseForbidden(secret: Secret, parity: Parity): readonly Outcom
 }
 
 function notAllowed(field: string, message: string): OutcomeError {
-  return { code: 'not-allowed', field, message }
+  return { code: 'NotAllowed', field, message }
 }

@@ -24,7 +24,7 @@ export function readRendered(rendered: SecretValue, from: RenderedFrom): Rendere
     case 'KeysAndValues':
       return readKeysAndValues(rendered, from)
     default:
-      return failed('unsupported', from, 'templateAs must be Values or KeysAndValues')
+      return failed('Unsupported', from, 'templateAs must be Values or KeysAndValues')
   }
 }
 
@@ -35,7 +35,7 @@ function readKeysAndValues(rendered: SecretValue, from: RenderedFrom): RenderedV
       map.reason === 'yaml'
         ? 'the rendered text is not YAML'
         : 'the rendered text is not a YAML map of keys and plain values'
-    return failed('yaml', from, message)
+    return failed('NotStringMap', from, message)
   }
   const encoder = new TextEncoder()
   const entries = [...map.entries].map(([key, text]): [string, Uint8Array] => [
@@ -53,7 +53,7 @@ function decodeAll(
   for (const [key, bytes] of entries) {
     const attempt = decodeValue(from.strategy, bytes)
     if (attempt.failure !== undefined) {
-      return failed('decode', from, attempt.failure.message)
+      return failed('DecodeFailed', from, attempt.failure.message)
     }
     values.set(key, new SecretValue(attempt.value))
   }

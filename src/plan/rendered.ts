@@ -77,7 +77,7 @@ function renderMap(
 function renderFrom(progress: Progress, from: TemplateFrom, field: string): void {
   if (from.target === '') {
     progress.errors.push({
-      code: 'target',
+      code: 'InvalidTarget',
       field: `${field}.target`,
       message: 'must be Data, Annotations or Labels; leave it out for Data',
     })
@@ -129,7 +129,11 @@ function itemsOf(
   data: ReadonlyMap<string, Uint8Array> | undefined,
 ): readonly Source[] {
   if (data === undefined) {
-    errors.push({ code: 'not-found', field: `${field}.name`, message: `${kind} ${name} not found` })
+    errors.push({
+      code: 'TemplateNotFound',
+      field: `${field}.name`,
+      message: `${kind} ${name} not found`,
+    })
     return []
   }
   const sources: Source[] = []
@@ -137,7 +141,11 @@ function itemsOf(
     const at = `${field}.items[${index}]`
     const text = data.get(key)
     if (text === undefined) {
-      errors.push({ code: 'missing-key', field: at, message: `${kind} ${name} has no key ${key}` })
+      errors.push({
+        code: 'TemplateKeyNotFound',
+        field: at,
+        message: `${kind} ${name} has no key ${key}`,
+      })
     } else sources.push({ key, field: at, text, templateAs })
   }
   return sources
@@ -147,19 +155,21 @@ function renderInto(progress: Progress, target: Target, source: Source, strategy
   const { request, values, errors } = progress
   const { key, field, text } = source
   if (request.templates === undefined) {
-    errors.push({ code: 'unsupported', field, message: 'no template engine is loaded' })
+    errors.push({ code: 'Unsupported', field, message: 'no template engine is loaded' })
     return
   }
   const rendering = request.templates.render({ key, text, data: request.data, missingKey: 'error' })
   if (rendering.outcome === 'failed') {
     const { code, message } = rendering.error
-    errors.push({ code, field, message })
+    errors.push({ code: FAILED[code], field, message })
     return
   }
   const read = readRendered(rendering.value, { ...source, strategy })
   if (read.outcome === 'failed') errors.push(read.error)
   else for (const [name, value] of read.values) values[target].set(name, value)
 }
+
+const FAILED = { parse: 'TemplateInvalid', exec: 'TemplateFailed' } as const
 
 function texts(values: ReadonlyMap<string, SecretValue>): ReadonlyMap<string, string> {
   return mapValues(values, (value) =>

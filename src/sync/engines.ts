@@ -1,6 +1,6 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { Engines } from '../plan/settle.ts'
-import type { TemplateEngine } from '../template/template-engine.ts'
+import type { IndependentEngine } from '../template/template-engine.ts'
 import { needsOf } from '../values/assemble.ts'
 import type { PatternEngine } from '../values/pattern-engine.ts'
 import { generatePrivateKey } from './private-key.ts'
@@ -8,8 +8,8 @@ import { generatePrivateKey } from './private-key.ts'
 /** Loads the pattern and the template engine on first need, once per run. */
 export interface EngineLoader {
   readonly patterns: () => Promise<PatternEngine>
-  readonly templates: () => Promise<TemplateEngine>
-  /** What one ExternalSecret needs. */
+  readonly templates: () => Promise<IndependentEngine>
+  /** What one ExternalSecret needs; its templates share a budget. */
   readonly enginesFor: (externalSecret: ExternalSecret) => Promise<Engines>
 }
 
@@ -21,10 +21,10 @@ export interface EngineSources {
 
 /** Engines are loaded on first use, and once: runs without templates do not pay for them. */
 export function createEngineLoader({ nowMs, randomBytes }: EngineSources): EngineLoader {
-  let loadedTemplates: Promise<TemplateEngine> | undefined
+  let loadedTemplates: Promise<IndependentEngine> | undefined
   const patterns = async (): Promise<PatternEngine> =>
     (await import('../values/pattern.ts')).patternEngine
-  const load = async (): Promise<TemplateEngine> => {
+  const load = async (): Promise<IndependentEngine> => {
     const [{ createTemplateEngine }, engine] = await Promise.all([
       import('../template/engine.ts'),
       patterns(),
@@ -36,7 +36,7 @@ export function createEngineLoader({ nowMs, randomBytes }: EngineSources): Engin
       patterns: engine,
     })
   }
-  const templates = (): Promise<TemplateEngine> => {
+  const templates = (): Promise<IndependentEngine> => {
     loadedTemplates ??= load()
     return loadedTemplates
   }
@@ -48,7 +48,7 @@ export function createEngineLoader({ nowMs, randomBytes }: EngineSources): Engin
       const rendersTarget = externalSecret.target.template !== undefined
       return {
         patterns: needs.patterns ? await patterns() : undefined,
-        templates: needs.transform || rendersTarget ? await templates() : undefined,
+        templates: needs.transform || rendersTarget ? (await templates()).together() : undefined,
       }
     },
   }

@@ -58,6 +58,11 @@ function rateOf(name: string): number {
   return rate
 }
 
+/** Whether the call makes a key whose primes have to be searched for. */
+export function makesSlowKey(name: string, [kind]: readonly GoValue[]): boolean {
+  return name === 'genPrivateKey' && (kind === 'rsa' || kind === 'dsa')
+}
+
 /** What the answer costs; one that is longer than any text may be is refused by the caller. */
 export function costOfResult(name: string, result: GoValue): number {
   return Math.floor(sizeOf(result, CONSTANT.has(name) ? 0 : ITEM_BYTES) / BYTES_PER_STEP)

@@ -2,10 +2,16 @@ import { SecretValue } from '../model/secret-value.ts'
 import { fromBytes, fromText, toBytes } from './bytes.ts'
 import { execute } from './exec.ts'
 import { ExecError, ParseError } from './failure.ts'
+import { type Budget, newBudget } from './frame.ts'
 import type { Functions } from './function.ts'
 import { allFunctions, type Sources } from './functions.ts'
 import { type Definitions, parseTemplate } from './parser.ts'
-import type { Rendering, TemplateData, TemplateEngine, TemplateRequest } from './template-engine.ts'
+import type {
+  IndependentEngine,
+  Rendering,
+  TemplateData,
+  TemplateRequest,
+} from './template-engine.ts'
 import type { GoMap, GoValue } from './value.ts'
 
 // Entry of the template chunk.
@@ -14,10 +20,18 @@ import type { GoMap, GoValue } from './value.ts'
 const PARSED_MAX = 256
 
 /** The engine with all functions of External Secrets Operator's v2. Clock and randomness come from `sources` alone. */
-export function createTemplateEngine(sources: Sources): TemplateEngine {
+export function createTemplateEngine(sources: Sources): IndependentEngine {
   const functions = allFunctions(sources)
   const parse = cachedParser(functions)
-  return { render: (request) => render(request, functions, parse) }
+  const within = (budget: Budget, request: TemplateRequest) =>
+    render(request, { functions, parse, budget })
+  return {
+    render: (request) => within(newBudget(), request),
+    together: () => {
+      const budget = newBudget()
+      return { render: (request) => within(budget, request) }
+    },
+  }
 }
 
 /** Parsed definitions of a template; throws ParseError. */
@@ -43,13 +57,23 @@ function cachedParser(functions: Functions): Parse {
   }
 }
 
-function render(request: TemplateRequest, functions: Functions, parse: Parse): Rendering {
+interface Engine {
+  readonly functions: Functions
+  readonly parse: Parse
+  readonly budget: Budget
+}
+
+function render(request: TemplateRequest, { functions, parse, budget }: Engine): Rendering {
   const text = fromBytes(request.text)
   const name = fromText(request.key)
   try {
     const definitions = parse(name, text)
     const { missingKey } = request
-    const output = execute({ name, definitions, functions, missingKey }, dataOf(request.data))
+    const output = execute(
+      { name, definitions, functions, missingKey },
+      dataOf(request.data),
+      budget,
+    )
     return { outcome: 'rendered', value: new SecretValue(toBytes(output)) }
   } catch (error) {
     return { outcome: 'failed', error: describe(error, text) }

@@ -1,7 +1,7 @@
 import { type Checked, checkConstant, checkNil, checkValue, constantValue } from './arguments.ts'
-import { costOf, costOfResult } from './cost.ts'
+import { costOf, costOfResult, makesSlowKey } from './cost.ts'
 import { checkLength } from './failure.ts'
-import { type Frame, failAt, guarded, setVariable, spend } from './frame.ts'
+import { type Frame, failAt, guarded, setVariable, spend, spendKey } from './frame.ts'
 import type { Parameter, TemplateFunction } from './function.ts'
 import { methodOf } from './methods.ts'
 import type { CommandNode, Operand, PipeNode } from './node.ts'
@@ -205,6 +205,7 @@ function callWith(frame: Frame, { name, callee }: Callee, call: Call): GoValue {
     values.push(checked(checkValue(final.value, parameterAt(callee, count - 1)), offset))
   }
   spend(frame, offset, costOf(name, values))
+  if (makesSlowKey(name, values)) spendKey(frame, offset)
   beginCall()
   const result = guarded(offset, name, () => checkedLength(callee.call(values)))
   spend(frame, offset, costOfResult(name, result) + Math.floor(visited() / NODES_PER_STEP))

@@ -1,15 +1,24 @@
 import { evalPipeline } from './evaluate.ts'
 import { formatValue } from './format.ts'
-import { type Frame, failAt, guarded, type Program, type Run, setVariable, spend } from './frame.ts'
+import {
+  type Budget,
+  type Frame,
+  failAt,
+  guarded,
+  type Program,
+  type Run,
+  setVariable,
+  spend,
+} from './frame.ts'
 import { TEMPLATE_DEPTH_MAX, TEXT_BYTES_MAX } from './limits.ts'
 import type { BranchNode, ListNode, Node, PipeNode, TemplateNode } from './node.ts'
 import { type GoInt, type GoValue, integer, isTrue, sortedKeys, typeOf } from './value.ts'
 
 // Walks a parsed template: text, actions, branches, loops, templates within templates.
 
-/** Renders a program with `.` and `$` set to `data`. Throws ExecError. */
-export function execute(program: Program, data: GoValue): string {
-  const run: Run = { program, output: '', steps: 0, depth: 0 }
+/** Renders a program with `.` and `$` set to `data`, on what is left of `budget`. Throws ExecError. */
+export function execute(program: Program, data: GoValue, budget: Budget): string {
+  const run: Run = { program, budget, output: '', steps: 0, depth: 0 }
   const root = program.definitions.get(program.name) ?? { nodes: [] }
   walkList({ run, variables: [{ name: '$', value: data }] }, data, root)
   return run.output

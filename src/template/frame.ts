@@ -1,6 +1,6 @@
 import { ExecError, FunctionError } from './failure.ts'
 import type { Functions } from './function.ts'
-import { STEPS_MAX } from './limits.ts'
+import { SLOW_KEYS_MAX, STEPS_MAX, STEPS_TOGETHER_MAX } from './limits.ts'
 import type { Definitions } from './parser.ts'
 import type { GoValue } from './value.ts'
 
@@ -16,12 +16,24 @@ export interface Program {
   readonly missingKey: 'error' | 'default'
 }
 
+/** What is left for all renderings that belong together. */
+export interface Budget {
+  steps: number
+  slowKeys: number
+}
+
+/** A budget of which nothing is spent. */
+export function newBudget(): Budget {
+  return { steps: STEPS_TOGETHER_MAX, slowKeys: SLOW_KEYS_MAX }
+}
+
 /**
  * The mutable account of one rendering: output so far, steps spent, and templates within each
  * other.
  */
 export interface Run {
   readonly program: Program
+  readonly budget: Budget
   output: string
   steps: number
   depth: number
@@ -49,7 +61,17 @@ export function failAt(offset: number, message: string): never {
 /** Takes steps off the budget. */
 export function spend({ run }: Frame, offset: number, steps = 1): void {
   run.steps += steps
+  run.budget.steps -= steps
   if (run.steps > STEPS_MAX) failAt(offset, `more than ${STEPS_MAX} steps`)
+  if (run.budget.steps < 0) {
+    failAt(offset, `more than ${STEPS_TOGETHER_MAX} steps in all templates of the object`)
+  }
+}
+
+/** Takes a slow key off the budget. */
+export function spendKey({ run }: Frame, offset: number): void {
+  if (--run.budget.slowKeys >= 0) return
+  failAt(offset, `more than ${SLOW_KEYS_MAX} new RSA or DSA keys in all templates of the object`)
 }
 
 /** Turns a function's failure into one with a place. */

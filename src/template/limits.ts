@@ -3,6 +3,10 @@
 
 /** Nodes executed and functions called by one rendering. */
 export const STEPS_MAX = 200_000
+/** The same, of all renderings for one object: its templates and the rewrites of its keys. */
+export const STEPS_TOGETHER_MAX = 3 * STEPS_MAX
+/** New RSA and DSA keys for one object: each takes a second or more, and nothing can end it. */
+export const SLOW_KEYS_MAX = 2
 /** What one template may render, and any string or text form on the way. */
 export const TEXT_BYTES_MAX = 1 << 20
 /** `template` actions within each other. */

@@ -34,6 +34,12 @@ export interface TemplateRequest {
   readonly missingKey: 'error' | 'default'
 }
 
+/** An engine whose renderings know nothing of each other. */
+export interface IndependentEngine extends TemplateEngine {
+  /** One whose renderings share a budget, as all templates of one object do. */
+  readonly together: () => TemplateEngine
+}
+
 /** Renders templates as External Secrets Operator's engine v2 does. Never throws on input. */
 export interface TemplateEngine {
   readonly render: (request: TemplateRequest) => Rendering

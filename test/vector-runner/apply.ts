@@ -44,6 +44,19 @@ export function writeSecret({ type, data, labels, annotations, finalizers }: Sec
   }
 }
 
+/** Our codes of the template step → the categories of the vectors. */
+export const TEMPLATE_CATEGORIES: Readonly<Record<string, string>> = {
+  TemplateInvalid: 'parse',
+  TemplateFailed: 'exec',
+  TemplateNotFound: 'not-found',
+  TemplateKeyNotFound: 'missing-key',
+  InvalidTarget: 'target',
+  NotAllowed: 'not-allowed',
+  NotStringMap: 'yaml',
+  DecodeFailed: 'decode',
+  Unsupported: 'unsupported',
+}
+
 export const apply: Call = (input) => {
   const configMaps = new Map(Object.entries((input.configMaps ?? {}) as Record<string, object>))
   const secrets = new Map(Object.entries((input.secrets ?? {}) as Record<string, object>))
@@ -65,7 +78,7 @@ export const apply: Call = (input) => {
   })
   if (desired.outcome === 'failed') {
     const [first] = desired.errors
-    throw new VectorError(first?.code ?? '', first?.message)
+    throw new VectorError(TEMPLATE_CATEGORIES[first?.code ?? ''] ?? '', first?.message)
   }
   return writeSecret(desired.secret)
 }

@@ -7,7 +7,7 @@ import { desiredFor, valuesFor } from '../../src/plan/settle.ts'
 import { createEngineLoader } from '../../src/sync/engines.ts'
 import { simulatedGenerators } from '../../src/sync/generators.ts'
 import { valuesOnly } from '../../src/sync/simulation.ts'
-import { readSecret, writeSecret } from './apply.ts'
+import { readSecret, TEMPLATE_CATEGORIES, writeSecret } from './apply.ts'
 import { type Call, VectorError } from './case.ts'
 
 const parity = parityOf('eso')
@@ -16,26 +16,23 @@ const engines = createEngineLoader({
   randomBytes: (length) => new Uint8Array(length),
 })
 
-/** Our codes → the categories of the vectors; a code of the template step is its own category. */
+/** Our codes → the categories of the vectors. */
 const CATEGORIES: Readonly<Record<string, string>> = {
+  ...TEMPLATE_CATEGORIES,
   SecretNotFound: 'no-secret',
   PropertyNotFound: 'no-property',
   EmptySecret: 'empty',
   NotJson: 'json',
-  DecodeFailed: 'decode',
   UnknownStrategy: 'strategy',
   InvalidKey: 'invalid-key',
   KeyCollision: 'collision',
   NullByte: 'null-byte',
   InvalidPattern: 'compile',
   Invalid: 'compile',
-  TemplateInvalid: 'parse',
-  TemplateFailed: 'exec',
   Conflict: 'conflict',
   PriorityNotFound: 'priority',
   IntoMissing: 'into',
   InvalidEntry: 'error',
-  Unsupported: 'unsupported',
   StoreNotFound: 'store-not-found',
   StoreNotPermitted: 'denied',
 }

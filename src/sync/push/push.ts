@@ -174,7 +174,9 @@ async function itemsFor(
     rewrite.some((item) => item.transform !== undefined),
   )
   const patterns = isMatching ? await engines.patterns() : undefined
-  const transform = isRendering ? transformThrough((await engines.templates()).together()) : undefined
+  const transform = isRendering
+    ? transformThrough((await engines.templates()).together())
+    : undefined
   const target = { kind: store.kind, name: store.name, labels }
   return pushItems(
     pushSecret,

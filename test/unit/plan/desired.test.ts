@@ -229,14 +229,14 @@ test('all errors are reported, each with its field', () => {
     ],
   }
   assert.deepEqual(errorsOf(build({ target: { template } })), [
-    `not-found ${T}.templateFrom[0].configMap.name`,
-    `missing-key ${T}.templateFrom[1].configMap.items[0]`,
-    `parse ${T}.templateFrom[1].configMap.items[1]`,
-    `yaml ${T}.templateFrom[2].literal`,
-    `decode ${T}.templateFrom[3].literal`,
-    `target ${T}.templateFrom[4].target`,
-    `parse ${T}.data.broken`,
-    `exec ${T}.data.missing`,
+    `TemplateNotFound ${T}.templateFrom[0].configMap.name`,
+    `TemplateKeyNotFound ${T}.templateFrom[1].configMap.items[0]`,
+    `TemplateInvalid ${T}.templateFrom[1].configMap.items[1]`,
+    `NotStringMap ${T}.templateFrom[2].literal`,
+    `DecodeFailed ${T}.templateFrom[3].literal`,
+    `InvalidTarget ${T}.templateFrom[4].target`,
+    `TemplateInvalid ${T}.data.broken`,
+    `TemplateFailed ${T}.data.missing`,
   ])
 })
 
@@ -254,13 +254,13 @@ const refusals: readonly Refusal[] = [
   {
     story: 'a target that is no part of a Secret',
     target: { template: { templateFrom: [{ literal: 'a: b', target: 'spec' }] } },
-    error: `not-allowed ${T}.templateFrom[0].target`,
+    error: `NotAllowed ${T}.templateFrom[0].target`,
   },
   {
     story: 'a token type with the account’s name',
     target: { template: { type: TOKEN, metadata: { annotations: { [ACCOUNT]: 'x' } } } },
     mode: 'eso',
-    error: `not-allowed ${T}.type`,
+    error: `NotAllowed ${T}.type`,
   },
   {
     story: 'a token type with rendered annotations',
@@ -268,33 +268,33 @@ const refusals: readonly Refusal[] = [
       template: { type: TOKEN, templateFrom: [{ literal: 'a: b', target: 'ANNOTATIONS' }] },
     },
     mode: 'eso',
-    error: `not-allowed ${T}.type`,
+    error: `NotAllowed ${T}.type`,
   },
   {
     story: 'a bootstrap token',
     target: { template: { type: 'bootstrap.kubernetes.io/token' } },
     mode: 'eso',
-    error: `not-allowed ${T}.type`,
+    error: `NotAllowed ${T}.type`,
   },
   {
     story: 'a token type alone',
     target: { template: { type: TOKEN } },
-    error: `not-allowed ${T}.type`,
+    error: `NotAllowed ${T}.type`,
   },
   {
     story: 'the annotation alone',
     target: { template: { metadata: { annotations: { [ACCOUNT]: 'x' } } } },
-    error: 'not-allowed metadata.annotations',
+    error: 'NotAllowed metadata.annotations',
   },
   {
     story: 'another kind of object',
     target: { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } },
-    error: 'unsupported spec.target.manifest',
+    error: 'Unsupported spec.target.manifest',
   },
   {
     story: 'an engine of the past',
     target: { template: { engineVersion: 'v1' } },
-    error: `unsupported ${T}.engineVersion`,
+    error: `Unsupported ${T}.engineVersion`,
   },
 ]
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createTemplateEngine } from '../../../src/template/engine.ts'
 import { patternEngine } from '../../../src/values/pattern.ts'
-import { rendered, run } from './render.ts'
+import { rendered, run, engine as shared } from './render.ts'
 
 interface Row {
   readonly story: string
@@ -140,6 +140,32 @@ test('a third new key in one template is refused', () => {
   const key = '{{ $_ := genPrivateKey "ecdsa" }}'
   assert.equal(rendered(key.repeat(2)), '')
   assert.match(rendered(key.repeat(3)), /more than 200000 steps/)
+})
+
+const renderAll = (engine: Pick<typeof shared, 'render'>, text: string, times: number): string[] =>
+  Array.from({ length: times }, () => {
+    const rendering = engine.render({
+      key: 'k',
+      text: Buffer.from(text),
+      data: new Map(),
+      missingKey: 'error',
+    })
+    return rendering.outcome === 'failed' ? rendering.error.message : 'rendered'
+  })
+
+test('templates of one object share a budget; those of another have their own', () => {
+  const loop = '{{ range 150000 }}{{ end }}'
+  const messages = renderAll(shared.together(), loop, 5)
+  assert.deepEqual(messages.slice(0, 3), ['rendered', 'rendered', 'rendered'])
+  assert.match(messages[3] ?? '', /^line 1, column \d+: more than 600000 steps in all templates/)
+  assert.match(messages[4] ?? '', /more than 600000 steps/)
+  assert.deepEqual(new Set(renderAll(shared, loop, 5)), new Set(['rendered']))
+})
+
+test('two slow keys for one object, in whichever of its templates', () => {
+  const messages = renderAll(shared.together(), '{{ $_ := genPrivateKey "rsa" }}', 3)
+  assert.deepEqual(messages.slice(0, 2), ['rendered', 'rendered'])
+  assert.match(messages[2] ?? '', /more than 2 new RSA or DSA keys/)
 })
 
 test('without sources the functions that need them fail', () => {
