@@ -179,8 +179,8 @@ async function manyOfOneVault(
   return { vault, sync: () => files.sync(store + all) }
 }
 
-test('G-11: 300 ExternalSecrets of one store log in once', async (t) => {
-  const { vault, sync } = await manyOfOneVault(t, 300)
+test('G-11: 500 ExternalSecrets of one store log in once', async (t) => {
+  const { vault, sync } = await manyOfOneVault(t, 500)
   const ran = await sync()
   assert.equal(ran.code, 0, ran.err)
   assert.equal(vault.calls.count('vault:login'), 1)
