@@ -60,6 +60,7 @@ function equalComposite(a: GoValue, b: GoValue): boolean {
 function equalObjects(a: GoValue, b: GoValue): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (a.go === 'time' && b.go === 'time') return identicalInstants(a.instant, b.instant)
+  if (a.go === 'location' && b.go === 'location') return a.zone === b.zone
   const isPointer = a.go === 'version' && a.isPointer
   return typeOf(a) === typeOf(b) && !isPointer && deepEqual(a, b)
 }

@@ -1,4 +1,4 @@
-import { equalInstants } from './instant.ts'
+import { equalInstants, equalZones } from './instant.ts'
 import { type GoMap, type GoSlice, type GoValue, typeOf } from './value.ts'
 import { visit } from './work.ts'
 
@@ -18,6 +18,7 @@ export function deepEqual(a: GoValue, b: GoValue, depth = 0): boolean {
 function equalLeaves(a: GoValue & object, b: GoValue & object): boolean {
   if (a.go === 'integer' && b.go === 'integer') return a.value === b.value
   if (a.go === 'time' && b.go === 'time') return equalInstants(a.instant, b.instant)
+  if (a.go === 'location' && b.go === 'location') return equalZones(a.zone, b.zone)
   if (a.go === 'struct' && b.go === 'struct') return equalFields(a.fields, b.fields)
   if (a.go === 'version' && b.go === 'version') {
     return Object.values(a.version).join() === Object.values(b.version).join()

@@ -1,4 +1,13 @@
-import type { GoInt, GoMap, GoSlice, GoStruct, GoTime, GoValue, GoVersion } from './value.ts'
+import type {
+  GoInt,
+  GoLocation,
+  GoMap,
+  GoSlice,
+  GoStruct,
+  GoTime,
+  GoValue,
+  GoVersion,
+} from './value.ts'
 
 // What a template can call. Parameters have Go types, because calling converts constants and checks everything else by them.
 
@@ -18,6 +27,7 @@ interface Received {
   strings: GoSlice
   dict: GoMap
   time: GoTime
+  location: GoLocation
   duration: GoInt
   version: GoVersion
   certificate: GoStruct
@@ -40,6 +50,7 @@ export const TYPE_NAMES: Readonly<Record<Parameter, string>> = {
   strings: '[]string',
   dict: 'map[string]interface {}',
   time: 'time.Time',
+  location: '*time.Location',
   duration: 'time.Duration',
   version: '*semver.Version',
   certificate: 'sprig.certificate',

@@ -176,8 +176,12 @@ export function identicalInstants(a: Instant, b: Instant): boolean {
 
 /** reflect.DeepEqual: the location counts by what it holds. */
 export function equalInstants(a: Instant, b: Instant): boolean {
-  if (compareInstants(a, b) !== 0 || a.zone.name !== b.zone.name) return false
-  return a.zone.at(a.seconds).offsetSeconds === b.zone.at(b.seconds).offsetSeconds
+  return compareInstants(a, b) === 0 && equalZones(a.zone, b.zone, a.seconds)
+}
+
+/** Two locations of the same name that show the same. */
+export function equalZones(a: Zone, b: Zone, at = 0): boolean {
+  return a.name === b.name && a.at(at).offsetSeconds === b.at(at).offsetSeconds
 }
 
 /** Calendar arithmetic; overflowing days roll over into the next month. */

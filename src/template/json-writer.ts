@@ -50,6 +50,8 @@ function writeValue(value: GoValue, at: At): string {
       return value.isNil ? 'null' : writeMap(value, at)
     case 'time':
       return quoteJsonTime(value.instant)
+    case 'location':
+      return '{}'
     case 'version':
       return writeString(versionText(value.version), at.form)
     case 'struct':

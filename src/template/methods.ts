@@ -38,6 +38,8 @@ function methodsOf(receiver: GoValue & object): Functions | undefined {
   switch (receiver.go) {
     case 'time':
       return timeMethods(receiver)
+    case 'location':
+      return { String: fixed([], () => receiver.zone.name) }
     case 'version':
       return versionMethods(receiver)
     case 'integer':
@@ -93,11 +95,18 @@ function floorDivide(a: bigint, b: bigint): bigint {
   return (a - (((a % b) + b) % b)) / b
 }
 
-/** `Local` shows UTC: a rendering must not depend on the machine's time zone. */
+/** `Local` shows UTC, and no time is shown in a zone with summer time: a rendering must not depend on the machine's time zone. */
 function arithmeticMethods({ instant }: GoTime): Functions {
   return {
     UTC: fixed([], () => timeValue(inZone(instant, UTC))),
     Local: fixed([], () => timeValue(inZone(instant, LOCAL))),
+    Location: fixed([], () => ({
+      go: 'location',
+      type: '*time.Location',
+      zone: instant.zone,
+    })),
+    In: fixed(['location'], ({ zone }) => timeValue(inZone(instant, zone))),
+    IsDST: fixed([], () => false),
     Add: fixed(['duration'], ({ value }) => timeValue(addNanos(instant, value))),
     AddDate: fixed(['int', 'int', 'int'], (years, months, days) =>
       timeValue(addDate(instant, Number(years.value), Number(months.value), Number(days.value))),
@@ -108,14 +117,25 @@ function arithmeticMethods({ instant }: GoTime): Functions {
     Equal: fixed(['time'], (other) => compareInstants(instant, other.instant) === 0),
     Compare: fixed(['time'], (other) => integer(compareInstants(instant, other.instant))),
     Truncate: fixed(['duration'], ({ value }) => timeValue(truncate(instant, value))),
+    Round: fixed(['duration'], ({ value }) => timeValue(round(instant, value))),
   }
 }
 
 /** Down to a multiple of the duration since Go's zero time. */
 function truncate(instant: Instant, step: bigint): Instant {
+  return step <= 0n ? instant : addNanos(instant, -restOf(instant, step))
+}
+
+/** To the nearest multiple, up from the middle. */
+function round(instant: Instant, step: bigint): Instant {
   if (step <= 0n) return instant
+  const rest = restOf(instant, step)
+  return addNanos(instant, rest + rest < step ? -rest : step - rest)
+}
+
+function restOf(instant: Instant, step: bigint): bigint {
   const sinceZero = unixNanos(instant) - BigInt(ZERO_SECONDS) * NANOS
-  return addNanos(instant, -(((sinceZero % step) + step) % step))
+  return ((sinceZero % step) + step) % step
 }
 
 /** Durations, months and weekdays; undefined for a plain integer, which has no methods. */
@@ -138,7 +158,32 @@ function durationMethods(nanos: bigint): Functions {
     Milliseconds: whole(1_000_000n),
     Microseconds: whole(1000n),
     Nanoseconds: whole(1n),
+    Abs: fixed([], () => duration(nanos === DURATION_MIN ? DURATION_MAX : abs(nanos))),
+    Truncate: fixed(['duration'], ({ value }) => {
+      return duration(value <= 0n ? nanos : nanos - (nanos % value))
+    }),
+    Round: fixed(['duration'], ({ value }) => duration(roundDuration(nanos, value))),
   }
+}
+
+const DURATION_MAX = 2n ** 63n - 1n
+const DURATION_MIN = -(2n ** 63n)
+
+function duration(nanos: bigint): GoInt {
+  return integer(nanos, 'time.Duration')
+}
+
+function abs(value: bigint): bigint {
+  return value < 0n ? -value : value
+}
+
+/** Away from zero from the middle on; what does not fit stays at the end of the range. */
+function roundDuration(nanos: bigint, step: bigint): bigint {
+  if (step <= 0n) return nanos
+  const rest = abs(nanos) % step
+  const size = rest + rest < step ? abs(nanos) - rest : abs(nanos) + step - rest
+  if (nanos < 0n) return -size < DURATION_MIN ? DURATION_MIN : -size
+  return size > DURATION_MAX ? DURATION_MAX : size
 }
 
 /** Upstream: Masterminds/semver. Changes give a new version, the receiver stays. */

@@ -11,6 +11,8 @@ export function stringOf(value: GoValue): string | undefined {
   switch (value.go) {
     case 'time':
       return timeText(value)
+    case 'location':
+      return value.zone.name
     case 'version':
       return versionText(value.version)
     case 'integer':

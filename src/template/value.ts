@@ -1,4 +1,4 @@
-import type { Instant } from './instant.ts'
+import type { Instant, Zone } from './instant.ts'
 import type { Version } from './version.ts'
 
 // Go values as templates see them. A value knows its Go type, because printing, comparing and calling depend on it:
@@ -60,6 +60,13 @@ export interface GoTime {
   readonly instant: Instant
 }
 
+/** Where a time is shown. Only `.Location` of a time gives one, so it is a zone of one offset. */
+export interface GoLocation {
+  readonly go: 'location'
+  readonly type: '*time.Location'
+  readonly zone: Zone
+}
+
 /** A version of Masterminds/semver. */
 export interface GoVersion {
   readonly go: 'version'
@@ -87,6 +94,7 @@ export type GoValue =
   | GoSlice
   | GoMap
   | GoTime
+  | GoLocation
   | GoVersion
   | GoStruct
 
@@ -159,6 +167,8 @@ export function kindOf(value: GoValue): string {
       return 'complex128'
     case 'version':
       return value.isPointer ? 'ptr' : 'struct'
+    case 'location':
+      return 'ptr'
     case 'time':
       return 'struct'
     default:

@@ -35,6 +35,8 @@ function nodeOf(value: GoValue, depth = 0): YamlNode {
       return mapNode(value.fields, depth)
     case 'time':
       return text(quoteJsonTime(value.instant).slice(1, -1))
+    case 'location':
+      return mapNode(new Map(), depth)
     case 'version':
       return text(versionText(value.version))
     default:
