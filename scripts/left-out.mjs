@@ -1,7 +1,7 @@
-// Stands in for libraries' own transports, which no call of ours ever reaches (docs/decisions/0006): node-vault's axios sends
-// tokens along on redirects, the Kubernetes client's undici and generated API are three quarters of its size.
+// Stands in for what libraries bring and no call of ours ever reaches. Transports (docs/decisions/0006): node-vault's axios sends
+// tokens along on redirects, the Kubernetes client's undici and generated API are three quarters of its size. And the help of yargs.
 const absent = () => {
-  throw new Error('this transport is not part of waybill')
+  throw new Error('this part of a library is not part of waybill')
 }
 
 class Absent {
