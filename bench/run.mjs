@@ -1,5 +1,5 @@
 // npm run bench [-- NAME…]: whole processes, every command once per round in shuffled order after a warm-up, medians, and
-// ratios within this run. Goals: start-up S1, S2; streams T1, T2, M1, M2; false hits T5; size S4; reads Y1-Y5. Figures are reported, never asserted.
+// ratios within this run. Goals: start-up S1, S2; streams T1, T2, M1, M2; false hits T5; size S4; reads Y1-Y5; loads G-30 to G-36 (on the test bed, minutes). Figures are reported, never asserted.
 import { spawnSync } from 'node:child_process'
 import {
   closeSync,
@@ -174,6 +174,10 @@ const benches = {
   async reads() {
     const { reads } = await import('./reads.mjs')
     await reads(scratch)
+  },
+  async loads() {
+    const { loads } = await import('./loads.mjs')
+    await loads(scratch, wanted.map(Number).filter(Number.isInteger))
   },
   size() {
     console.log('\nsizes (S4: waybill.cjs ≤ 250000)')
