@@ -100,6 +100,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ['validate', 'sync', 'controller'],
   },
   {
+    name: 'require-store-policy',
+    form: 'flag',
+    describe:
+      'read nothing without a store policy: neither when there is none, nor when it may not be read',
+    commands: ['sync', 'controller'],
+  },
+  {
     name: 'grant-store',
     form: 'list',
     operand: 'NAMESPACE/APP',

@@ -166,7 +166,9 @@ export async function policyFor(
   const path = options.text('store-policy')
   const given = await givenPolicy(path, options.flag('require-store-conditions'), io)
   if (path !== undefined || kube === undefined) return given
-  const held = await readClusterPolicy(kube, options.text('store-namespace') ?? 'waybill-system')
+  const storeNamespace = options.text('store-namespace') ?? 'waybill-system'
+  const isRequired = options.flag('require-store-policy')
+  const held = await readClusterPolicy(kube, storeNamespace, isRequired)
   if (held === undefined) return given
   return { ...held, requiresConditions: held.requiresConditions || given.requiresConditions }
 }

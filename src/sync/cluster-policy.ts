@@ -9,21 +9,26 @@ const KEY = 'policy.yaml'
 
 /**
  * The StorePolicy that an administrator keeps in the store namespace; undefined without one. Throws WorkUnusable for one
- * that cannot be read: then nothing may be.
+ * that cannot be read: then nothing may be. So it does without one, if one is required.
  *
  * Trust: a run without the right to read it is a tenant's own job, which a policy could not hold anyway (MT-11).
  */
 export async function readClusterPolicy(
   kube: KubeApi,
   storeNamespace: string,
+  isRequired = false,
 ): Promise<StorePolicy | undefined> {
   const where = `ConfigMap ${storeNamespace}/${NAME}`
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: storeNamespace, name: NAME }
   const configMap = await kube.get(ref).catch((error: unknown) => {
-    if (error instanceof KubeError && error.code === 'forbidden') return undefined
-    throw error
+    if (!(error instanceof KubeError) || error.code !== 'forbidden') throw error
+    if (isRequired) throw new WorkUnusable(`${where} may not be read`, 'grant get on it')
+    return undefined
   })
-  if (configMap === undefined) return undefined
+  if (configMap === undefined) {
+    if (isRequired) throw new WorkUnusable(`there is no ${where}`, 'create it: docs/tenancy.md')
+    return undefined
+  }
   const source = text(dig(configMap, 'data', KEY))
   if (source === undefined) throw unusable(`${where} has no key ${KEY}`)
   const read = yamlToJson(new TextEncoder().encode(source), true)

@@ -60,18 +60,26 @@ async function findInCluster(ask: StoreAsk, options: ClusterStoreOptions): Promi
       name: storeConfigMapName(kind, name),
     }),
   )
-  if (configMap instanceof KubeError) {
-    // No way to a cluster at all: then only what was given is there.
-    if (configMap.code === 'invalid' && configMap.status === 0) return storeNotFound(ask)
-    if (configMap.code !== 'forbidden') return unreachable(configMap)
-    const found = await findResource(ask, options)
-    return found.outcome === 'found' || !isCluster ? found : needsGrant(ask, namespace)
-  }
+  if (configMap instanceof KubeError) return findWithout(configMap, ask, options)
   if (configMap === undefined) return findResource(ask, options)
   const read = readStore(configMap, home)
-  return read.outcome === 'read'
-    ? { outcome: 'found', store: read.store }
-    : failed('invalid', read.message)
+  if (read.outcome === 'read') return { outcome: 'found', store: read.store }
+  // Nobody can say whom it would serve, so nobody is told that it is there (MT-10).
+  return isCluster ? storeNotFound(ask) : failed('invalid', read.message)
+}
+
+/** The ConfigMap could not be asked for. */
+async function findWithout(
+  { code, status, message }: KubeError,
+  ask: StoreAsk,
+  options: ClusterStoreOptions,
+): Promise<FoundStore> {
+  // No way to a cluster at all: then only what was given is there.
+  if (code === 'invalid' && status === 0) return storeNotFound(ask)
+  if (code !== 'forbidden') return unreachable({ code, message })
+  const found = await findResource(ask, options)
+  if (found.outcome === 'found' || ask.kind === 'SecretStore') return found
+  return needsGrant(ask, options.storeNamespace)
 }
 
 /** The object of an installed ESO, read as v1. */
@@ -103,7 +111,7 @@ async function tried(
 }
 
 /** The cluster's failure is no statement about the store. */
-function unreachable({ code, message }: KubeError): FoundStore {
+function unreachable({ code, message }: Pick<KubeError, 'code' | 'message'>): FoundStore {
   return failed(code === 'timeout' ? 'timeout' : 'unavailable', message)
 }
 

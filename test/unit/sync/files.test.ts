@@ -120,7 +120,7 @@ test('two ExternalSecrets merge into a Secret of a third party, and each keeps t
   )
 })
 
-test('of two ExternalSecrets that own one Secret the first keeps it', async (t) => {
+test('MT-8: of two ExternalSecrets that own one Secret the first keeps it', async (t) => {
   const files = await startFiles(t)
   const ran = await files.sync(
     fakeStore({ a: 'one', b: 'two' }) +

@@ -54,7 +54,7 @@ test('G-17: a foreign, an immutable and a twice claimed Secret stay untouched, e
   assert.deepEqual(versions(), before)
 })
 
-test('G-17: two apps that claim one Secret: the first keeps it', async (t) => {
+test('G-17 (MT-8): two apps that claim one Secret: the first keeps it', async (t) => {
   const app = await startApp(t)
   const wanted = fakeStore({ a: 'one' }) + externalSecret({ name: 'api', keys: { k: 'a' } })
   await app.sync(wanted)

@@ -159,9 +159,40 @@ test('a run over a bundle asks the store namespace for the policy, and keeps to 
   assert.equal(shop.secret(), undefined)
 })
 
-test("a tenant's own job may not read the policy, and goes on without (MT-11)", async (t) => {
+test("MT-11: a tenant's own job may not read the policy, and goes on without, or stops where it must not", async (t) => {
   const shop = await startShop(t)
   shop.kube.seed(policyMap({ 'policy.yaml': POLICY }))
+  const strict = await shop.sync('--require-store-policy')
+  assert.equal(strict.code, 4, strict.out)
+  assert.match(strict.err, /ConfigMap waybill-system\/waybill-policy may not be read/)
+  assert.equal(shop.aws.calls.count() + shop.vault.calls.count(), 0)
   const ran = await shop.sync()
   assert.equal(ran.code, 0, ran.err)
+})
+
+test('MT-5: a policy that is required and not there allows nothing', async (t) => {
+  const shop = await startShop(t)
+  const kubeconfig = join(shop.folder, 'admin')
+  writeFileSync(kubeconfig, shop.kube.kubeconfig(shop.kube.adminToken, 'shop'), { mode: 0o600 })
+  const argv = ['sync', '--app', 'shop', '-n', 'shop', '--kubeconfig', kubeconfig]
+  const ran = await run([...argv, '--require-store-policy'], { env: shop.env, nowMs: START_MS })
+  assert.equal(ran.code, 4, ran.out)
+  assert.match(ran.err, /there is no ConfigMap waybill-system\/waybill-policy/)
+})
+
+test('MT-10: a ClusterSecretStore that cannot be read as one is not there either', async (t) => {
+  const shop = await startShop(t)
+  const kubeconfig = join(shop.folder, 'admin')
+  writeFileSync(kubeconfig, shop.kube.kubeconfig(shop.kube.adminToken, 'shop'), { mode: 0o600 })
+  const metadata = { name: 'waybill-clusterstore-broken', namespace: 'waybill-system' }
+  shop.kube.seed({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { format: '9' } })
+  const argv = ['sync', '-f', '-', '--kubeconfig', kubeconfig, '-o', 'json']
+  const stdin = ['broken', 'absent'].map(reading).join('')
+  const ran = await run(argv, fakeIo({ stdin, env: shop.env, nowMs: START_MS }))
+  const [broken, absent] = ['broken', 'absent'].map((name) => {
+    const result = ran.results.find((one) => one.externalSecret === `shop/of-${name}`)
+    return JSON.stringify(result?.errors).replaceAll(name, '…')
+  })
+  assert.match(broken ?? '', /StoreNotFound/)
+  assert.equal(broken, absent)
 })
