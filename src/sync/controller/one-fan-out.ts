@@ -105,7 +105,25 @@ function failedIn(namespace: string, error: unknown): Taken {
   return { did: 'nothing', failure: { namespace, reason: error.message }, isRetried: true }
 }
 
-async function write(fanOut: FanOut, namespace: string, { known, world }: Context): Promise<Taken> {
+// Whoever keeps what a child holds writes to it as well, as soon as it is there.
+const CONFLICTS_MAX = 3
+
+async function write(fanOut: FanOut, namespace: string, context: Context): Promise<Taken> {
+  for (let conflicts = 0; ; conflicts++) {
+    try {
+      return await writeOnce(fanOut, namespace, context)
+    } catch (error) {
+      const isConflict = error instanceof KubeError && error.code === 'conflict'
+      if (!isConflict || conflicts >= CONFLICTS_MAX) throw error
+    }
+  }
+}
+
+async function writeOnce(
+  fanOut: FanOut,
+  namespace: string,
+  { known, world }: Context,
+): Promise<Taken> {
   const { kube, fieldManager } = world
   const { apiVersion, childKind: kind } = FAN_OUTS[fanOut.kind]
   const observed = await kube.get({ apiVersion, kind, namespace, name: fanOut.childName })
