@@ -26,6 +26,7 @@ import { storePlainHttp } from './store-plain-http.ts'
 import { storeRefAlone } from './store-ref-alone.ts'
 import { storeRefMissing } from './store-ref-missing.ts'
 import { storeRefreshInterval } from './store-refresh-interval.ts'
+import { targetManifest } from './target-manifest.ts'
 import { templateFinalizers } from './template-finalizers.ts'
 import { templateTarget } from './template-target.ts'
 import { unanchoredRegexp } from './unanchored-regexp.ts'
@@ -63,6 +64,7 @@ export const RULES: readonly Rule[] = [
   generatorRefInData,
   templateTarget,
   templateFinalizers,
+  targetManifest,
   findWithoutCriteria,
   deleteNeedsOwner,
   autoDecoding,
