@@ -3,15 +3,24 @@ import {
   type BundleSourceSettings,
   createBundleSource,
 } from '../sync/controller/bundle-source.ts'
+import {
+  createExternalSecretSource,
+  type ExternalSecretPorts,
+} from '../sync/controller/external-secret-source.ts'
+import { createFanOutSource } from '../sync/controller/fan-out-source.ts'
+import { createPushSource } from '../sync/controller/push-source.ts'
 import type { Source } from '../sync/controller/source.ts'
 import { createSources } from '../sync/controller/sources.ts'
 import type { Runs } from './controller-runs.ts'
 import type { OptionValues } from './invocation.ts'
+import type { ObjectReports } from './object-reports.ts'
 
 // What the controller works through: bundles, and the objects of External Secrets if their definitions are installed.
 
 /** What the sources need of the world. */
-export interface SourceWorld extends BundleSourcePorts, Pick<Runs, 'openKube'> {
+export interface SourceWorld extends BundleSourcePorts, ObjectReports, Pick<Runs, 'openKube'> {
+  readonly onObjects: ExternalSecretPorts['onRun']
+  readonly onWords: (words: string) => void
   /** Since the epoch. */
   readonly wallMs: () => number
 }
@@ -20,8 +29,32 @@ export interface SourceWorld extends BundleSourcePorts, Pick<Runs, 'openKube'> {
 export function createAllSources(
   settings: BundleSourceSettings,
   world: SourceWorld,
-  _options: OptionValues,
+  options: OptionValues,
 ): Source {
   const bundle = createBundleSource(settings, world)
-  return createSources({ bundle })
+  if (options.text('crds') === 'none') return createSources({ bundle })
+  const push = createPushSource(settings, world)
+  const isOfCluster = settings.namespace === ''
+  return createSources({
+    bundle,
+    object: objectsOf(settings, world),
+    push,
+    ...(isOfCluster && { fan: fanOutsOf(settings, world) }),
+  })
+}
+
+/** ExternalSecrets that are objects of the cluster. */
+function objectsOf(
+  { namespace, storeNamespace, session, isOurs }: BundleSourceSettings,
+  world: SourceWorld,
+): Source {
+  const settings = { ...session, namespace, storeNamespace, isOurs }
+  return createExternalSecretSource(settings, { ...world, onRun: world.onObjects })
+}
+
+/** Of the whole cluster: a controller of one namespace has no business with the others. */
+function fanOutsOf({ session, isOurs }: BundleSourceSettings, world: SourceWorld): Source {
+  const { fieldManager } = session
+  const kinds = ['ClusterExternalSecret', 'ClusterPushSecret'] as const
+  return createFanOutSource({ kinds, fieldManager, isOurs }, world)
 }

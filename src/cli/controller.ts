@@ -1,8 +1,11 @@
 import { KubeError } from '../kube/api.ts'
 import { createKubeApi } from '../kube/client.ts'
 import { createKubeWatch } from '../kube/watch.ts'
-import { plain } from '../report/plain.ts'
-import type { BundleSourcePorts, BundleSourceSettings } from '../sync/controller/bundle-source.ts'
+import type {
+  BundleSourcePorts,
+  BundleSourceSettings,
+  Ran,
+} from '../sync/controller/bundle-source.ts'
 import { type End, runController } from '../sync/controller/controller.ts'
 import {
   type ControllerMetrics,
@@ -22,12 +25,13 @@ import { summaryText } from '../sync/report.ts'
 import { createHttpClient } from '../sync/transport.ts'
 import { WorkUnusable } from '../sync/work.ts'
 import { findConnection } from './connect.ts'
+import { type Log, logger } from './controller-log.ts'
 import { addressesOf, concurrencyOf, sharesOf } from './controller-options.ts'
 import { CALL_MS, createRuns, kubeOptions, type World } from './controller-runs.ts'
 import { createAllSources } from './controller-sources.ts'
 import { EXIT, WorldError } from './exit.ts'
 import type { Command, OptionValues } from './invocation.ts'
-import type { Io } from './io.ts'
+import { objectReports } from './object-reports.ts'
 import { identityOf, worldError } from './sync.ts'
 
 // waybill controller: keeps the Secrets of bundles and of ExternalSecret objects as they say, until it is told to stop.
@@ -79,7 +83,7 @@ async function run(parts: Parts): Promise<number> {
   const runs = createRuns(parts, lease)
   const openWatch = (signal: AbortSignal) =>
     createKubeWatch(connection, http, kubeOptions(io, signal, CALL_MS))
-  const told = reports(log, metrics)
+  const told = { ...reports(log, metrics), ...objectReports(log) }
   const world = { ...told, ...runs, openWatch, clock, wallMs: io.clock.nowMs }
   const source = createAllSources(settings, world, parts.options)
   const health = await listen(healthOf({ state, source, metrics, nowMs: clock.nowMs }), addresses)
@@ -151,37 +155,34 @@ function settingsOf(
   }
 }
 
-type Log = (level: 'info' | 'warning' | 'error', message: string) => void
-
-/** One line each. */
-function logger(io: Io): Log {
-  return (level, message) => {
-    io.writeErr(`${new Date(io.clock.nowMs()).toISOString()} ${level} ${plain(message)}\n`)
-  }
-}
-
 /** What happens, for people and for Prometheus. */
 function reports(
   log: Log,
   metrics: ControllerMetrics,
-): Pick<BundleSourcePorts, 'onRun' | 'onProblem' | 'onTrouble'> {
+): Pick<BundleSourcePorts, 'onRun' | 'onProblem' | 'onTrouble'> & {
+  /** As `onRun`, for objects of the cluster. */
+  readonly onObjects: (subject: string, ran: Ran) => void
+  readonly onWords: (words: string) => void
+} {
   const noted = new Map<string, string>()
+  const onObjects = (subject: string, { report, done, tookMs }: Ran): void => {
+    metrics.onRun(done, report, tookMs)
+    // Entries that the bundle may not hold are told with it, and not at every run.
+    const results = done.map(({ result }) => result)
+    const isQuiet = results.every(({ outcome }) => QUIET.has(outcome))
+    if (!isQuiet) log('info', `${subject}: ${summaryText({ ...report, results })}`)
+    for (const { externalSecret, outcome, condition } of results) {
+      if (outcome !== 'failed') continue
+      log('error', `ExternalSecret/${externalSecret}: ${condition.message}`)
+    }
+    const notes = report.notes.join('; ')
+    if (notes !== (noted.get(subject) ?? '')) log('warning', `${subject}: ${notes || 'settled'}`)
+    noted.set(subject, notes)
+  }
   return {
-    onRun: ({ namespace, app }, { report, done, tookMs }) => {
-      const subject = `${namespace}/${app}`
-      metrics.onRun(done, report, tookMs)
-      // Entries that the bundle may not hold are told with it, and not at every run.
-      const results = done.map(({ result }) => result)
-      const isQuiet = results.every(({ outcome }) => QUIET.has(outcome))
-      if (!isQuiet) log('info', `${subject}: ${summaryText({ ...report, results })}`)
-      for (const { externalSecret, outcome, condition } of results) {
-        if (outcome !== 'failed') continue
-        log('error', `ExternalSecret/${externalSecret}: ${condition.message}`)
-      }
-      const notes = report.notes.join('; ')
-      if (notes !== (noted.get(subject) ?? '')) log('warning', `${subject}: ${notes || 'settled'}`)
-      noted.set(subject, notes)
-    },
+    onObjects,
+    onWords: (words) => log('warning', words),
+    onRun: ({ namespace, app }, ran) => onObjects(`${namespace}/${app}`, ran),
     onProblem: (key, problem) => {
       metrics.onProblem(key, problem !== undefined)
       if (problem !== undefined)

@@ -340,6 +340,15 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ['sync'],
   },
   {
+    name: 'crds',
+    form: 'text',
+    choices: ['auto', 'none'],
+    fallback: 'auto',
+    describe:
+      'also work through ExternalSecrets, PushSecrets and stores that are objects, if their definitions are installed',
+    commands: ['controller'],
+  },
+  {
     name: 'leader-elect',
     form: 'flag',
     describe: 'work only while holding a Lease, so that one of several replicas does',

@@ -19,7 +19,7 @@ export interface Claim {
   readonly aliases: readonly string[]
   /** Name of the ExternalSecret. */
   readonly externalSecret: string
-  /** What a Secret with creationPolicy Owner is owned by: the anchor of the bundle. */
+  /** What a Secret with creationPolicy Owner is owned by: the anchor of the bundle, else the ExternalSecret object. */
   readonly anchor: OwnerWish
   /** Whether Secrets without marks are taken over (`--adopt=eso`, and ESO's parity). */
   readonly adopts: boolean
@@ -42,7 +42,7 @@ export function ownershipOf(
 ): Ownership {
   const controller = secret.owners.find((owner) => owner.controller)
   if (controller !== undefined && isExternalSecret(controller)) {
-    return controller.name === claim.externalSecret ? adopted(claim) : 'another'
+    return keptBy(controller, secret, claim)
   }
   const owner = secret.annotations.get(OWNER_ANNOTATION)
   if (secret.labels.get(MANAGED_LABEL) === 'true') {
@@ -50,6 +50,25 @@ export function ownershipOf(
     return isOurs ? 'ours' : 'another'
   }
   return controller === undefined ? 'foreign' : 'controlled'
+}
+
+/** Of a Secret that says itself which ExternalSecret keeps it. */
+function keptBy({ name, uid }: OwnerReference, { labels }: Secret, claim: Claim): Ownership {
+  if (name !== claim.externalSecret) return 'another'
+  if (!isObjectClaim(claim)) return adopted(claim)
+  // Whoever wrote the reference. One of the same name that is gone has left the Secret to us, if it was ours.
+  const isOurs = uid === ownUid(claim) || labels.get(MANAGED_LABEL) === 'true'
+  return isOurs ? 'ours' : adopted(claim)
+}
+
+/** Whether the ExternalSecret is an object of the cluster, and no entry of a bundle. */
+export function isObjectClaim({ anchor }: Pick<Claim, 'anchor'>): boolean {
+  return typeof anchor === 'object' && isExternalSecret(anchor)
+}
+
+/** The uid of that object; empty without one. */
+export function ownUid({ anchor }: Pick<Claim, 'anchor'>): string {
+  return typeof anchor === 'object' && isExternalSecret(anchor) ? anchor.uid : ''
 }
 
 /** A Secret that ESO keeps for the same ExternalSecret is still ESO's: taking it over is `--adopt=eso`. */

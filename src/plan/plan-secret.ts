@@ -5,15 +5,15 @@ import type { ObservedSecret, Secret } from '../model/secret.ts'
 import { type Change, type OwnerWish, type Refusal, refuse, type Write } from './change.ts'
 import {
   type Claim,
-  isExternalSecret,
   marked,
   markedAs,
   markedAsEso,
   type Ownership,
   ownershipOf,
+  ownUid,
   unmarked,
 } from './marks.ts'
-import { isAnchor, sameContent } from './same-content.ts'
+import { isOurs, type Keeping, sameContent } from './same-content.ts'
 
 // 1. Nothing was found at the provider (R84: the whole fetched map is empty).
 //
@@ -115,7 +115,10 @@ export function planSecret(target: Target, desired: Secret): Change {
     target,
     isMarked ? marked(desired, claim) : leftAlone(desired, observed, ownership),
   )
-  return compare({ desired: finished(wanted), owner }, observed, keepsMarks)
+  return compare({ desired: finished(wanted), owner }, observed, {
+    isKeeper: keepsMarks,
+    ownUid: ownUid(claim),
+  })
 }
 
 /**
@@ -131,9 +134,9 @@ function leftAlone(desired: Secret, observed: ObservedSecret, ownership: Ownersh
  * Unchanged, refused, or an update: another type, or other data of an immutable Secret, needs a
  * deletion first.
  */
-function compare(write: Write, observed: ObservedSecret, keepsMarks: boolean): Change {
+function compare(write: Write, observed: ObservedSecret, keeping: Keeping): Change {
   const { desired, owner } = write
-  if (sameContent(write, observed, keepsMarks)) return { action: 'unchanged', observed }
+  if (sameContent(write, observed, keeping)) return { action: 'unchanged', observed }
   if (observed.immutable && !sameData(desired, observed)) {
     return refuse('immutable', 'Immutable', {
       field: 'spec.target.name',
@@ -146,10 +149,8 @@ function compare(write: Write, observed: ObservedSecret, keepsMarks: boolean): C
       message: `Secret ${observed.name} has type ${observed.type}, which cannot become ${desired.type}: delete it first`,
     })
   }
-  // A second controller would be refused: ESO's reference goes in the same request.
-  const isTakenOver = keepsMarks && owner !== 'any' && observed.owners.some(isExternalSecret)
   const isReplaced =
-    isTakenOver || hasStaleOwner(owner, observed) || needsReplace(desired, observed, keepsMarks)
+    hasStaleOwner(owner, observed, keeping) || needsReplace(desired, observed, keeping.isKeeper)
   const by = isReplaced ? 'replace' : 'apply'
   return { action: 'update', desired, observed, owner, by }
 }
@@ -172,11 +173,14 @@ function needsReplace(desired: Secret, observed: ObservedSecret, keepsMarks: boo
   )
 }
 
-/** An anchor that shall own it no more, whoever wrote the reference: an apply under another manager's name leaves it. */
-function hasStaleOwner(owner: OwnerWish, { owners }: ObservedSecret): boolean {
+/**
+ * Who shall own it no more, whoever wrote the reference: an apply under another manager's name leaves it. A second
+ * controller would be refused, so ESO's reference goes in the same request.
+ */
+function hasStaleOwner(owner: OwnerWish, { owners }: ObservedSecret, keeping: Keeping): boolean {
   if (owner === 'any') return false
   return owners.some(
-    (present) => isAnchor(present) && (owner === 'none' || present.uid !== owner.uid),
+    (present) => isOurs(present, keeping) && (owner === 'none' || present.uid !== owner.uid),
   )
 }
 

@@ -33,7 +33,7 @@ export async function afterwards(run: Run, after: Aftermath): Promise<readonly s
   if (settings.dryRun === 'none' && work.anchor !== undefined) {
     const { namespace } = settings
     const results = run.done.map(({ result }) => result)
-    const eventHome = { kube: home.kube, namespace, anchor: work.anchor, nowMs: ports.nowMs() }
+    const eventHome = { kube: home.kube, namespace, about: work.anchor, nowMs: ports.nowMs() }
     notes.push(...(await recordFailures(results, eventHome)))
   }
   return notes

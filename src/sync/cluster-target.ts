@@ -14,9 +14,9 @@ import {
 import type { ObservedSecret, OwnerReference, Secret } from '../model/secret.ts'
 import type { Write } from '../plan/change.ts'
 import { withoutOwned } from '../plan/desired.ts'
-import { type Claim, isExternalSecret, ownershipOf } from '../plan/marks.ts'
+import { type Claim, isObjectClaim, ownershipOf, ownUid } from '../plan/marks.ts'
 import { decodeObserved } from '../plan/observed.ts'
-import { isAnchor } from '../plan/same-content.ts'
+import { isOurs, type Keeping } from '../plan/same-content.ts'
 import { base64, record, secretObject } from '../plan/secret-object.ts'
 import type { Target, WriteChange } from './target.ts'
 
@@ -96,7 +96,8 @@ function decode(
   if (ownershipOf(observed, claim) === 'another') return observed
   const mergeTarget = { ...externalSecret.target, creationPolicy: 'Merge' } as const
   const merging = managerOf({ ...externalSecret, target: mergeTarget }, fieldManager)
-  const eso = claim.adopts ? [`external-secrets.io/${externalSecret.name}`] : []
+  const eso =
+    claim.adopts || isObjectClaim(claim) ? [`external-secrets.io/${externalSecret.name}`] : []
   const former = eso.map((name) => `externalsecrets.${name}`)
   return decodeObserved(object, [...new Set([manager, fieldManager, merging, ...former])])
 }
@@ -159,7 +160,11 @@ async function replace(
       annotations: record(desired.annotations, (value) => value),
       uid: observed.uid,
       resourceVersion: observed.resourceVersion,
-      ownerReferences: ownersAfter(member(metadata, 'ownerReferences'), change, externalSecret),
+      ownerReferences: ownersAfter(
+        member(metadata, 'ownerReferences'),
+        change,
+        keepingOf(externalSecret, options),
+      ),
     },
   }
   const fieldManager = managerOf(externalSecret, options.fieldManager)
@@ -182,17 +187,20 @@ async function remove(
 function ownersAfter(
   references: JsonValue | undefined,
   { observed, owner }: Extract<WriteChange, { action: 'update' }>,
-  { target }: ExternalSecret,
+  keeping: Keeping,
 ): JsonArray {
   const present = isArray(references) ? references.filter(isObject) : []
   if (owner === 'any') return present
-  const isKeeper = target.creationPolicy === 'Owner' || target.creationPolicy === 'Orphan'
-  const given = observed.owners.filter(
-    (one) => isAnchor(one) || (isKeeper && isExternalSecret(one)),
-  )
+  const given = observed.owners.filter((one) => isOurs(one, keeping))
   const uids = new Set(given.map(({ uid }) => uid))
   const others = present.filter((reference) => !uids.has(text(member(reference, 'uid')) ?? ''))
   return owner === 'none' ? others : [...others, referenceOf(owner)]
+}
+
+function keepingOf(externalSecret: ExternalSecret, { claimOf }: ClusterTargetOptions): Keeping {
+  const { creationPolicy } = externalSecret.target
+  const isKeeper = creationPolicy === 'Owner' || creationPolicy === 'Orphan'
+  return { isKeeper, ownUid: ownUid(claimOf(externalSecret)) }
 }
 
 /** `blockOwnerDeletion` stays off: it would need a right on the owner's finalizers. */

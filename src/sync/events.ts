@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type KubeApi, KubeError } from '../kube/api.ts'
 import type { OwnerReference } from '../model/secret.ts'
+import { timeText } from '../plan/object-status.ts'
 import { shortened } from '../report/plain.ts'
 import type { RunResult } from './result.ts'
 
@@ -8,13 +9,22 @@ import type { RunResult } from './result.ts'
 const MESSAGE_MAX = 1000
 const EVENTS_MAX = 20
 
-/** Where events go. */
+/** What events are about, and when. */
 export interface EventHome {
   readonly kube: KubeApi
   readonly namespace: string
-  /** What the events are about: the bundle stands for its ExternalSecrets, which are no objects of the cluster. */
-  readonly anchor: OwnerReference
+  /** For an entry of a bundle, which is no object of the cluster, its bundle. */
+  readonly about: Omit<OwnerReference, 'controller'>
   readonly nowMs: number
+}
+
+/** One event in ESO's words (R99). */
+export interface Told {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+  /** Told once for each of these: without it what stays so is told once, and not at every run. */
+  readonly occasion?: string
 }
 
 /**
@@ -26,27 +36,36 @@ export async function recordFailures(
   home: EventHome,
 ): Promise<readonly string[]> {
   const failed = results.filter(({ outcome }) => outcome === 'failed').slice(0, EVENTS_MAX)
-  const refusals = await Promise.all(failed.map((result) => record(result, home)))
+  const refusals = await Promise.all(
+    failed.map(({ externalSecret, condition }) => {
+      const message = `ExternalSecret/${externalSecret}: ${condition.message}`
+      return recordEvent({ type: 'Warning', reason: 'UpdateFailed', message }, home)
+    }),
+  )
   const refusal = refusals.find((one) => one !== undefined)
   return refusal === undefined ? [] : [`events could not be written: ${refusal}`]
 }
 
-/** Why it could not be told. */
-async function record(
-  { externalSecret, condition }: RunResult,
-  { kube, namespace, anchor, nowMs }: EventHome,
+/** Answers why it could not be told. */
+export async function recordEvent(
+  { type, reason, message: words, occasion = '' }: Told,
+  { kube, namespace, about, nowMs }: EventHome,
 ): Promise<string | undefined> {
-  const message = shortened(`ExternalSecret/${externalSecret}: ${condition.message}`, MESSAGE_MAX)
-  const hash = createHash('sha256').update(message).digest('hex').slice(0, 16)
-  const { apiVersion, kind, name, uid } = anchor
-  const time = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z')
+  const message = shortened(words, MESSAGE_MAX)
+  const hash = createHash('sha256')
+    .update(message + occasion)
+    .digest('hex')
+    .slice(0, 16)
+  const { apiVersion, kind, name, uid } = about
+  const time = timeText(nowMs)
   const event = {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name: `${name}.${hash}`, namespace },
+    // Names of objects may be as long as a name may be.
+    metadata: { name: `${name.slice(0, 230)}.${hash}`, namespace },
     involvedObject: { apiVersion, kind, name, namespace, uid },
-    type: 'Warning',
-    reason: 'UpdateFailed',
+    type,
+    reason,
     message,
     source: { component: 'waybill' },
     reportingComponent: 'waybill',

@@ -23,7 +23,7 @@ import type { Work } from './work.ts'
 // A run with everything around it: what the last one remembered, the stores, and afterwards status and events.
 
 /** Namespaces of the cluster itself (MT-7). */
-const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease']
+export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease']
 
 /** One run of this work. Rejects only for a bug: every failure of the world is in the report. */
 export async function runSession(

@@ -154,6 +154,10 @@ function seed({ store }: Cluster, object: JsonObject): void {
   const place = { kind, namespace, name: text(member(metadata, 'name')) ?? '' }
   const answer = store.create(place, object, { ...CHANGE, manager: 'kubectl-create' })
   if (answer.status === 201) settled(store, place, CHANGE)
+  const status = member(object, 'status')
+  if (kind.isCustom && status !== undefined) {
+    store.replace(place, { ...answer.object, status }, { ...CHANGE, part: 'status' })
+  }
   if (answer.status !== 201) throw new Error(text(member(answer.object, 'message')))
 }
 
@@ -256,11 +260,7 @@ function malformedAnswer({ store }: Cluster, { request, kind, object }: Task): A
   }
   const home = { kind: kindNamed('Namespace'), namespace: '', name: namespace }
   if (kind.isNamespaced && store.get(home) === undefined) return notFound(home)
-  return isApply(request) ? malformedApply(task(request, kind, object)) : undefined
-}
-
-function task(request: Request, kind: Kind, object: JsonObject): Task {
-  return { request, kind, object }
+  return isApply(request) ? malformedApply({ request, kind, object }) : undefined
 }
 
 function malformedApply({ request, kind, object }: Task): Answer | undefined {

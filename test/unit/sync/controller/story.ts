@@ -21,6 +21,10 @@ export interface Stage {
   readonly clock: VirtualClock
   /** Publishes manifests as `waybill generate --handoff=controller` would, over what is there. */
   readonly publish: (manifests: string, app?: string) => Promise<void>
+  /** As `kubectl apply --server-side` would. */
+  readonly apply: (...objects: readonly JsonObject[]) => Promise<void>
+  /** The API server, as an administrator reaches it. */
+  readonly kube: KubeApi
   /** As `kubectl annotate` would, in namespace `shop`. */
   readonly annotate: (name: string, annotations: JsonObject) => Promise<void>
   /** As `kubectl edit secret` would. */
@@ -43,13 +47,24 @@ export interface Controller {
   readonly get: (path: string) => Promise<{ readonly status: number; readonly body: string }>
 }
 
+/** Watches of a controller of all namespaces, when every kind is there. */
+export const WATCHES = 11
+
 /** Less than a controller bears without a sign of the API server. */
 const STEP_MS = 240_000
 
-export async function startStage(t: TestContext): Promise<Stage> {
+/** Unless told otherwise with the CustomResourceDefinitions of External Secrets. */
+export async function startStage(
+  t: TestContext,
+  { crds = true }: { readonly crds?: boolean } = {},
+): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-controller-'))
   const clock = virtualClock(START_MS)
-  const server = await startKube({ namespaces: ['shop', 'waybill-system'], nowMs: clock.nowMs })
+  const server = await startKube({
+    crds,
+    namespaces: ['shop', 'waybill-system'],
+    nowMs: clock.nowMs,
+  })
   const kubeconfig = join(folder, 'kubeconfig')
   writeFileSync(kubeconfig, server.kubeconfig(server.adminToken, 'waybill-system'), { mode: 0o600 })
   const http = createHttpClient()
@@ -67,6 +82,12 @@ export async function startStage(t: TestContext): Promise<Stage> {
     server,
     clock,
     secret,
+    kube,
+    apply: async (...objects) => {
+      for (const object of objects) {
+        await kube.apply(object, { fieldManager: 'kubectl', isForced: true, isDryRun: false })
+      }
+    },
     publish: (manifests, app = 'shop') => publish(kube, manifests, app),
     annotate: async (name, annotations) => {
       const metadata = { name, namespace: 'shop', annotations }
@@ -89,10 +110,12 @@ export async function startStage(t: TestContext): Promise<Stage> {
       for (let leftMs = delayMs; leftMs > 0; leftMs -= STEP_MS) {
         clock.advance(Math.min(leftMs, STEP_MS))
         const asked = (): number =>
-          server.calls.count('watch configmaps') + server.calls.count('watch secrets')
-        const wanted = asked() + server.watches.count()
+          server.calls.all.filter(({ call }) => call.startsWith('watch ')).length
+        const open = server.watches.count()
+        const wanted = asked() + open
         server.watches.end()
-        await until(() => asked() >= wanted && server.watches.count() === 2, 'no watch came back')
+        const isBack = (): boolean => asked() >= wanted && server.watches.count() === open
+        await until(isBack, 'no watch came back')
       }
     },
     start: (...more) => {

@@ -1,0 +1,184 @@
+import { type KubeApi, KubeError } from '../../kube/api.ts'
+import { dig, isArray, type JsonObject } from '../../model/json.ts'
+import { statusAfter } from '../../plan/object-status.ts'
+import { decodeObserved } from '../../plan/observed.ts'
+import { type EventHome, recordEvent, type Told } from '../events.ts'
+import type { Done } from '../run-context.ts'
+import type { KnownExternalSecret } from './external-secrets.ts'
+import { writtenMs } from './rival.ts'
+import { refOfObject, type StatusWriter, writeObjectStatus } from './status-writer.ts'
+import type { WatchedSecret } from './watched-secrets.ts'
+
+// What follows a run over ExternalSecret objects: status, events, finalizer, and Secrets under a former name. All of it in
+// ESO's words, for whoever watches for them.
+
+/** ESO's own: whichever controller is there takes it off again. */
+export const FINALIZER = 'externalsecrets.external-secrets.io/externalsecret-cleanup'
+
+/** What it works with; writes outlive the run by some seconds. */
+export interface ObjectWorld extends StatusWriter {
+  /** Since the epoch. */
+  readonly nowMs: number
+  /** When the run began. */
+  readonly beganMs: number
+}
+
+/** Writes down what became of one. Throws KubeError. */
+export async function concludeOne(
+  known: KnownExternalSecret,
+  done: Done,
+  world: ObjectWorld & { readonly owned: readonly WatchedSecret[] },
+): Promise<void> {
+  if (isForeignClass(done)) {
+    await tell(
+      known,
+      [{ type: 'Warning', reason: 'ControllerClass', message: done.result.condition.message }],
+      world,
+    )
+    return
+  }
+  const isFailed = done.result.outcome === 'failed'
+  if (isFailed || done.isRead) await writeStatus(known, done, world)
+  await hold(known, world)
+  const orphaned = isFailed || !done.isRead ? [] : await dropFormer(known, done, world)
+  await tell(known, [...toldOf(done, world), ...orphaned], world)
+}
+
+/** R8: it belongs to another controller, which has the say about status and finalizer. */
+function isForeignClass({ result }: Done): boolean {
+  return (
+    result.errors.some(({ code }) => code === 'ControllerClass') && result.outcome === 'skipped'
+  )
+}
+
+async function writeStatus(
+  { externalSecret, state }: KnownExternalSecret,
+  { result, secretVersion, isGone }: Done,
+  world: ObjectWorld,
+): Promise<void> {
+  const isFailed = result.outcome === 'failed'
+  const isKept = isGone && result.outcome !== 'deleted'
+  const name = secretVersion === '' ? '' : externalSecret.target.name
+  const patch = statusAfter(externalSecret, {
+    condition: result.condition,
+    isFailed,
+    secret: isKept ? undefined : name,
+    beganMs: world.beganMs,
+    nowMs: world.nowMs,
+  })
+  if (Object.keys(patch).length === 0) return
+  const written = await writeObjectStatus(world, externalSecret.object, patch)
+  if (written !== undefined) state.wroteMs = writtenMs(written, world.fieldManager)
+}
+
+/** Sets the finalizer where it is not; a conflict means that something changed, and that it is looked at again. */
+async function hold({ externalSecret }: KnownExternalSecret, world: ObjectWorld): Promise<void> {
+  const finalizers = finalizersOf(externalSecret.object)
+  if (finalizers.includes(FINALIZER)) return
+  const { kube, fieldManager } = world
+  // The status has a new version by now.
+  const live = await kube.get(refOfObject(externalSecret.object))
+  const isSame = dig(live, 'metadata', 'uid') === dig(externalSecret.object, 'metadata', 'uid')
+  if (live === undefined || !isSame || dig(live, 'metadata', 'deletionTimestamp') !== undefined)
+    return
+  const present = finalizersOf(live)
+  if (present.includes(FINALIZER)) return
+  await unlessPast(() => kube.patchFinalizers(live, [...present, FINALIZER], fieldManager))
+}
+
+function finalizersOf(object: JsonObject): readonly string[] {
+  const finalizers = dig(object, 'metadata', 'finalizers')
+  return isArray(finalizers) ? finalizers.filter((one) => typeof one === 'string') : []
+}
+
+/** R75: the Secret of a former name goes when the new one is there. */
+async function dropFormer(
+  { externalSecret }: KnownExternalSecret,
+  { secretVersion }: Done,
+  { kube, owned }: { readonly kube: KubeApi; readonly owned: readonly WatchedSecret[] },
+): Promise<readonly Told[]> {
+  const { namespace, target } = externalSecret
+  if (target.creationPolicy !== 'Owner' || secretVersion === '') return []
+  const former = owned.filter((one) => one.namespace === namespace && one.name !== target.name)
+  for (const { name, uid, resourceVersion } of former) {
+    await unlessPast(() => kube.delete(secretRef(namespace, name), { uid, resourceVersion }, false))
+  }
+  const message = 'secret deleted because it was orphaned'
+  return former.map(({ uid }) => ({ type: 'Normal', reason: 'Deleted', message, occasion: uid }))
+}
+
+/** R88: what the ExternalSecret controls goes with it under deletionPolicy Delete; the collector sees to the rest. Throws KubeError. */
+export async function letGo(known: KnownExternalSecret, world: ObjectWorld): Promise<void> {
+  const { externalSecret, uid } = known
+  const finalizers = finalizersOf(externalSecret.object)
+  if (!finalizers.includes(FINALIZER)) return
+  const { kube, fieldManager } = world
+  const { namespace, target } = externalSecret
+  const isToDelete = target.deletionPolicy === 'Delete' && target.creationPolicy !== 'None'
+  const ref = secretRef(namespace, target.name)
+  const object = isToDelete ? await kube.get(ref) : undefined
+  if (object !== undefined) {
+    const secret = decodeObserved(object, [])
+    if (secret.owners.some((owner) => owner.controller && owner.uid === uid)) {
+      const { uid: secretUid, resourceVersion } = secret
+      await kube.delete(ref, { uid: secretUid, resourceVersion }, false)
+    }
+  }
+  const left = finalizers.filter((one) => one !== FINALIZER)
+  const live = await kube.get(refOfObject(externalSecret.object))
+  if (live === undefined || dig(live, 'metadata', 'uid') !== uid) return
+  await unlessPast(() => kube.patchFinalizers(live, left, fieldManager))
+}
+
+function secretRef(namespace: string, name: string) {
+  return { apiVersion: 'v1', kind: 'Secret', namespace, name }
+}
+
+/** An object that has changed, or is gone, is told by its watch. */
+async function unlessPast(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    const isPast = error instanceof KubeError && ['conflict', 'not-found'].includes(error.code)
+    if (!isPast) throw error
+  }
+}
+
+/** R99. */
+function toldOf(
+  { result, isGone, secretVersion }: Done,
+  { beganMs }: ObjectWorld,
+): readonly Told[] {
+  const normal = (reason: string, message: string): Told => ({
+    type: 'Normal',
+    reason,
+    message,
+    occasion: `${beganMs} ${secretVersion}`,
+  })
+  switch (result.outcome) {
+    case 'created':
+      return [normal('Created', 'secret created')]
+    case 'updated':
+      return [normal('Updated', 'secret updated')]
+    case 'deleted':
+      return [normal('Deleted', result.condition.message)]
+    case 'failed':
+      return [{ type: 'Warning', reason: 'UpdateFailed', message: result.condition.message }]
+    default:
+      return isGone
+        ? [{ ...normal('MissingProviderSecret', result.condition.message), occasion: '' }]
+        : []
+  }
+}
+
+/** Events stop nothing. */
+export async function tell(
+  { externalSecret, uid }: KnownExternalSecret,
+  told: readonly Told[],
+  { kube, nowMs }: Pick<ObjectWorld, 'kube' | 'nowMs'>,
+): Promise<void> {
+  const { namespace, name } = externalSecret
+  const about = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name, uid }
+  const home: EventHome = { kube, namespace, about, nowMs }
+  for (const one of told) await recordEvent(one, home)
+}
