@@ -5,7 +5,7 @@ import { randomOf } from './chaos/random.ts'
 
 // A sample of the chaos matrix; all of it is `npm run chaos`.
 
-const SAMPLE = 14
+const SAMPLE = 8
 const SEED = Number(process.env.WAYBILL_SEED ?? Date.now() % 1_000_000)
 
 test(`${SAMPLE} random cells of the chaos matrix hold the invariants I1-I5`, async (t) => {

@@ -17,7 +17,7 @@ const NAMESPACE = 'shop'
 const OWNER = { app: 'soak', namespace: NAMESPACE }
 const SAMPLES = 40
 
-const server = await startKube({ namespaces: [NAMESPACE, 'waybill-system'], tls: false })
+const server = await startKube({ namespaces: [NAMESPACE, 'waybill-system'] })
 const folder = mkdtempSync(join(tmpdir(), 'waybill-soak-'))
 const kubeconfig = join(folder, 'kubeconfig')
 writeFileSync(kubeconfig, server.kubeconfig(server.adminToken, NAMESPACE), { mode: 0o600 })
@@ -72,7 +72,7 @@ async function reconcile(run: number): Promise<void> {
   const argv = ['sync', '--app=soak', `-n=${NAMESPACE}`, '--kubeconfig', kubeconfig, '-o=json']
   const force = names.map((name) => `--force=${name}`)
   const io = fakeIo({ nowMs: Date.UTC(2026, 0, 2) + run * 3_600_000 })
-  assert.equal(await main([...argv, ...force], io), 0, io.out())
+  assert.equal(await main([...argv, ...force], io), 0, `run ${run}: ${io.err()}`)
   // The last run's report, not all of them.
   assert.equal(JSON.parse(io.out()).results.length, A_RUN)
 }
