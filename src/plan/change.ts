@@ -29,7 +29,8 @@ export type Change =
       /** `replace` where keys have to go that other managers own: an apply cannot remove them. */
       readonly by: 'apply' | 'replace'
     } & Write)
-  | { readonly action: 'unchanged'; readonly observed: ObservedSecret }
+  /** `observed` is undefined when it is known to be as an earlier run left it, and was not looked at. */
+  | { readonly action: 'unchanged'; readonly observed: ObservedSecret | undefined }
   /** `observed` is undefined when it is gone already. */
   | { readonly action: 'delete'; readonly observed: ObservedSecret | undefined }
   | {

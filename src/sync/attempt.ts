@@ -1,9 +1,10 @@
 import { KubeError } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import { type Answer, readKey } from '../model/provider.ts'
-import { type Change, refuse } from '../plan/change.ts'
+import { type Change, refuse, type Write } from '../plan/change.ts'
 import { nextRefreshMs } from '../plan/schedule.ts'
 import { type Sources, settle } from '../plan/settle.ts'
+import { isWholeWish } from './as-left.ts'
 import type { Reading } from './reading.ts'
 import { redact } from './redact.ts'
 import { refusalOfError, resultOfChange } from './result.ts'
@@ -45,7 +46,25 @@ async function settleAndWrite(
 ): Promise<Done | Deletion> {
   const { externalSecret } = due
   const sources = await sourcesOf(externalSecret, answers, context)
-  let { observed } = due
+  const left = stillAsLeft(due, sources, context)
+  if (left !== undefined) {
+    return doneWith(externalSecret, UNCHANGED, { ...left, isGone: false, answers, context })
+  }
+  const observed =
+    due.leftAs === undefined ? due.observed : await context.ports.target.observe(externalSecret)
+  return writeSettled({ externalSecret, observed }, { sources, answers }, context)
+}
+
+/** Plans and writes, again when somebody else was at the Secret meanwhile. */
+async function writeSettled(
+  { externalSecret, observed: first }: Seen,
+  {
+    sources,
+    answers,
+  }: { readonly sources: Sources; readonly answers: ReadonlyMap<string, Answer> },
+  context: Context,
+): Promise<Done | Deletion> {
+  let observed = first
   for (let conflicts = 0; ; conflicts++) {
     const { change, isGone } = settleNow({ externalSecret, observed }, sources, context)
     if (change.action === 'delete' && change.observed !== undefined) {
@@ -53,17 +72,63 @@ async function settleAndWrite(
     }
     try {
       const secretVersion = await writeChange(change, externalSecret, context)
+      if (change.action === 'unchanged')
+        rememberWish(externalSecret, secretVersion, sources, context)
       return doneWith(externalSecret, change, { secretVersion, isGone, answers, context })
     } catch (error) {
-      const isConflict = error instanceof KubeError && error.code === 'conflict'
-      if (!isConflict || conflicts >= CONFLICTS_MAX) throw error
+      if (!isConflict(error) || conflicts >= CONFLICTS_MAX) throw error
       observed = await context.ports.target.observe(externalSecret)
     }
   }
 }
 
+function isConflict(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 'conflict'
+}
+
+/** An ExternalSecret and its Secret as it was last looked at. */
+type Seen = Pick<Due, 'externalSecret' | 'observed'>
+
+const UNCHANGED: Change = { action: 'unchanged', observed: undefined }
+
+/** The version of a Secret that is as the same wish has found it before; undefined when it has to be looked at. */
+function stillAsLeft(
+  { externalSecret, leftAs }: Due,
+  sources: Sources,
+  context: Context,
+): { readonly secretVersion: string } | undefined {
+  const { asLeft } = context.ports
+  if (leftAs === undefined || asLeft === undefined) return undefined
+  const wish = wishOf(externalSecret, sources, context)
+  return wish !== undefined && asLeft.isSameWish(externalSecret, wish)
+    ? { secretVersion: leftAs }
+    : undefined
+}
+
+function rememberWish(
+  externalSecret: ExternalSecret,
+  version: string,
+  sources: Sources,
+  context: Context,
+): void {
+  const { asLeft } = context.ports
+  if (asLeft === undefined || !isWholeWish(externalSecret)) return
+  const wish = wishOf(externalSecret, sources, context)
+  if (wish !== undefined) asLeft.remember(externalSecret, version, wish)
+}
+
+/** What would be made if nothing was there; undefined when that is not a Secret. */
+function wishOf(
+  externalSecret: ExternalSecret,
+  sources: Sources,
+  context: Context,
+): Write | undefined {
+  const { change } = settleNow({ externalSecret, observed: undefined }, sources, context)
+  return change.action === 'create' ? change : undefined
+}
+
 function settleNow(
-  { externalSecret, observed }: Due,
+  { externalSecret, observed }: Seen,
   sources: Sources,
   { options, statuses, ports }: Context,
 ): ReturnType<typeof settle> {

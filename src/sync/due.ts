@@ -11,6 +11,8 @@ export interface DueState {
   /** Undefined when no run remembers it. */
   readonly entry: StatusEntry | undefined
   readonly observed: ObservedSecret | undefined
+  /** It is known to be as it was left, and was not looked at. */
+  readonly isAsLeft: boolean
   /** What is to own the Secret. */
   readonly anchor: OwnerWish
   readonly nowMs: number
@@ -18,14 +20,14 @@ export interface DueState {
 
 /** Whether this run reads it. What falls due within half a period is due now: a run that comes early is not in vain. */
 export function dueState(
-  { externalSecret, entry, observed, anchor, nowMs }: DueState,
+  { externalSecret, entry, observed, isAsLeft, anchor, nowMs }: DueState,
   periodSeconds: number,
 ): boolean {
   if (observed !== undefined && isOwnedByPredecessor(observed, anchor)) return true
   return isDue({
     externalSecret,
     last: lastOf(entry),
-    target: targetState(externalSecret, entry, observed),
+    target: isAsLeft ? 'as-left' : targetState(externalSecret, entry, observed),
     nowMs,
     marginMs: (periodSeconds * 1000) / 2,
   })

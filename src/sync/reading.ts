@@ -2,6 +2,7 @@ import type { ExternalSecret } from '../model/external-secret.ts'
 import { isArray, isObject, type JsonValue, text } from '../model/json.ts'
 import {
   type Answer,
+  type ProviderFailure,
   type Read,
   readFor,
   readKey,
@@ -116,25 +117,44 @@ interface Plan {
 
 /** Puts a read into the group of its store; a store that may not be used answers at once. */
 async function enlist(one: NamespacedRead, plan: Plan): Promise<void> {
-  const { read, key: readAs, namespace } = one
-  const { groups, options } = plan
-  const found = read.op === 'generate' ? undefined : await options.gate(read.store, namespace)
-  const store = found?.outcome === 'found' ? found.store : undefined
-  const failed = found?.outcome === 'failed' ? found.failure : undefined
-  const failure = failed ?? refusalOfRead(options.policy, { namespace, read, store })
-  if (failure !== undefined) one.answer = Promise.resolve({ outcome: 'failed', failure })
-  else if (read.op === 'generate') one.answer = generated(read, plan)
-  else if (store !== undefined) {
-    const isShared = store.kind === 'SecretStore' || !isReferent(store)
-    const id = isShared ? read.store : `${read.store} ${namespace}`
-    const group = groups.get(id) ?? { store, namespace, asked: new Map(), opened: undefined }
-    groups.set(id, group)
-    const wanted = readFor(store, read)
-    const key = wanted === read ? readAs : readKey(wanted)
-    const asked = group.asked.get(key) ?? pending(wanted, namespace)
-    group.asked.set(key, asked)
-    one.answer = asked.answer
+  const { read, namespace } = one
+  const { gate, policy } = plan.options
+  if (read.op === 'generate') {
+    const failure = refusalOfRead(policy, { namespace, read, store: undefined })
+    one.answer = failure === undefined ? generated(read, plan) : refused(failure)
+    return
   }
+  const found = await gate(read.store, namespace)
+  if (found.outcome === 'failed') {
+    one.answer = refused(found.failure)
+    return
+  }
+  const failure = refusalOfRead(policy, { namespace, read, store: found.store })
+  one.answer =
+    failure === undefined
+      ? grouped(one, { id: read.store, store: found.store }, plan)
+      : refused(failure)
+}
+
+function refused(failure: ProviderFailure): Promise<Answer> {
+  return Promise.resolve({ outcome: 'failed', failure })
+}
+
+/** The answer of the store, asked once for equal reads of all that share its login. */
+function grouped(
+  { read, key: readAs, namespace }: NamespacedRead,
+  { id: storeId, store }: { readonly id: string; readonly store: Store },
+  { groups }: Plan,
+): Promise<Answer> {
+  const isShared = store.kind === 'SecretStore' || !isReferent(store)
+  const id = isShared ? storeId : `${storeId} ${namespace}`
+  const group = groups.get(id) ?? { store, namespace, asked: new Map(), opened: undefined }
+  groups.set(id, group)
+  const wanted = readFor(store, read)
+  const key = wanted === read ? readAs : readKey(wanted)
+  const asked = group.asked.get(key) ?? pending(wanted, namespace)
+  group.asked.set(key, asked)
+  return asked.answer
 }
 
 function generated(read: GenerateRead, { lanes, options }: Plan): Promise<Answer> {

@@ -3,6 +3,7 @@ import type { Parity } from '../model/parity.ts'
 import type { ObservedSecret } from '../model/secret.ts'
 import type { Change } from '../plan/change.ts'
 import type { Claim } from '../plan/marks.ts'
+import type { AsLeft } from './as-left.ts'
 import type { Lookup } from './credentials.ts'
 import type { EngineLoader } from './engines.ts'
 import type { Lanes } from './lanes.ts'
@@ -35,6 +36,8 @@ export interface RunPorts {
   readonly lookup: Lookup
   readonly reading: ReadingOptions
   readonly engines: EngineLoader
+  /** Undefined: every Secret is looked at. */
+  readonly asLeft: AsLeft | undefined
   readonly nowMs: () => number
   readonly signal: AbortSignal
 }
@@ -61,6 +64,8 @@ export interface Context {
 export interface Due {
   readonly externalSecret: ExternalSecret
   readonly observed: ObservedSecret | undefined
+  /** The version that it is known to have still: then it was not looked at. */
+  readonly leftAs: string | undefined
 }
 
 /** A deletion waits until the run knows how many there are. */

@@ -107,13 +107,15 @@ async function prepare(
       const error = { code: 'ControllerClass', ...foreign }
       return leave(externalSecret, skipped(externalSecret, foreign.message, { errors: [error] }))
     }
-    const observed =
-      target.creationPolicy === 'None' ? undefined : await ports.target.observe(externalSecret)
     const entry = statuses.get(name)
+    const leftAs = leftVersion(externalSecret, entry?.secretVersion, ports)
+    const isSeen = target.creationPolicy !== 'None' && leftAs === undefined
+    const observed = isSeen ? await ports.target.observe(externalSecret) : undefined
     const { anchor } = options.claimOf(externalSecret)
-    const state = { externalSecret, entry, observed, anchor, nowMs: ports.nowMs() }
+    const nowMs = ports.nowMs()
+    const state = { externalSecret, entry, observed, isAsLeft: leftAs !== undefined, anchor, nowMs }
     const isForced = force.has(name) || force.has(`${namespace}/${name}`)
-    if (isForced || dueState(state, work.periodSeconds)) return { externalSecret, observed }
+    if (isForced || dueState(state, work.periodSeconds)) return { externalSecret, observed, leftAs }
     const until = entry?.nextRefresh
     const message = until === undefined ? 'not due' : `not due before ${until}`
     const result = skipped(externalSecret, message, { nextRefresh: until })
@@ -121,6 +123,16 @@ async function prepare(
   } catch (error) {
     return untouched(externalSecret, refusalOfError(error), parity, error instanceof KubeError)
   }
+}
+
+/** A look at the Secret is spared only when the status speaks of the same version. */
+function leftVersion(
+  externalSecret: ExternalSecret,
+  secretVersion: string | undefined,
+  { asLeft }: RunPorts,
+): string | undefined {
+  const version = asLeft?.versionOf(externalSecret)
+  return version === secretVersion ? version : undefined
 }
 
 const LATELY_MS = 3_600_000

@@ -6,6 +6,7 @@ import type { Store } from '../model/store.ts'
 import type { StorePolicy } from '../model/store-policy.ts'
 import type { Claim } from '../plan/marks.ts'
 import type { OpenContext } from '../providers/provider.ts'
+import type { AsLeft } from './as-left.ts'
 import type { Breakers } from './breaker.ts'
 import type { CredentialSources } from './credentials.ts'
 import type { Target } from './target.ts'
@@ -53,6 +54,8 @@ export interface SessionPorts {
   readonly nowMs: () => number
   /** Which stores are known to be down: a controller keeps it from run to run. */
   readonly breakers: Breakers
+  /** What earlier runs of this process know of the Secrets; undefined: each is looked at. */
+  readonly asLeft?: AsLeft | undefined
   /** A clock that never jumps. */
   readonly monotonicMs: () => number
   readonly randomBytes: (length: number) => Uint8Array

@@ -74,6 +74,7 @@ export async function runPart(
       lookup: ports.credentials.lookup,
       reading,
       engines,
+      asLeft: ports.asLeft,
       nowMs: ports.nowMs,
       signal: ports.signal,
     },

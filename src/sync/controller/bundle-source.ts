@@ -14,7 +14,8 @@ import type { SessionPorts, SessionSettings } from '../session-context.ts'
 import { type BundleNews, type Bundles, createBundles, type ReadyBundle } from './bundles.ts'
 import { createFollowers, type Followed } from './followers.ts'
 import { type Cause, type Sink, type Source, type Verdict, WHOLE } from './source.ts'
-import { createTargets, type Targets } from './targets.ts'
+import { createStatusKeeper, type StatusKeeper, TIMES_MS } from './status-keeper.ts'
+import { type AsLeftIn, createTargets, type Targets } from './targets.ts'
 import { verdictOf } from './verdict.ts'
 
 // Bundles as a source of work: their ConfigMaps are watched, and so are the Secrets that carry our label, of which only
@@ -58,14 +59,18 @@ export function createBundleSource(
   ports: BundleSourcePorts,
 ): Source {
   const bundles = createBundles(settings.storeNamespace)
-  const targets = createTargets()
   const dropping = new Set<string>()
-  const followers = createFollowers(ports.openWatch, ports.clock, ports.onTrouble)
+  const { clock } = ports
+  const followers = createFollowers(ports.openWatch, clock, ports.onTrouble)
+  const isHeard = (): boolean =>
+    followers.isSynced() && clock.nowMs() - followers.heardMs() < HEARD_MS
+  const targets = createTargets(isHeard)
+  const statuses = createStatusKeeper(clock.nowMs)
   const tell = (sink: Sink): void => {
     for (const news of bundles.news()) {
       if (!settings.isOurs(news.key)) continue
       ports.onProblem(news.key, news.problem)
-      targets.replace(news.key, news.after)
+      takeIn(news, targets, statuses)
       if (news.problem !== undefined) continue
       if (isSmaller(news)) dropping.add(news.key)
       announce(news, sink)
@@ -75,7 +80,11 @@ export function createBundleSource(
     watch: async (sink, signal) => {
       const configMaps = bundleMaps(settings.namespace, bundles, () => tell(sink))
       const secrets = managedSecrets(settings.namespace, targets, sink)
-      await Promise.all([followers.follow(configMaps, signal), followers.follow(secrets, signal)])
+      await Promise.all([
+        followers.follow(configMaps, signal),
+        followers.follow(secrets, signal),
+        writeTimes(statuses, ports, signal),
+      ])
     },
     isSynced: followers.isSynced,
     heardMs: followers.heardMs,
@@ -86,7 +95,9 @@ export function createBundleSource(
       const verdicts = new Map<string, Verdict>()
       const versions = new Map<string, string | undefined>()
       try {
-        const looked = await reconcile(bundle, items, { settings, ports, signal })
+        const asLeft = targets.asLeft(key)
+        const memory = { statuses, asLeft }
+        const looked = await reconcile(bundle, items, { settings, ports, memory, signal })
         for (const { name, verdict, version } of looked) {
           verdicts.set(name, verdict)
           versions.set(name, version)
@@ -99,7 +110,33 @@ export function createBundleSource(
       if (items.has(WHOLE)) verdicts.set(WHOLE, wholeVerdict(dropping.delete(key), settings))
       return verdicts
     },
-    close: async () => undefined,
+    close: async () => {
+      const { ports: world } = await ports.openRun(new AbortController().signal)
+      await statuses.flush(world.records, 0)
+    },
+  }
+}
+
+/** What is remembered follows the bundle. */
+function takeIn({ key, after }: BundleNews, targets: Targets, statuses: StatusKeeper): void {
+  targets.replace(key, after)
+  if (after === undefined) statuses.forget(key)
+}
+
+/** The API server tells of itself every minute at least; what was not heard longer may have changed unseen. */
+const HEARD_MS = 120_000
+
+/** Times that no run writes any more because none is due soon. */
+async function writeTimes(
+  statuses: StatusKeeper,
+  { clock, openRun }: BundleSourcePorts,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(TIMES_MS, signal).catch(() => undefined)
+    if (signal.aborted || !statuses.isHolding()) continue
+    const { ports } = await openRun(signal)
+    await statuses.flush(ports.records, TIMES_MS)
   }
 }
 
@@ -202,10 +239,12 @@ async function reconcile(
   {
     settings,
     ports,
+    memory: { statuses, asLeft },
     signal,
   }: {
     readonly settings: BundleSourceSettings
     readonly ports: BundleSourcePorts
+    readonly memory: { readonly statuses: StatusKeeper; readonly asLeft: AsLeftIn }
     readonly signal: AbortSignal
   },
 ): Promise<readonly Looked[]> {
@@ -215,7 +254,9 @@ async function reconcile(
   const { namespace, app, work } = bundle
   const session = { ...settings.session, namespace, policy, force: new Set(forced) }
   const names = new Set(items.keys())
-  const { report, done } = await runPart(work, session, { ...world, names })
+  const records = statuses.through(world.records)
+  const kept = { records, asLeft: asLeft(world.randomBytes) }
+  const { report, done } = await runPart(work, session, { ...world, ...kept, names })
   ports.onRun(bundle, { report, done, tookMs: ports.clock.nowMs() - beganMs })
   const now = { nowMs: world.nowMs(), spread: `${namespace}/${app}` }
   return done.map((one) => ({

@@ -1,3 +1,5 @@
+import type { ExternalSecret } from '../../model/external-secret.ts'
+import { type AsLeft, fingerprint } from '../as-left.ts'
 import type { ReadyBundle } from './bundles.ts'
 import type { ItemRef } from './source.ts'
 
@@ -10,9 +12,14 @@ export interface Targets {
   /** An event; empty for a Secret that is gone. Answers whose Secret is not as it was left. */
   readonly seen: (secret: string, version: string) => readonly ItemRef[]
   readonly began: (key: string, names: Iterable<string>) => void
+  /** What runs of this bundle know of Secrets that nobody has touched since. */
+  readonly asLeft: (key: string) => AsLeftIn
   /** The run has left the Secret in this version. Answers whether somebody else was at it meanwhile. */
   readonly ended: (key: string, name: string, version: string | undefined) => boolean
 }
+
+/** In a process whose randomness this is: without it, what is remembered of values is of no use. */
+export type AsLeftIn = (randomBytes: (length: number) => Uint8Array) => AsLeft
 
 interface Target {
   readonly secret: string
@@ -21,10 +28,16 @@ interface Target {
   isRunning: boolean
   /** What was last seen during the run. */
   seen: string | undefined
+  /** When a run last found nothing to do: for which wish, and in which version. */
+  settled: { readonly wish: string; readonly version: string } | undefined
+  /** Uid of the anchor that owned it then. */
+  anchor: string | undefined
 }
 
-/** No targets yet. */
-export function createTargets(): Targets {
+/** No targets yet; `isHeard`: whether every event so far has come. */
+export function createTargets(isHeard: () => boolean): Targets {
+  const versions = new Map<string, string>()
+  let wishKey: Uint8Array | undefined
   const byBundle = new Map<string, Map<string, Target>>()
   const bySecret = new Map<string, Map<string, ItemRef>>()
   return {
@@ -39,21 +52,29 @@ export function createTargets(): Targets {
       for (const { externalSecret } of bundle.work.candidates) {
         const { namespace, name, target } = externalSecret
         const secret = `${namespace}/${target.name}`
-        const known = before.get(name)
-        const fresh = { secret, left: undefined, isRunning: false, seen: undefined }
-        after.set(name, known?.secret === secret ? known : fresh)
+        after.set(name, targetAfter(before.get(name), secret, bundle.work.anchor?.uid))
         const items = bySecret.get(secret) ?? new Map<string, ItemRef>()
         bySecret.set(secret, items.set(`${key} ${name}`, { batch: key, name }))
       }
       byBundle.set(key, after)
     },
-    seen: (secret, version) =>
-      [...(bySecret.get(secret)?.values() ?? [])].filter(({ batch, name }) => {
+    seen: (secret, version) => {
+      if (version === '') versions.delete(secret)
+      else versions.set(secret, version)
+      return [...(bySecret.get(secret)?.values() ?? [])].filter(({ batch, name }) => {
         const target = byBundle.get(batch)?.get(name)
         if (target === undefined) return false
         if (target.isRunning) target.seen = version
         return !target.isRunning && target.left !== undefined && target.left !== version
-      }),
+      })
+    },
+    asLeft: (key) => (randomBytes) => {
+      wishKey ??= randomBytes(32)
+      return memoryOf(({ name }) => byBundle.get(key)?.get(name), {
+        isStill: (secret, version) => isHeard() && versions.get(secret) === version,
+        wishKey,
+      })
+    },
     began: (key, names) => {
       for (const name of names) {
         const target = byBundle.get(key)?.get(name)
@@ -67,6 +88,48 @@ export function createTargets(): Targets {
       if (version === undefined) return false
       target.left = version
       return target.seen !== undefined && target.seen !== version
+    },
+  }
+}
+
+/** A new anchor has to become the owner: with it, nothing is settled. */
+function targetAfter(
+  known: Target | undefined,
+  secret: string,
+  anchor: string | undefined,
+): Target {
+  if (known?.secret !== secret) return newTarget(secret, anchor)
+  return known.anchor === anchor ? known : Object.assign(known, { anchor, settled: undefined })
+}
+
+function newTarget(secret: string, anchor: string | undefined): Target {
+  return { secret, left: undefined, isRunning: false, seen: undefined, settled: undefined, anchor }
+}
+
+/** What is known of the targets of one bundle. */
+function memoryOf(
+  targetOf: (externalSecret: ExternalSecret) => Target | undefined,
+  {
+    isStill,
+    wishKey,
+  }: {
+    readonly isStill: (secret: string, version: string) => boolean
+    readonly wishKey: Uint8Array
+  },
+): AsLeft {
+  return {
+    versionOf: (externalSecret) => {
+      const target = targetOf(externalSecret)
+      const version = target?.settled?.version
+      if (target === undefined || version === undefined) return undefined
+      return isStill(target.secret, version) ? version : undefined
+    },
+    isSameWish: (externalSecret, wish) =>
+      targetOf(externalSecret)?.settled?.wish === fingerprint(externalSecret, wish, wishKey),
+    remember: (externalSecret, version, wish) => {
+      const target = targetOf(externalSecret)
+      if (target === undefined) return
+      target.settled = { version, wish: fingerprint(externalSecret, wish, wishKey) }
     },
   }
 }

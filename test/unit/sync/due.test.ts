@@ -150,7 +150,8 @@ for (const {
       nextRefresh: undefined,
       ...entry,
     }
-    const state = { externalSecret, entry: remembered, observed: secret, anchor, nowMs: NOW }
+    const seen = { observed: secret, isAsLeft: false }
+    const state = { externalSecret, entry: remembered, ...seen, anchor, nowMs: NOW }
     assert.equal(dueState(state, periodSeconds), isDue)
   })
 }
@@ -161,6 +162,7 @@ test('due: no run remembers it', () => {
     externalSecret,
     entry: undefined,
     observed: LEFT,
+    isAsLeft: false,
     anchor: 'any',
     nowMs: NOW,
   } as const
