@@ -1,5 +1,5 @@
 import { stringMap } from '../../model/external-secret.ts'
-import { text } from '../../model/json.ts'
+import { type JsonValue, text } from '../../model/json.ts'
 import type { Answer, Read } from '../../model/provider.ts'
 import { ProviderError } from '../provider.ts'
 import { ask, type OpenSecrets, parentOf, refused } from './ask.ts'
@@ -53,6 +53,12 @@ async function answerGet(secrets: OpenSecrets, read: Get, signal: AbortSignal): 
     : readVersion(secrets, { key, version }, signal)
 }
 
+/** Upstream: on its wire an empty map is none at all, which is printed as null. */
+function someOf(value: JsonValue | undefined): ReadonlyMap<string, string> | undefined {
+  const map = stringMap(value)
+  return map === undefined || map.size === 0 ? undefined : map
+}
+
 /** R158. */
 async function readMetadata(
   secrets: OpenSecrets,
@@ -83,8 +89,8 @@ async function readMetadata(
       data: undefined,
       metadata: {
         tags: undefined,
-        labels: stringMap(json.labels) ?? new Map(),
-        annotations: stringMap(json.annotations) ?? new Map(),
+        labels: someOf(json.labels),
+        annotations: someOf(json.annotations),
         json: undefined,
       },
     },

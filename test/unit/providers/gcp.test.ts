@@ -281,7 +281,7 @@ test('Fetch gives labels and annotations, of a secret without any as well', asyn
   )
   assert.deepEqual(maps, [
     [new Map([['team', 'a']]), new Map([['managed-by', 'eso']])],
-    [new Map(), new Map()],
+    [undefined, undefined],
     'absent',
   ])
   assert.equal(gcp.calls.count('secretmanager:AccessSecretVersion'), 0)

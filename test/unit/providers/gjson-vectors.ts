@@ -60,7 +60,9 @@ function outcomeOf({ in: input }: Row, answer: Answer | undefined, dialect: Dial
   try {
     if (answer?.outcome === 'absent') return missingValue(dialect, input)
     // What the adapter cannot read is what the operator calls no JSON.
-    if (answer?.outcome === 'failed') return { error: FAILURES[answer.failure.code] }
+    if (answer?.outcome === 'failed') {
+      return { error: answer.failure.code === 'malformed' ? 'json' : 'error' }
+    }
     assert.ok(answer?.outcome === 'found')
     assert.equal(answer.payload.dialect, dialect)
     return JSON.parse(JSON.stringify(valueIn(answer.payload, input)))
@@ -69,5 +71,3 @@ function outcomeOf({ in: input }: Row, answer: Answer | undefined, dialect: Dial
     return { error: error.category }
   }
 }
-
-const FAILURES: Readonly<Record<string, string>> = { malformed: 'json' }
