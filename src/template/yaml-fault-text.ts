@@ -29,7 +29,7 @@ const TEXTS: readonly (readonly [string, string, Source])[] = [
   ['a "-" entry', 'block sequence entries are not allowed in this context', 'scanner'],
   ['a "?" key', 'mapping keys are not allowed in this context', 'scanner'],
   ['a ":" value', 'mapping values are not allowed in this context', 'scanner'],
-  ['a key is not followed', "could not find expected ':'", 'scanner at end'],
+  ['a key is not followed', "could not find expected ':'", 'scanner'],
   ['a tab indents a plain', 'found a tab character that violates indentation', 'scanner'],
   [
     'a tab indents a block',
@@ -99,7 +99,7 @@ function infiniteText(rest: string): string {
  * go-yaml's words by the beginning of ours; a message of ours without a row gets go-yaml's last
  * resort.
  */
-function textOf({ message, offset }: YamlFault, text: string): string {
+function textOf({ message, offset, reached }: YamlFault, text: string): string {
   if (message.startsWith('an alias names')) {
     const name = /^\*([A-Za-z0-9_-]*)/.exec(text.slice(offset))?.[1] ?? ''
     return `yaml: unknown anchor '${name}' referenced`
@@ -110,7 +110,7 @@ function textOf({ message, offset }: YamlFault, text: string): string {
   const isNameless =
     message.startsWith('only the directives') && !/^%[\w-]/.test(text.slice(offset))
   const said = isNameless ? 'could not find expected directive name' : found
-  const line = lineOf(text, offset, source)
+  const line = reached === undefined ? lineOf(text, offset, source) : reached && reached + 1
   return `yaml: ${line === 0 ? '' : `line ${line}: `}${said}`
 }
 

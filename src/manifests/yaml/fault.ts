@@ -20,14 +20,17 @@ export class YamlFault extends Error {
   readonly rule: YamlRule
   /** Index into the text, in UTF-16 units. */
   readonly offset: number
-  constructor(rule: YamlRule, offset: number, message: string) {
+  /** Line, from 0, that the scanner had reached where that is not the line of `offset`. */
+  readonly reached: number | undefined
+  constructor(rule: YamlRule, offset: number, message: string, reached?: number) {
     super(message)
     this.rule = rule
     this.offset = offset
+    this.reached = reached
   }
 }
 
 /** A fault of syntax at an offset; the message is ours and quotes nothing. */
-export function syntaxFault(offset: number, message: string): YamlFault {
-  return new YamlFault('yaml-syntax', offset, message)
+export function syntaxFault(offset: number, message: string, reached?: number): YamlFault {
+  return new YamlFault('yaml-syntax', offset, message, reached)
 }

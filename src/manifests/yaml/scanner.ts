@@ -87,7 +87,7 @@ export class Scanner {
     if (!key.isPossible) return false
     if (key.line === this.#cursor.line && this.#cursor.pos <= key.start + KEY_LENGTH_MAX)
       return true
-    if (key.isRequired) throw missingColon(key)
+    if (key.isRequired) throw missingColon(key, this.#cursor.line)
     key.isPossible = false
     return false
   }
@@ -122,7 +122,7 @@ export class Scanner {
   #dropKey(): void {
     const key = this.#keys[this.#keys.length - 1]
     if (key === undefined || !key.isPossible) return
-    if (key.isRequired) throw missingColon(key)
+    if (key.isRequired) throw missingColon(key, this.#cursor.line)
     key.isPossible = false
     this.#slotByToken.delete(key.tokenNumber)
   }
@@ -343,6 +343,6 @@ export class Scanner {
   }
 }
 
-function missingColon(key: SimpleKey): Error {
-  return syntaxFault(key.start, 'a key is not followed by ":"')
+function missingColon(key: SimpleKey, reached: number): Error {
+  return syntaxFault(key.start, 'a key is not followed by ":"', reached)
 }
