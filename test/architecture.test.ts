@@ -348,12 +348,12 @@ test('files are short: median 100 lines, nine of ten 220, none above 350 but tab
   )
 })
 
-test('comments are a seventh of the house: enough to say why', () => {
+test('comments are an eighth of the house, and a fifth at most: enough to say why', () => {
   const lines = sources.filter((source) => !isTable(source)).flatMap(({ text }) => text.split('\n'))
   const comments = lines.filter((line) => /^\s*(\/\/|\/\*\*|\*)/.test(line)).length
   const share = comments / lines.filter((line) => line.trim() !== '').length
   assert.ok(
-    share >= 0.1 && share <= 0.25,
+    share >= 0.12 && share <= 0.2,
     `comments are ${(share * 100).toFixed(1)} % of the lines`,
   )
 })
@@ -368,5 +368,6 @@ test('tests keep up with the code: lines of tests and rows of vectors', () => {
   const code = sources
     .filter((source) => !isTable(source))
     .reduce((sum, { text }) => sum + lineCount(text), 0)
-  assert.ok(tests >= code * 0.8, `${tests} lines of tests for ${code} of code`)
+  // A floor below what there is; where it is to go is 1.3.
+  assert.ok(tests >= code, `${tests} lines of tests for ${code} of code`)
 })

@@ -108,3 +108,16 @@ test('every option that a page or a message names by itself is one of some comma
   )
   assert.deepEqual(unknown, [])
 })
+
+test('the overview of providers has a row for each of them, and for each generator', () => {
+  const overview = readFileSync('docs/providers/README.md', 'utf8')
+  const words = (path: string, pattern: RegExp): readonly string[] =>
+    [...readFileSync(path, 'utf8').matchAll(pattern)].map(([, name = '']) => name.toLowerCase())
+  const names = [
+    ...words('src/providers/open.ts', /^ {2}\['(\w+)', async/gm),
+    ...words('src/providers/generators/generate.ts', /specName: '(\w+)Spec'/g),
+  ]
+  assert.ok(names.length >= 18, names.join(' '))
+  const missing = names.filter((name) => !overview.toLowerCase().includes(name))
+  assert.deepEqual(missing, [])
+})
