@@ -1,5 +1,6 @@
 import type { FanOut } from '../model/fan-out.ts'
 import type { FanOutLook } from '../sync/controller/one-fan-out.ts'
+import { type Rival, rivalWords } from '../sync/controller/rival.ts'
 import type { PushOutcome } from '../sync/push/result.ts'
 import type { Log } from './controller-log.ts'
 
@@ -9,6 +10,7 @@ import type { Log } from './controller-log.ts'
 export interface ObjectReports {
   readonly onLook: (fanOut: FanOut, look: FanOutLook) => void
   readonly onPush: (outcome: PushOutcome) => void
+  readonly onRival: (kind: string, name: string, rival: Rival) => void
 }
 
 /** Nothing said yet. */
@@ -35,6 +37,12 @@ export function objectReports(log: Log): ObjectReports {
         log('info', `${subject}: ${action} ${store} ${remoteKey}`)
       }
       tell(subject, outcome === 'failed' ? condition.message : '')
+    },
+    onRival: (kind, name, rival) => {
+      const subject = `${kind}/${name}`
+      const words = rivalWords(kind, rival)
+      if (said.get(subject) !== rival.manager) log('warning', `${subject}: ${words}`)
+      said.set(subject, rival.manager)
     },
   }
 }

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../model/json.ts'
 import { createFanOuts, type FanOuts, fanOutKey } from './fan-outs.ts'
 import { createFollowers, type Followed } from './followers.ts'
 import { type FanOutLook, lookAtFanOut } from './one-fan-out.ts'
+import { type Refreshed, type Rival, rivalOf, shapeStatusWriters } from './rival.ts'
 import type { Sink, Source, Verdict } from './source.ts'
 
 // ClusterExternalSecrets and ClusterPushSecrets as a source of work: namespaces are watched, and so are the objects that
@@ -22,6 +23,8 @@ export interface FanOutSourcePorts {
   /** Since the epoch. */
   readonly wallMs: () => number
   readonly onLook: (fanOut: FanOut, look: FanOutLook) => void
+  /** Another controller keeps it. */
+  readonly onRival: (kind: string, name: string, rival: Rival) => void
   readonly onTrouble: (listing: Listing, error: KubeError) => void
 }
 
@@ -29,6 +32,8 @@ export interface FanOutSourcePorts {
 export interface FanOutSourceSettings {
   readonly kinds: readonly FanOutKind[]
   readonly fieldManager: string
+  /** Takes over at once what External Secrets Operator keeps. */
+  readonly adopts: boolean
   /** Whether a fan-out is this replica's, by its key. */
   readonly isOurs: (key: string) => boolean
 }
@@ -51,17 +56,29 @@ export function createFanOutSource(
     reconcile: async (key, items, signal) => {
       const fanOut = known.get(key)
       if (fanOut === undefined) return new Map()
-      const world = {
-        kube: ports.openKube(signal),
-        fieldManager: settings.fieldManager,
-        nowMs: ports.wallMs(),
+      const nowMs = ports.wallMs()
+      const rival = rivalOf(refreshedOf(fanOut), { ...settings, wroteMs: 0, nowMs })
+      if (rival !== undefined) {
+        ports.onRival(fanOut.kind, fanOut.name, rival)
+        return leftUntil(items.keys(), rival.untilMs - nowMs)
       }
+      const { fieldManager } = settings
+      const world = { kube: ports.openKube(signal), fieldManager, nowMs }
       const look = await lookAtFanOut(fanOut, known, world)
       ports.onLook(fanOut, look)
       return new Map([...items.keys()].map((name) => [name, verdictOf(fanOut, look)]))
     },
     close: async () => undefined,
   }
+}
+
+function leftUntil(names: Iterable<string>, againInMs: number): ReadonlyMap<string, Verdict> {
+  return new Map([...names].map((name) => [name, { outcome: 'done', againInMs }]))
+}
+
+/** As often as it is looked at. */
+function refreshedOf({ object, refreshTime = '1h' }: FanOut): Refreshed {
+  return { object, refreshInterval: refreshTime, refreshPolicy: 'Periodic' }
 }
 
 const HOUR_MS = 3_600_000
@@ -103,6 +120,7 @@ function followedBy(
       announce(lists.known.all(), lists)
     },
     onForbidden: (error) => onTrouble(listing, error),
+    shape: isMetadataOnly ? undefined : shapeStatusWriters,
   }
 }
 

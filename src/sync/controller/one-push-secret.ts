@@ -10,12 +10,14 @@ import type { PushPorts } from '../push/ports.ts'
 import { pushOne, withdraw } from '../push/push.ts'
 import { pushStatusPatch } from '../push/push-status.ts'
 import { failedOutcome, type PushOutcome } from '../push/result.ts'
+import { type Rival, rivalOf } from './rival.ts'
 import { writeObjectStatus } from './status-writer.ts'
 
 // One look at one PushSecret:
 //
 //  it                        │ deletionPolicy │ then
 //  ──────────────────────────┼────────────────┼────────────────────────────────────────────────────────
+//  another controller keeps it│                │ nothing
 //  is there, not due         │                │ nothing
 //  is there, due             │                │ push, write the status
 //  is there, no finalizer    │ Delete         │ the finalizer first: nothing is pushed that would be left behind
@@ -23,6 +25,7 @@ import { writeObjectStatus } from './status-writer.ts'
 //  is being deleted          │ Delete         │ take back, then let it go
 //  is being deleted          │ None           │ let it go
 
+const PERIODIC = 'Periodic' as const
 const FINALIZER = 'pushsecret.externalsecrets.io/finalizer'
 
 /** What a look works with. */
@@ -30,6 +33,8 @@ export interface PushWorld {
   readonly kube: KubeApi
   readonly ports: PushPorts
   readonly fieldManager: string
+  /** Takes over at once what External Secrets Operator keeps. */
+  readonly adopts: boolean
   /** Since the epoch. */
   readonly nowMs: number
   readonly isForced: boolean
@@ -44,6 +49,8 @@ export type PushLook =
   /** Gone, or let go. */
   | { readonly look: 'gone' }
   | { readonly look: 'not-due'; readonly inMs: number | undefined }
+  /** Another controller keeps it. */
+  | { readonly look: 'left'; readonly rival: Rival }
   /** Its Secret is gone for the first time: to be looked at again. */
   | { readonly look: 'waiting'; readonly outcome: PushOutcome }
   /** `inMs` is until the next push; undefined when time alone makes none due. */
@@ -57,8 +64,11 @@ export async function lookAtPushSecret(seen: PushSecret, world: PushWorld): Prom
   const object = await kube.get(ref)
   if (object === undefined) return { look: 'gone' }
   const pushSecret = decodePushSecret(object)
-  if (dig(object, 'metadata', 'deletionTimestamp') !== undefined) return leave(pushSecret, world)
   const { nowMs, isForced, isSourceChanged } = world
+  const kept = { object, refreshInterval: pushSecret.refreshInterval, refreshPolicy: PERIODIC }
+  const rival = rivalOf(kept, { ...world, wroteMs: 0 })
+  if (rival !== undefined) return { look: 'left', rival }
+  if (dig(object, 'metadata', 'deletionTimestamp') !== undefined) return leave(pushSecret, world)
   const inMs = pushDueInMs(pushSecret, { nowMs, isSourceChanged })
   if (inMs !== 0 && !isForced) return { look: 'not-due', inMs }
   const held = await hold(pushSecret, world)

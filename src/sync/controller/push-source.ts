@@ -11,6 +11,7 @@ import type { SessionPorts, SessionSettings } from '../session-context.ts'
 import { createFollowers, type Followed } from './followers.ts'
 import { lookAtPushSecret, type PushLook, type PushWorld } from './one-push-secret.ts'
 import { createPushSecrets, type PushSecrets, pushSecretKey } from './push-secrets.ts'
+import type { Rival } from './rival.ts'
 import type { Cause, Sink, Source, Verdict } from './source.ts'
 import { delayOf } from './verdict.ts'
 
@@ -25,6 +26,8 @@ export interface PushSourcePorts {
     signal: AbortSignal,
   ) => Promise<{ readonly ports: SessionPorts; readonly policy: StorePolicy }>
   readonly onPush: (outcome: PushOutcome, calls: ReadonlyMap<string, number>) => void
+  /** Another controller keeps it. */
+  readonly onRival: (kind: string, name: string, rival: Rival) => void
   readonly onTrouble: (listing: Listing, error: KubeError) => void
 }
 
@@ -33,7 +36,7 @@ export interface PushSourceSettings {
   /** Empty for all. */
   readonly namespace: string
   readonly storeNamespace: string
-  readonly session: Pick<SessionSettings, 'parity' | 'dryRun' | 'fieldManager'>
+  readonly session: Pick<SessionSettings, 'parity' | 'dryRun' | 'fieldManager' | 'adopts'>
   /** Whether a PushSecret is this replica's, by `namespace/name`. */
   readonly isOurs: (key: string) => boolean
 }
@@ -87,16 +90,18 @@ async function reconcile(
     kube: world.kube,
     ports: pushPortsFor(work, { ...settings.session, policy }, { ports: world, calls }),
     fieldManager: settings.session.fieldManager,
+    adopts: settings.session.adopts,
     nowMs: world.nowMs(),
     isForced: causes.includes('forced'),
     isSourceChanged: known.isSourceChanged(pushSecret),
     isSourceGoneFor: sightingOf(pushSecret, state),
   })
+  if (look.look === 'left') ports.onRival('PushSecret', pushSecretKey(pushSecret), look.rival)
   if ('outcome' in look) {
     ports.onPush(look.outcome, calls)
     if (look.outcome.outcome !== 'failed') known.pushed(pushSecret, source)
   }
-  return verdictOf(pushSecret, look)
+  return verdictOf(pushSecret, look, world.nowMs())
 }
 
 const SECOND_SIGHTING_MS = 30_000
@@ -117,7 +122,8 @@ function sightingOf(
   return nowMs - sinceMs >= SECOND_SIGHTING_MS ? 'twice' : 'now'
 }
 
-function verdictOf(pushSecret: PushSecret, look: PushLook): Verdict {
+function verdictOf(pushSecret: PushSecret, look: PushLook, nowMs: number): Verdict {
+  if (look.look === 'left') return { outcome: 'done', againInMs: look.rival.untilMs - nowMs }
   if (look.look === 'gone') return { outcome: 'done', againInMs: undefined }
   if (look.look === 'waiting') return { outcome: 'done', againInMs: SECOND_SIGHTING_MS + 1_000 }
   if (look.look === 'pushed' && look.outcome.outcome === 'failed') return { outcome: 'failed' }

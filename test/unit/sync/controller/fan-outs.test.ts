@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { dig, isArray, type JsonObject, text } from '../../../../src/model/json.ts'
 import { until } from './clock.ts'
-import { type Controller, type Stage, startStage } from './story.ts'
+import { type Controller, type Stage, startStage, WATCHES } from './story.ts'
 
 // ClusterExternalSecrets and ClusterPushSecrets through a controller. Their children's stores do not exist: what becomes of
 // a child is another story.
@@ -139,7 +139,8 @@ test('a name that is taken is told, left alone, and provisioned once it is free'
     { type: 'Ready', status: 'False', message: 'one or more namespaces failed' },
   ])
   assert.deepEqual(dig(child('n2'), 'spec'), externalSpec('theirs'))
-  assert.match(controller.log(), /ClusterExternalSecret\/all: n2: external secret already exists/)
+  const told = 'ClusterExternalSecret/all: n2: external secret already exists'
+  await until(() => controller.log().includes(told))
   server.remove('ExternalSecret', 'n2', 'all')
   await until(() => isArray(dig(child('n2'), 'metadata', 'ownerReferences')))
   await until(() => (status('failedNamespaces') as unknown[]).length === 0)
@@ -213,6 +214,22 @@ test('a restart writes nothing when nothing has changed', async (t) => {
     writes.filter(({ call }) => !/^(list|watch)/.test(call)).map(({ call }) => call),
     [],
   )
+})
+
+test('what External Secrets Operator keeps is left to it, until it stops', async (t) => {
+  const stage = await startStage(t)
+  await stage.apply(namespace('n1', TEAM), ces())
+  const { metadata } = stage.server.object('ClusterExternalSecret', '', 'all') ?? {}
+  const { resourceVersion } = metadata as JsonObject
+  const ref = { ...ces(), spec: undefined, metadata: { name: 'all', resourceVersion } }
+  const theirs = { conditions: [{ type: 'Ready', status: 'True' }] }
+  await stage.kube.applyStatus({ ...ref, status: theirs }, 'external-secrets')
+  const controller = stage.start()
+  await until(() => controller.log().includes('external-secrets keeps this ClusterExternalSecret'))
+  assert.equal(stage.server.object('ExternalSecret', 'n1', 'all'), undefined)
+  await until(() => stage.server.watches.count() === WATCHES)
+  await stage.pass(1.2 * 3_600_000)
+  await until(() => stage.server.object('ExternalSecret', 'n1', 'all') !== undefined)
 })
 
 test('a ClusterPushSecret is in each namespace that it selects', async (t) => {

@@ -109,7 +109,7 @@ test('a PushSecret is pushed once, and its status remembers what', async (t) => 
 test('the source Secret changes: it is pushed at once, and not again', async (t) => {
   const { ready, peek, edit, vault } = await pushing(t, pushSecret())
   await until(() => ready() === SYNCED)
-  await edit('source', { user: 'other' })
+  await edit('source', { user: 'other', password: 'canary-pw' })
   await until(() => dig(peek('db') as JsonObject, 'user') === 'other')
   assert.equal(vault.find('kv', 'db')?.versions.length, 2)
 })
@@ -228,11 +228,14 @@ test('a failure is told and tried again, and what is remembered stays', async (t
   const remembered = status('syncedPushSecrets')
   const since = status('refreshTime')
   vault.fault({ does: { reply: { status: 403, body: '{"errors":[]}' } }, times: 1 })
-  await edit('source', { user: 'other' })
+  await edit('source', { user: 'other', password: 'canary-pw' })
   await until(() => /^False Errored: set secret failed/.test(ready()))
   assert.deepEqual(status('syncedPushSecrets'), remembered)
   assert.equal(status('refreshTime'), since)
-  await until(() => controller.log().includes('error PushSecret/shop/ps: set secret failed'))
+  await until(
+    () => controller.log().includes('error PushSecret/shop/ps: set secret failed'),
+    controller.log(),
+  )
   await until(() => {
     clock.advance(500)
     return ready() === SYNCED
@@ -244,7 +247,7 @@ test('refreshInterval 0: pushed once, and after an edit of the PushSecret', asyn
   const spec = { refreshInterval: '0', data: [entry('user', 'db')] }
   const { ready, peek, edit, apply } = await pushing(t, pushSecret(spec))
   await until(() => ready() === SYNCED)
-  await edit('source', { user: 'other' })
+  await edit('source', { user: 'other', password: 'canary-pw' })
   await apply(pushSecret({ ...spec, data: [entry('user', 'second')] }))
   await until(() => peek('second') !== undefined)
   assert.deepEqual(peek('db'), { user: 'canary-user' })
@@ -265,7 +268,7 @@ test('a restart looks at what the Secret has become meanwhile, and writes nothin
   assert.equal(vault.find('kv', 'db')?.versions.length, 1)
   second.stop()
   await second.ended
-  await edit('source', { user: 'meanwhile' })
+  await edit('source', { user: 'meanwhile', password: 'canary-pw' })
   start()
   await until(() => dig(peek('db') as JsonObject, 'user') === 'meanwhile')
 })
@@ -288,4 +291,22 @@ test('stores by labels: objects of the cluster and stores that were handed off',
     'SecretStore/vault',
   ])
   assert.notEqual(peek('db'), undefined)
+})
+
+test('what External Secrets Operator keeps is left to it, until it stops or --adopt=eso says so', async (t) => {
+  const stage = await startStage(t)
+  await stage.apply(secret('source', { user: 'u' }), pushSecret())
+  const seen = stage.server.object('PushSecret', 'shop', 'ps') ?? {}
+  const { resourceVersion } = seen.metadata as JsonObject
+  const metadata = { name: 'ps', namespace: 'shop', resourceVersion }
+  const theirs = { conditions: [{ type: 'Ready', status: 'True', reason: 'Synced' }] }
+  await stage.kube.applyStatus({ ...PUSH_KIND, metadata, status: theirs }, 'external-secrets')
+  const controller = stage.start()
+  const status = () => JSON.stringify(stage.server.object('PushSecret', 'shop', 'ps')?.status)
+  await until(() => controller.log().includes('external-secrets keeps this PushSecret'))
+  assert.equal(status(), '{"conditions":[{"reason":"Synced","status":"True","type":"Ready"}]}')
+  controller.stop()
+  await controller.ended
+  stage.start('--adopt=eso')
+  await until(() => status().includes('Errored'))
 })
