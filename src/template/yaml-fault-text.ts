@@ -1,6 +1,8 @@
 import { buildValue } from '../manifests/yaml/build.ts'
 import { YamlFault } from '../manifests/yaml/fault.ts'
+import type { Node, ScalarNode } from '../manifests/yaml/node.ts'
 import { parseText } from '../manifests/yaml/parser.ts'
+import { resolvePlain } from '../manifests/yaml/resolve.ts'
 import { decodeText } from '../manifests/yaml/text.ts'
 import { readerFault } from './yaml-reader-fault.ts'
 
@@ -78,15 +80,51 @@ function saidBy(error: YamlFault, bytes: Uint8Array): string {
 
 /** Undefined when the text can be read after all. */
 function valueText(text: string): string | undefined {
+  let root: Node | undefined
   try {
-    const { root } = parseText(text, LIMITS)
+    root = parseText(text, LIMITS).root
     if (root === undefined) return undefined
     const { infiniteOffset } = buildValue(root, { limits: LIMITS })
     return infiniteOffset === undefined ? undefined : infiniteText(text.slice(infiniteOffset))
   } catch (error) {
-    if (error instanceof YamlFault) return textOf(error, text)
+    if (error instanceof YamlFault) return misfitText(error, root) ?? textOf(error, text)
     throw error
   }
+}
+
+const TAGS = { string: 'str', bool: 'bool', int: 'int', uint: 'int', float: 'float', null: 'null' }
+
+/** A text that its tag does not fit is quoted, with what it would be without the tag. */
+function misfitText({ message, offset }: YamlFault, root: Node | undefined): string | undefined {
+  const tag = /^a value with the tag (!!\w+) is none$/.exec(message)?.[1]
+  const scalar = tag === undefined || root === undefined ? undefined : scalarAt(root, offset)
+  if (scalar === undefined) return undefined
+  const { form } = resolvePlain(scalar.text)
+  return `yaml: cannot decode !!${TAGS[form]} \`${scalar.text}\` as a ${tag}`
+}
+
+function scalarAt(node: Node, offset: number): ScalarNode | undefined {
+  switch (node.shape) {
+    case 'scalar':
+      return node.start === offset ? node : undefined
+    case 'sequence':
+      return firstAt(node.items, offset)
+    case 'mapping':
+      return firstAt(
+        node.pairs.flatMap(({ key, value }) => [key, value]),
+        offset,
+      )
+    default:
+      return undefined
+  }
+}
+
+function firstAt(nodes: readonly Node[], offset: number): ScalarNode | undefined {
+  for (const node of nodes) {
+    const found = scalarAt(node, offset)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** JSON cannot hold these, so the way through JSON fails after YAML has been read. */

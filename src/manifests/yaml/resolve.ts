@@ -62,7 +62,7 @@ function words(scalar: Scalar, list: string): [string, Scalar][] {
 
 const WORD_LENGTH_MAX = 5
 
-function resolvePlain(text: string): Scalar {
+export function resolvePlain(text: string): Scalar {
   if (text.length <= WORD_LENGTH_MAX) {
     const word = WORDS.get(text)
     if (word !== undefined) return word
