@@ -11,6 +11,7 @@ import { createFanOutSource } from '../sync/controller/fan-out-source.ts'
 import { createPushSource } from '../sync/controller/push-source.ts'
 import type { Source } from '../sync/controller/source.ts'
 import { createSources } from '../sync/controller/sources.ts'
+import { createStoreSource, type StorePorts } from '../sync/controller/store-source.ts'
 import type { Runs } from './controller-runs.ts'
 import type { OptionValues } from './invocation.ts'
 import type { ObjectReports } from './object-reports.ts'
@@ -20,6 +21,7 @@ import type { ObjectReports } from './object-reports.ts'
 /** What the sources need of the world. */
 export interface SourceWorld extends BundleSourcePorts, ObjectReports, Pick<Runs, 'openKube'> {
   readonly onObjects: ExternalSecretPorts['onRun']
+  readonly onHealth: StorePorts['onHealth']
   readonly onWords: (words: string) => void
   /** Since the epoch. */
   readonly wallMs: () => number
@@ -37,24 +39,26 @@ export function createAllSources(
   const isOfCluster = settings.namespace === ''
   return createSources({
     bundle,
-    object: objectsOf(settings, world),
+    ...objectsOf(settings, world),
     push,
     ...(isOfCluster && { fan: fanOutsOf(settings, world) }),
   })
 }
 
-/** ExternalSecrets that are objects of the cluster. */
+/** ExternalSecrets and stores that are objects of the cluster. */
 function objectsOf(
   { namespace, storeNamespace, session, isOurs }: BundleSourceSettings,
   world: SourceWorld,
-): Source {
+): Readonly<Record<'object' | 'store', Source>> {
   const settings = { ...session, namespace, storeNamespace, isOurs }
-  return createExternalSecretSource(settings, { ...world, onRun: world.onObjects })
+  const object = createExternalSecretSource(settings, { ...world, onRun: world.onObjects })
+  const store = createStoreSource(settings, { ...world, onChanged: object.storeChanged })
+  return { object, store }
 }
 
 /** Of the whole cluster: a controller of one namespace has no business with the others. */
 function fanOutsOf({ session, isOurs }: BundleSourceSettings, world: SourceWorld): Source {
-  const { fieldManager } = session
+  const { fieldManager, adopts } = session
   const kinds = ['ClusterExternalSecret', 'ClusterPushSecret'] as const
-  return createFanOutSource({ kinds, fieldManager, isOurs }, world)
+  return createFanOutSource({ kinds, fieldManager, adopts, isOurs }, world)
 }

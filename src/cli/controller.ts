@@ -21,6 +21,7 @@ import { createLease, type Lease } from '../sync/controller/lease.ts'
 import { type Batch, createQueue, type QueueLimits } from '../sync/controller/queue.ts'
 import type { Source } from '../sync/controller/source.ts'
 import { splitBatch } from '../sync/controller/sources.ts'
+import type { StorePorts } from '../sync/controller/store-source.ts'
 import { summaryText } from '../sync/report.ts'
 import { createHttpClient } from '../sync/transport.ts'
 import { WorkUnusable } from '../sync/work.ts'
@@ -162,6 +163,7 @@ function reports(
 ): Pick<BundleSourcePorts, 'onRun' | 'onProblem' | 'onTrouble'> & {
   /** As `onRun`, for objects of the cluster. */
   readonly onObjects: (subject: string, ran: Ran) => void
+  readonly onHealth: StorePorts['onHealth']
   readonly onWords: (words: string) => void
 } {
   const noted = new Map<string, string>()
@@ -182,6 +184,14 @@ function reports(
   return {
     onObjects,
     onWords: (words) => log('warning', words),
+    onHealth: ({ kind, namespace, name }, { status, message }) => {
+      const subject = [kind, namespace, name].filter((part) => part !== '').join('/')
+      metrics.onStore({ kind, namespace, name }, status)
+      const words = status === 'True' ? '' : message
+      const before = noted.get(subject) ?? ''
+      if (words !== before) log(words === '' ? 'info' : 'error', `${subject}: ${words || message}`)
+      noted.set(subject, words)
+    },
     onRun: ({ namespace, app }, ran) => onObjects(`${namespace}/${app}`, ran),
     onProblem: (key, problem) => {
       metrics.onProblem(key, problem !== undefined)

@@ -22,6 +22,9 @@ import { syncedVersionOf } from './synced-version.ts'
 /** Members of a status to be merged; null takes one away. */
 export type StatusPatch = JsonObject
 
+/** A condition of any kind's words. */
+export type AnyCondition = Omit<Condition, 'reason'> & { readonly reason: string }
+
 /** What a refresh came to. */
 export interface Refresh {
   readonly condition: Condition
@@ -57,7 +60,7 @@ export function statusAfter(
  */
 export function conditionsWith(
   list: JsonValue | undefined,
-  { type, status, reason, message }: Condition,
+  { type, status, reason, message }: AnyCondition,
   nowMs: number,
 ): readonly JsonObject[] | undefined {
   const present = isArray(list) ? list.filter(isObject) : []

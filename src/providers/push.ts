@@ -21,3 +21,8 @@ export const openWriter: OpenWriter = async (store, context) => {
     `it can be to ${[...WRITERS.keys()].join(', ')}`,
   )
 }
+
+/** Whether stores of this provider can be written to. */
+export function canWrite(provider: string): boolean {
+  return WRITERS.has(provider)
+}

@@ -12,6 +12,7 @@ const EVENTS_MAX = 20
 /** What events are about, and when. */
 export interface EventHome {
   readonly kube: KubeApi
+  /** Empty for what is of the cluster: the API server wants its events in `default`. */
   readonly namespace: string
   /** For an entry of a bundle, which is no object of the cluster, its bundle. */
   readonly about: Omit<OwnerReference, 'controller'>
@@ -62,8 +63,8 @@ export async function recordEvent(
     apiVersion: 'v1',
     kind: 'Event',
     // Names of objects may be as long as a name may be.
-    metadata: { name: `${name.slice(0, 230)}.${hash}`, namespace },
-    involvedObject: { apiVersion, kind, name, namespace, uid },
+    metadata: { name: `${name.slice(0, 230)}.${hash}`, namespace: namespace || 'default' },
+    involvedObject: { apiVersion, kind, name, ...(namespace && { namespace }), uid },
     type,
     reason,
     message,

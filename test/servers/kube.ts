@@ -7,6 +7,7 @@ import {
   text,
 } from '../../src/model/json.ts'
 import { type Issuer, startIssuer } from './jwt.ts'
+import { kubeconfig } from './kube-kubeconfig.ts'
 import { read } from './kube-read.ts'
 import { type Answer, notFound, otherUid, type Place, refuse } from './kube-refusals.ts'
 import {
@@ -314,35 +315,19 @@ function write({ store }: Cluster, { request, kind, object }: Task): Answer {
   if (!isMerge(request)) {
     return refuse(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format')
   }
+  return patch(store, place, { object, change })
+}
+
+function patch(
+  store: KubeStore,
+  place: Place,
+  { object, change }: { readonly object: JsonObject; readonly change: Change },
+): Answer {
   const live = store.get(place)
   if (live === undefined) return notFound(place)
   // Seen: a patch of a status looks at no uid, only at the resourceVersion.
-  const { uid } = (member(live, 'metadata') ?? {}) as JsonObject
+  const uid = dig(live, 'metadata', 'uid')
   const next = mergePatch(live, object) as JsonObject
   const isOther = change.part === '' && dig(next, 'metadata', 'uid') !== uid
   return isOther ? otherUid(place) : store.replace(place, withMetadata(next, { uid }), change)
-}
-
-function kubeconfig(
-  server: string,
-  ca: string,
-  { token, namespace }: { readonly token: string; readonly namespace: string },
-): string {
-  const authority = Buffer.from(ca).toString('base64')
-  return `apiVersion: v1
-kind: Config
-current-context: test
-clusters:
-- name: test
-  cluster:
-    server: ${server}
-    certificate-authority-data: ${authority}
-users:
-- name: test
-  user:
-    token: ${token}
-contexts:
-- name: test
-  context: {cluster: test, user: test, namespace: ${namespace}}
-`
 }

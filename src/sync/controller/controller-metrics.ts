@@ -1,4 +1,5 @@
 import { readKey } from '../../model/provider.ts'
+import type { Store } from '../../model/store.ts'
 import { readsOf } from '../../values/assemble.ts'
 import type { SyncReport } from '../report.ts'
 import type { Done } from '../run-context.ts'
@@ -14,6 +15,7 @@ export interface ControllerMetrics {
   readonly onRun: (done: readonly Done[], report: SyncReport, tookMs: number) => void
   readonly onGone: (namespace: string, name: string) => void
   readonly onProblem: (key: string, isProblem: boolean) => void
+  readonly onStore: (store: Pick<Store, 'kind' | 'namespace' | 'name'>, status: string) => void
   readonly onWatchTrouble: (kind: string) => void
 }
 
@@ -35,6 +37,11 @@ export function createControllerMetrics(state: ControllerState): ControllerMetri
   const calls = counter('externalsecret_sync_calls_total', 'Reconciles of an ExternalSecret')
   const errors = counter('externalsecret_sync_calls_error', 'Reconciles that failed')
   const condition = gauge('externalsecret_status_condition', 'The condition of an ExternalSecret')
+  const stores = gauge('secretstore_status_condition', 'The condition of a SecretStore')
+  const clusterStores = gauge(
+    'clustersecretstore_status_condition',
+    'The condition of a ClusterSecretStore',
+  )
   const asked = counter(
     'externalsecret_provider_api_calls_count',
     'Requests that left for a provider',
@@ -83,6 +90,14 @@ export function createControllerMetrics(state: ControllerState): ControllerMetri
     onProblem: (key, isProblem) => {
       const [namespace = '', bundle = ''] = key.split('/')
       unusable.set({ namespace, bundle }, isProblem ? 1 : 0)
+    },
+    onStore: ({ kind, namespace, name }, ready) => {
+      const isCluster = kind === 'ClusterSecretStore'
+      const labels = isCluster ? { name } : { name, namespace }
+      for (const status of ['True', 'False']) {
+        const metric = isCluster ? clusterStores : stores
+        metric.set({ ...labels, condition: 'Ready', status }, ready === status ? 1 : 0)
+      }
     },
     onWatchTrouble: (kind) => restarts.add({ kind }),
   }

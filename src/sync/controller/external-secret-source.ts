@@ -1,5 +1,6 @@
 import { KubeError } from '../../kube/api.ts'
 import type { JsonObject } from '../../model/json.ts'
+import type { Store } from '../../model/store.ts'
 import { MANAGED_LABEL } from '../../plan/marks.ts'
 import { createLanes } from '../lanes.ts'
 import type { SyncReport } from '../report.ts'
@@ -16,7 +17,7 @@ import {
 import { createFollowers, type Followed } from './followers.ts'
 import { concludeOne, letGo, type ObjectWorld, tell } from './object-aftermath.ts'
 import { type ObjectSettings, runObjects } from './object-run.ts'
-import { type Rival, rivalOf, shapeStatusWriters } from './rival.ts'
+import { type Rival, rivalOf, rivalWords, shapeStatusWriters } from './rival.ts'
 import type { Cause, Sink, Source, Verdict } from './source.ts'
 import { verdictOf } from './verdict.ts'
 import { createWatchedSecrets, shapeSecret, type WatchedSecrets } from './watched-secrets.ts'
@@ -57,11 +58,18 @@ interface Context {
 
 const WRITES_AT_ONCE = 16
 
+/** The source, and what others tell it. */
+export interface ExternalSecretSource extends Source {
+  /** What failed may have failed because of this store, which is another one now. */
+  readonly storeChanged: (store: Store) => void
+}
+
 /** Opens nothing before it is told to watch. */
 export function createExternalSecretSource(
   settings: ExternalSecretSettings,
   ports: ExternalSecretPorts,
-): Source {
+): ExternalSecretSource {
+  let told: Sink | undefined
   const context: Context = {
     settings,
     ports,
@@ -74,17 +82,24 @@ export function createExternalSecretSource(
       const secrets = latch()
       const objects = latch()
       const announced = announcing(sink, secrets.isDone)
+      told = announced.sink
       const follow = async (): Promise<void> => {
         await Promise.race([objects.done, aborted(signal)])
         if (signal.aborted) return
-        const told = () => {
+        const onListed = (): void => {
           secrets.finish()
           announced.flush()
         }
-        await followers.follow(managedSecrets(context, sink, told), signal)
+        await followers.follow(managedSecrets(context, sink, onListed), signal)
       }
       const listed = externalSecrets(context, announced.sink, objects.finish)
       await Promise.all([followers.follow(listed, signal), follow()])
+    },
+    storeChanged: (store) => {
+      for (const { item, state } of context.known.readingFrom(store)) {
+        const isWell = state.memory !== undefined && state.memory.outcome !== 'failed'
+        if (!isWell && settings.isOurs(item.batch)) told?.changed(item, 'changed')
+      }
     },
     isSynced: followers.isSynced,
     heardMs: followers.heardMs,
@@ -260,19 +275,18 @@ const AT_ONCE: Verdict = { outcome: 'done', againInMs: 0 }
 
 /** Another controller keeps it: nothing is touched, and somebody is told. */
 async function leaveTo(
-  { manager, wroteMs, untilMs }: Rival,
+  rival: Rival,
   known: KnownExternalSecret,
   { writer, running: { ports } }: Aside,
 ): Promise<Verdict> {
   const { namespace, name } = known.externalSecret
-  const time = new Date(wroteMs).toISOString().slice(0, 19)
-  const message = `${manager} keeps this ExternalSecret (it wrote the status at ${time}Z): left alone while it does; stop it, and take over at once with --adopt=eso`
-  if (known.state.said !== manager) {
-    known.state.said = manager
+  const message = rivalWords('ExternalSecret', rival)
+  if (known.state.said !== rival.manager) {
+    known.state.said = rival.manager
     ports.onWords(`ExternalSecret/${namespace}/${name}: ${message}`)
     await tell(known, [{ type: 'Warning', reason: 'ManagedByAnother', message }], writer)
   }
-  return { outcome: 'done', againInMs: untilMs - writer.nowMs }
+  return { outcome: 'done', againInMs: rival.untilMs - writer.nowMs }
 }
 
 async function tried(act: () => Promise<void>): Promise<Verdict> {

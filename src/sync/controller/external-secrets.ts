@@ -1,5 +1,6 @@
 import { decodeExternalSecret, type ExternalSecret } from '../../model/external-secret.ts'
 import { dig, type JsonObject } from '../../model/json.ts'
+import type { Store } from '../../model/store.ts'
 import { specHash } from '../../plan/schedule.ts'
 import { withDefaults } from '../../rules/defaults.ts'
 import type { StatusEntry } from '../status-part.ts'
@@ -43,6 +44,10 @@ export interface ExternalSecrets {
   ) => { readonly changed: ItemRef | undefined; readonly gone: ItemRef | undefined }
   readonly get: (namespace: string, name: string) => KnownExternalSecret | undefined
   readonly inNamespace: (namespace: string) => readonly KnownExternalSecret[]
+  /** Those that read from a store by default, by its batch: empty namespace for a ClusterSecretStore. */
+  readonly readingFrom: (
+    store: Pick<Store, 'kind' | 'namespace' | 'name'>,
+  ) => readonly KnownExternalSecret[]
   /** Whose Secret this is, by `namespace/name` of the Secret. */
   readonly withTarget: (secret: string) => readonly KnownExternalSecret[]
 }
@@ -81,6 +86,14 @@ export function createExternalSecrets(): ExternalSecrets {
       [...(byNamespace.get(namespace)?.values() ?? [])].sort((a, b) =>
         a.externalSecret.name < b.externalSecret.name ? -1 : 1,
       ),
+    readingFrom: ({ kind, namespace, name }) => {
+      const inside = namespace === '' ? [...byNamespace.keys()] : [namespace]
+      return inside.flatMap((each) =>
+        [...(byNamespace.get(each)?.values() ?? [])].filter(
+          ({ item }) => item.batch === `${each}/${kind}/${name}`,
+        ),
+      )
+    },
     withTarget: (secret) => [...(byTarget.get(secret)?.values() ?? [])],
   }
 }

@@ -36,9 +36,12 @@ export function shapeStatusWriters(object: JsonObject): JsonObject {
   return { ...object, metadata: { ...metadata, managedFields } }
 }
 
-/** Undefined when nobody else keeps the ExternalSecret. */
+/** What of an object says how often its status is written. */
+export type Refreshed = Pick<ExternalSecret, 'object' | 'refreshPolicy' | 'refreshInterval'>
+
+/** Undefined when nobody else keeps the object. */
 export function rivalOf(
-  externalSecret: ExternalSecret,
+  externalSecret: Refreshed,
   {
     fieldManager,
     adopts,
@@ -62,6 +65,18 @@ export function rivalOf(
   if (last === undefined || last.atMs <= oursMs || (adopts && oursMs === 0)) return undefined
   const untilMs = last.atMs + intervalOf(externalSecret) + GRACE_MS
   return nowMs < untilMs ? { manager: last.manager, wroteMs: last.atMs, untilMs } : undefined
+}
+
+/** For people: who keeps it, and what they can do. */
+export function rivalWords(kind: string, { manager, wroteMs }: Rival): string {
+  const time = new Date(wroteMs).toISOString().slice(0, 19)
+  return `${manager} keeps this ${kind} (it wrote the status at ${time}Z): left alone while it does; stop it, and take over at once with --adopt=eso`
+}
+
+/** Whose words the status has; undefined when nobody is known to have written it. */
+export function lastStatusWriter(object: JsonObject): string | undefined {
+  const [latest] = [...writersOf(object)].sort((a, b) => b.atMs - a.atMs)
+  return latest?.manager
 }
 
 interface Writer {
@@ -90,7 +105,7 @@ function isHuman(manager: string): boolean {
 }
 
 /** What it would take ESO to write again. */
-function intervalOf({ refreshPolicy, refreshInterval }: ExternalSecret): number {
+function intervalOf({ refreshPolicy, refreshInterval }: Refreshed): number {
   const intervalMs = refreshPolicy === 'Periodic' ? durationMs(refreshInterval) : 0
   return intervalMs > 0 ? intervalMs : HOUR_MS
 }

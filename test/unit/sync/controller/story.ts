@@ -48,7 +48,7 @@ export interface Controller {
 }
 
 /** Watches of a controller of all namespaces, when every kind is there. */
-export const WATCHES = 11
+export const WATCHES = 13
 
 /** Less than a controller bears without a sign of the API server. */
 const STEP_MS = 240_000
