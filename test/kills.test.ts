@@ -145,11 +145,13 @@ async function killOnce(lane: Lane, at: number): Promise<boolean> {
   for (const name of NAMES) {
     assert.deepEqual(secretData(lane, `${app}-${name}`), dataOf('new', name), `kill ${at}`)
   }
-  const settled = await again(Date.now() + 4 * HOUR_MS)
-  assert.deepEqual(
-    settled.results.map(({ outcome }) => outcome),
-    NAMES.map(() => 'unchanged'),
-  )
+  if (at % 5 === 0) {
+    const settled = await again(Date.now() + 4 * HOUR_MS)
+    assert.deepEqual(
+      settled.results.map(({ outcome }) => outcome),
+      NAMES.map(() => 'unchanged'),
+    )
+  }
   return isKilled
 }
 
