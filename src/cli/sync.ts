@@ -264,7 +264,8 @@ function givenFirst(
 
 /** Notes and summary go to stderr, the report has gone to stdout. */
 async function conclude(report: SyncReport, io: Io, { isInCluster }: Cluster): Promise<number> {
-  for (const note of report.notes) io.writeErr(`note: ${plain(note)}\n`)
+  const notes = [...report.notes, ...proxyNote(report, io.env)]
+  for (const note of notes) io.writeErr(`note: ${plain(note)}\n`)
   io.writeErr(`${summaryText(report)}\n`)
   const results = [...report.results, ...(report.pushes ?? [])]
   const failed = results.filter(({ outcome }) => outcome === 'failed')
@@ -276,6 +277,17 @@ async function conclude(report: SyncReport, io: Io, { isInCluster }: Cluster): P
   const isClusterDown =
     failed.length === results.length && failed.every(({ isClusterFailure }) => isClusterFailure)
   return isClusterDown ? EXIT.world : EXIT.partial
+}
+
+const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy']
+const UNREACHED: ReadonlySet<string> = new Set(['Unavailable', 'Timeout'])
+
+/** Every other program of the pod would use the proxy, so nobody would think of it. */
+function proxyNote({ results }: SyncReport, env: Io['env']): readonly string[] {
+  const name = PROXIES.find((proxy) => env[proxy])
+  const isUnreached = results.some(({ errors }) => errors.some(({ code }) => UNREACHED.has(code)))
+  if (name === undefined || !isUnreached) return []
+  return [`${name} is set, and not used: stores are asked directly`]
 }
 
 /** Errors of the world that ended the whole run; everything else passes and is a bug. */

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { dig, type JsonObject } from '../../../src/model/json.ts'
 import { fakeIo } from '../cli/fake-io.ts'
 import {
+  document,
   externalSecret,
   fakeStore,
   run,
@@ -130,6 +131,27 @@ test('a store that hangs delays no other, and a signal ends the run with its cod
   const ran = await running
   assert.equal(ran.code, 143)
   assert.equal(shop.kube.object('Secret', 'shop', 'slow'), undefined)
+})
+
+test('a proxy in the environment that is not used is told when a store is out of reach', async (t) => {
+  const files = await startFiles(t)
+  const store = document({
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'SecretStore',
+    metadata: { name: 'st', namespace: 'shop' },
+    spec: { provider: { webhook: { url: 'http://127.0.0.1:9/x', result: {} } } },
+  })
+  const sync = (input: string, env: Readonly<Record<string, string>>) => {
+    const argv = ['sync', '-f', '-', '--kubeconfig', files.kubeconfig]
+    return run(argv, { stdin: input, env, nowMs: START_MS })
+  }
+  const proxy = { https_proxy: 'http://user:hidden@proxy.example:3128' }
+  const wanted = externalSecret({ name: 'x', keys: { x: 'a' } })
+  const unreached = await sync(store + wanted, proxy)
+  assert.match(unreached.err, /note: https_proxy is set, and not used/)
+  assert.doesNotMatch(unreached.err, /hidden|proxy\.example/)
+  assert.doesNotMatch((await sync(store + wanted, {})).err, /proxy/)
+  assert.doesNotMatch((await sync(fakeStore({ a: 'one' }) + wanted, proxy)).err, /proxy/)
 })
 
 test('the API server down: exit 4 and the cause', async (t) => {
