@@ -56,7 +56,7 @@ export function awsCaller(context: OpenContext, options: CallerOptions): AwsCall
       const session = options.session?.current()
       const outcome = await context.turn(() => {
         context.onCall(call)
-        return tryOnce(send, signal, options.limits.callMs)
+        return tryOnce(send, signal, options)
       }, signal)
       if ('output' in outcome) return outcome.output
       const { fault } = outcome
@@ -97,10 +97,10 @@ type Outcome<Output> = { readonly output: Output } | { readonly fault: AwsFault 
 async function tryOnce<Output>(
   send: (signal: AbortSignal) => Promise<Output>,
   signal: AbortSignal,
-  callMs: number,
+  { limits, repeatsThrottled }: CallerOptions,
 ): Promise<Attempted<Outcome<Output>>> {
   try {
-    const output = await bounded(send, signal, callMs)
+    const output = await bounded(send, signal, limits.callMs)
     return { outcome: { output }, sign: 'answered', retryAfterMs: undefined, words: '' }
   } catch (error) {
     signal.throwIfAborted()
@@ -108,13 +108,16 @@ async function tryOnce<Output>(
     if (error instanceof ProviderError) throw error
     const fault = readFault(error)
     const { retryAfterMs, words } = fault
-    return { outcome: { fault }, sign: signOf(fault.cause), retryAfterMs, words }
+    return { outcome: { fault }, sign: signOf(fault.cause, repeatsThrottled), retryAfterMs, words }
   }
 }
 
-/** What a fault says about the store: a refusal is an answer as well, somebody is there. */
-function signOf(cause: AwsFault['cause']): Sign {
-  if (cause === 'throttled') return 'throttled'
+/**
+ * What a fault says about the store: a refusal is an answer as well, somebody is there. A call with a quota and a pace of its
+ * own says nothing about the others when it is throttled.
+ */
+function signOf(cause: AwsFault['cause'], repeatsThrottled: boolean): Sign {
+  if (cause === 'throttled') return repeatsThrottled ? 'throttled' : 'answered'
   return ['unavailable', 'timeout', 'untrusted'].includes(cause) ? 'failed' : 'answered'
 }
 

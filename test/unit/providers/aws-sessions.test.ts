@@ -220,12 +220,14 @@ test('batches are free until one is refused, and then take turns', async () => {
     Promise.all(Array.from({ length: count }, () => pace.turn(signal)))
   assert.deepEqual(await turns(3), [true, true, true])
   pace.throttled()
-  // Five turns are near enough to wait for, the others are read one by one.
-  assert.deepEqual(await turns(7), [true, true, true, true, true, false, false])
-  assert.deepEqual(slept, [10, 20, 30, 40, 50])
+  // Five turns are near enough to wait for; of those behind them one in a tenth of a second is read one by one.
+  assert.deepEqual(await turns(8), [true, true, true, true, true, false, true, true])
+  assert.deepEqual(slept, [10, 20, 30, 40, 50, 60, 70])
+  now += 15
+  assert.deepEqual(await turns(1), [true], 'too soon after the last')
   now += 1000
   assert.deepEqual(await turns(2), [true, true])
-  assert.deepEqual(slept.slice(5), [10])
+  assert.deepEqual(slept.slice(8), [10])
 })
 
 const BATCH = 'secretsmanager:BatchGetSecretValue'
@@ -246,6 +248,7 @@ async function inTraffic(
   const sleep = (delayMs: number) =>
     new Promise<void>((resolve) => setTimeout(resolve, Math.min(delayMs, 50)))
   const pace = createPace({ limitMax: 32, random: () => 0.5, sleep })
+  const signs = new Set<unknown>()
   const context = {
     ...opening.context,
     sleep,
@@ -253,22 +256,24 @@ async function inTraffic(
       const place = await pace.enter(signal)
       const made = await attempt()
       place.leave(made.sign, made.retryAfterMs)
+      signs.add(made.sign)
       return made.outcome
     },
   } as typeof opening.context
   const store = testStore('aws', { service: 'SecretsManager', region: REGION, auth: KEYS_AUTH })
-  return { aws, opening, keys, provider: await awsOpener(SLOW, 50)(store, context) }
+  return { aws, opening, keys, signs, provider: await awsOpener(SLOW, 50)(store, context) }
 }
 
 test('single reads carry what the quota of the batch holds up, and none is lost', async (t) => {
   // One batch in ten seconds, so that a busy machine changes nothing.
-  const { aws, opening, keys, provider } = await inTraffic(t, 100, { [BATCH]: 0.1 })
+  const { aws, opening, keys, signs, provider } = await inTraffic(t, 100, { [BATCH]: 0.1 })
   const answers = await readAll(provider, ...keys.map((key) => get(key)))
   assert.deepEqual(answers.map(inShort), keys)
   const batches = aws.calls.all.filter(({ call, status }) => call === BATCH && status === 200)
   assert.equal(batches.length, 1)
   assert.equal(aws.calls.count(SINGLE), keys.length - 20)
   assert.ok(aws.calls.count(BATCH) <= 1 + 4 * 5)
+  assert.deepEqual([...signs], ['answered'], 'the quota of the batch narrows no other call')
   assert.deepEqual(opening.calls.toSorted(), callsOf(aws).toSorted())
 })
 
