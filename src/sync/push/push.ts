@@ -5,7 +5,8 @@ import type { PushData, PushSecret } from '../../model/push-secret.ts'
 import { pushItems } from '../../values/push-items.ts'
 import { transformThrough } from '../../values/transform.ts'
 import { refusalOfError } from '../result.ts'
-import { pushToStore, type StorePush, type StorePushed } from './one-store.ts'
+import type { StorePush } from './one-key.ts'
+import { pushToStore, type StorePushed } from './one-store.ts'
 import type { PushPorts } from './ports.ts'
 import {
   failedOutcome,
