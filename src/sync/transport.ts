@@ -118,9 +118,10 @@ function exchange(call: Call, limits: Limits): Promise<HttpResponse | 'stale'> {
     const onAbort = (): void => fail(cancelled())
     let timer: NodeJS.Timeout | undefined
     const expect = (what: string, waitMs: number, delayMs: number): void => {
-      const late = `${url.host} gave ${what} in ${waitMs} ms`
+      const late = (): void =>
+        fail(new HttpFailure('timeout', `${url.host} gave ${what} in ${waitMs} ms`))
       clearTimeout(timer)
-      timer = setTimeout(() => fail(new HttpFailure('timeout', late)), delayMs)
+      timer = setTimeout(late, delayMs)
     }
     expect('no answer', request.timeoutMs, Math.max(0, deadlineMs - performance.now()))
     // One signal ends a whole run: hundreds of calls listening to it are no leak.
@@ -233,7 +234,7 @@ function isStale(error: NodeJS.ErrnoException, { method }: HttpRequest): boolean
 
 /** Userinfo would travel as a header that nobody asked for; a host given as an address never reaches `lookup`. */
 function readUrl(text: string, { isAddressAllowed }: Limits): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parsed(text)
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.host === '') {
     throw new HttpFailure('unresolved', 'the address is not an absolute http or https URL')
   }
@@ -245,6 +246,15 @@ function readUrl(text: string, { isAddressAllowed }: Limits): URL {
     throw failureOf({ code: FORBIDDEN_ADDRESS }, url.host)
   }
   return url
+}
+
+/** One parse, and not two with `canParse`: this is done for each of ten thousand reads. */
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** The host as sockets want it: IPv6 without brackets. */
