@@ -36,7 +36,9 @@ export function read(
   const { kind } = place
   if (isMetadataOnly) {
     const object = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata }
-    return { status: 200, object: { ...object, items: items.map(metadataOf) } }
+    // Seen: such a list that holds nothing has null.
+    const none = items.length === 0 ? null : items.map(metadataOf)
+    return { status: 200, object: { ...object, items: none } }
   }
   const object = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items }
   return { status: 200, object }
