@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../src/model/json.ts'
 import { awsOpener } from '../../../src/providers/aws/sdk.ts'
 import { azureOpener } from '../../../src/providers/azurekv/open.ts'
 import { gcpOpener } from '../../../src/providers/gcp/open.ts'
+import { kubernetesOpener } from '../../../src/providers/kubernetes/open.ts'
 import type { OpenProvider } from '../../../src/providers/provider.ts'
 import { vaultOpener } from '../../../src/providers/vault/client.ts'
 import { openWebhook } from '../../../src/providers/webhook/open.ts'
@@ -11,13 +12,14 @@ import { startAws } from '../../servers/aws.ts'
 import { startAzure } from '../../servers/azure.ts'
 import { gcpEnv, startGcp } from '../../servers/gcp.ts'
 import { serviceAccountClaims, startIssuer } from '../../servers/jwt.ts'
+import { startKube } from '../../servers/kube.ts'
 import type { Fault, TestServer } from '../../servers/server.ts'
 import { startVault } from '../../servers/vault.ts'
 import { startWebhook } from '../../servers/webhook.ts'
 import { assertFailed, CANARY, everythingOf, FAULTS, leakIn } from './leaks.ts'
 import { get, type TestCluster, testOpening, testStore } from './opening.ts'
 
-// Whatever breaks, on the way in or while reading: no error and no answer may print a piece of a value or a token.
+// G-20. Whatever breaks, on the way in or while reading: no error and no answer may print a piece of a value or a token.
 
 const VALUES = {
   'shop/api': { token: `${CANARY}-value-of-the-api` },
@@ -156,11 +158,32 @@ const STORES: readonly {
     keys: ['api', 'other'],
     absentBy404: true,
   },
+  {
+    story: 'kubernetes',
+    open: kubernetesOpener(60),
+    start: async () => {
+      const objects = ['api', 'other'].map((name) => ({
+        ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'prod' } },
+        data: { v: Buffer.from(CANARY).toString('base64') },
+      }))
+      const kube = await startKube({ tls: false, namespaces: ['prod'], objects })
+      kubeToken = kube.adminToken
+      return { ...kube, handedOut: [kube.adminToken, Buffer.from(CANARY).toString('base64')] }
+    },
+    settings: (url) => ({
+      server: { url },
+      auth: { token: { bearerToken: { name: 'kube', key: 'token' } } },
+      remoteNamespace: 'prod',
+    }),
+    keys: ['api', 'other'],
+  },
 ]
+
+let kubeToken = ''
 
 function cluster(): TestCluster {
   return {
-    secrets: { 'shop/hook': { token: `${CANARY}-hook` } },
+    secrets: { 'shop/hook': { token: `${CANARY}-hook` }, 'shop/kube': { token: kubeToken } },
     labels: { 'shop/hook': { 'external-secrets.io/type': 'webhook' } },
     accounts: {
       'shop/reader': {
