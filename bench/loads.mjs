@@ -14,6 +14,7 @@ const WAYBILL = 'dist/waybill.cjs'
 const NAMESPACE = 'load'
 /** Paths and secrets that there are at the stores; more references than that share them. */
 const KEYS_MAX = 5000
+const AWS_KEYS_MAX = 1600
 
 export async function loads(scratch, counts) {
   if (spawnSync(BED, ['bin'], { stdio: 'ignore' }).status !== 0) {
@@ -99,7 +100,7 @@ function openBed(scratch) {
   return { run, kubectl, audit, apiPort, vault: VAULT_ADDR, aws: AWS_ENDPOINT_URL, down }
 }
 
-/** KEYS_MAX secrets of Vault, and as many of AWS; 32 requests at once. */
+/** Secrets of Vault and of AWS. */
 async function fill({ vault, aws }) {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
   const began = performance.now()
@@ -122,7 +123,7 @@ async function fill({ vault, aws }) {
   const aKey = (key) =>
     post(agent, aws, headers, JSON.stringify({ Name: key, SecretString: value(key) }))
   // moto answers 500 now and then when calls come at once.
-  const [first, ...others] = keys.slice(0, KEYS_MAX / 3)
+  const [first, ...others] = keys.slice(0, AWS_KEYS_MAX)
   await aKey(first)
   await lanes(others, aKey, 1)
   agent.destroy()
@@ -162,7 +163,7 @@ function manifests(bed, count) {
   const one = (at) => {
     const store = names[at % 3]
     const entries = Array.from({ length: at % 2 === 0 ? 2 : 3 }, (_, entry) => {
-      const key = `key-${(reference++ % (store === 'aws' ? KEYS_MAX / 3 : KEYS_MAX)) | 0}`
+      const key = `key-${reference++ % (store === 'aws' ? AWS_KEYS_MAX : KEYS_MAX)}`
       return `    - {secretKey: k${entry}, remoteRef: {key: ${key}, property: password}}\n`
     })
     return `---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\n${META(`es-${at}`)}\nspec:\n  refreshInterval: 1h\n  secretStoreRef: {kind: SecretStore, name: ${store}}\n  data:\n${entries.join('')}`

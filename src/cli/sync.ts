@@ -36,6 +36,8 @@ import { givenPolicy } from './policy-file.ts'
 // waybill sync: one run. With -f the manifests are the human's, with the human's rights; without, the bundle of an app.
 
 const KUBE_BODY_BYTES_MAX = 64 * 1024 * 1024
+/** As many as a run writes at once; the shards of a large bundle, all asked for together, need no more. */
+const KUBE_SOCKETS_MAX = 16
 const TERMINATION_LOG = '/dev/termination-log'
 
 /**
@@ -45,7 +47,10 @@ export const sync: Command = async ({ options, io }) => {
   const print = printerOf(options.text('output') ?? 'text')
   const given = await givenOf(options, io)
   const signal = deadline(io.signal, timeoutOf(options))
-  const kubeHttp = createHttpClient({ bodyBytesMax: KUBE_BODY_BYTES_MAX })
+  const kubeHttp = createHttpClient({
+    bodyBytesMax: KUBE_BODY_BYTES_MAX,
+    socketsPerPoolMax: KUBE_SOCKETS_MAX,
+  })
   let clients: StoreClients | undefined
   try {
     const cluster = await openCluster(options, io, { http: kubeHttp, signal })

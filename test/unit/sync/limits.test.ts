@@ -109,6 +109,10 @@ test('G-21: more than twenty shards are one bundle; a set that is torn in any wa
     .objects('ConfigMap', 'shop')
     .filter((object) => /^waybill-shop-\d+$/.test(String(dig(object, 'metadata', 'name'))))
   assert.ok(shards.length > 20, `${shards.length} shards`)
+  assert.ok(
+    app.server.calls.connections() <= 16 + 1,
+    `${app.server.calls.connections()} connections`,
+  )
   const versions = (): readonly string[] => app.server.objects('Secret', 'shop').map(versionOf)
   const before = versions()
   for (const shard of [shards[0], shards[shards.length - 1]]) {
