@@ -320,7 +320,7 @@ function watched({ apiPort }, argv, env) {
   const timer = setInterval(() => {
     connections = Math.max(connections, connectionsTo(apiPort) - before)
     usage = usageOf(child.pid) ?? usage
-  }, 50)
+  }, 200)
   return new Promise((resolve) => {
     child.on('close', (code) => {
       clearInterval(timer)
