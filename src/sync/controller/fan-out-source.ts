@@ -72,6 +72,7 @@ export function createFanOutSource(
   }
 }
 
+/** The other controller may have stopped by then. */
 function leftUntil(names: Iterable<string>, againInMs: number): ReadonlyMap<string, Verdict> {
   return new Map([...names].map((name) => [name, { outcome: 'done', againInMs }]))
 }
@@ -90,8 +91,10 @@ function verdictOf({ refreshTime, isLeaving }: FanOut, { isRetried }: FanOutLook
   return { outcome: 'done', againInMs: againInMs > 0 && !isLeaving ? againInMs : undefined }
 }
 
+/** Takes an event in; answers whom it concerns. */
 type Put = (object: JsonObject, isGone: boolean) => readonly FanOut[]
 
+/** What the watches share. */
 interface Lists {
   readonly known: FanOuts
   readonly sink: Sink
@@ -124,6 +127,7 @@ function followedBy(
   }
 }
 
+/** Asks for a look, once there is enough to judge by. */
 function announce(fanOuts: readonly FanOut[], { listed, sink, settings }: Lists): void {
   for (const fanOut of fanOuts) {
     const batch = fanOutKey(fanOut)
@@ -133,6 +137,7 @@ function announce(fanOuts: readonly FanOut[], { listed, sink, settings }: Lists)
   }
 }
 
+/** Namespaces, and for either kind the fan-outs and what they make. */
 function watchesOf(lists: Lists): readonly Followed[] {
   const { known, sink, settings } = lists
   const namespaces = { apiVersion: 'v1', kind: 'Namespace' }

@@ -53,6 +53,13 @@ export function createFanOuts(): FanOuts {
   const namespaces = new Map<string, WatchedNamespace>()
   const children = new Map<string, JsonObject>()
   const lefts = new Map<string, Left>()
+  // A fan-out over many namespaces asks for the same in each of them.
+  const texts = new WeakMap<FanOut, string>()
+  const wantedOf = (fanOut: FanOut): string => {
+    const text = texts.get(fanOut) ?? wantedText(fanOut)
+    texts.set(fanOut, text)
+    return text
+  }
   const concerned = (isConcerned: (fanOut: FanOut) => boolean): readonly FanOut[] =>
     [...fanOuts.values()].filter(isConcerned)
   return {
@@ -71,6 +78,7 @@ export function createFanOuts(): FanOuts {
       if (isGone) namespaces.delete(after.name)
       else namespaces.set(after.name, after)
       if (!isGone && before !== undefined && isSameNamespace(before, after)) return []
+      // As it was and as it is: one may have left a selection, or have entered one.
       const either = [after, ...(before === undefined ? [] : [before])]
       return concerned((fanOut) => either.some((namespace) => isSelected(namespace, fanOut)))
     },
@@ -78,6 +86,7 @@ export function createFanOuts(): FanOuts {
       const key = childKey(kind, object)
       if (isGone) children.delete(key)
       else children.set(key, object)
+      // Our own write, or a status that somebody wrote.
       if (!isGone && lefts.get(key)?.stamp === stampOf(object)) return []
       if (isGone) lefts.delete(key)
       const name = text(member(member(object, 'metadata'), 'name'))
@@ -117,7 +126,8 @@ function childKey(kind: FanOutKind, object: JsonObject): string {
   return `${kind} ${text(member(metadata, 'namespace'))}/${text(member(metadata, 'name'))}`
 }
 
-function wantedOf(fanOut: FanOut): string {
+/** What a child is asked to be, whatever its namespace. */
+function wantedText(fanOut: FanOut): string {
   const change = planChild(fanOut, '', undefined)
   return change.action === 'create' ? canonicalJson(change.object) : ''
 }

@@ -79,11 +79,13 @@ interface Taken {
   readonly isRetried?: boolean
 }
 
+/** What the steps of a look share. */
 interface Context {
   readonly known: FanOuts
   readonly world: FanOutWorld
 }
 
+/** Never rejects for a failure of the world: it is the namespace's. */
 async function take(step: FanOutStep, fanOut: FanOut, context: Context): Promise<Taken> {
   const { namespace } = step
   try {
@@ -96,10 +98,12 @@ async function take(step: FanOutStep, fanOut: FanOut, context: Context): Promise
   }
 }
 
+/** Somebody has to give the name up: trying again would not help, and its going is an event. */
 function taken({ kind }: FanOut, namespace: string): Taken {
   return { did: 'nothing', failure: { namespace, reason: FAN_OUTS[kind].takenReason } }
 }
 
+/** Throws what is a bug. */
 function failedIn(namespace: string, error: unknown): Taken {
   if (!(error instanceof KubeError)) throw error
   return { did: 'nothing', failure: { namespace, reason: error.message }, isRetried: true }
@@ -108,6 +112,7 @@ function failedIn(namespace: string, error: unknown): Taken {
 // Whoever keeps what a child holds writes to it as well, as soon as it is there.
 const CONFLICTS_MAX = 3
 
+/** Reads, plans, writes; again when somebody else was faster. */
 async function write(fanOut: FanOut, namespace: string, context: Context): Promise<Taken> {
   for (let conflicts = 0; ; conflicts++) {
     try {
@@ -209,6 +214,7 @@ async function letGo({ object }: FanOut, { kube, fieldManager }: FanOutWorld): P
   await kube.patchFinalizers(object, left, fieldManager)
 }
 
+/** As the status has it: nobody knows better. */
 function provisionedOf({ object }: FanOut): readonly string[] {
   const names = dig(object, 'status', 'provisionedNamespaces')
   return isArray(names) ? names.filter((name) => typeof name === 'string') : []

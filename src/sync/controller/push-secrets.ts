@@ -87,6 +87,7 @@ export function createPushSecrets(): PushSecrets {
   }
 }
 
+/** As `readSources` chooses: an empty selector selects nothing. */
 function isSource(secret: WatchedSecret, { namespace, selector }: PushSecret): boolean {
   if (secret.namespace !== namespace) return false
   const { secretName, secretSelector, generatorRef } = selector
@@ -95,6 +96,7 @@ function isSource(secret: WatchedSecret, { namespace, selector }: PushSecret): b
   return !isEmptySelector(secretSelector) && selects(secretSelector, secret.labels)
 }
 
+/** The uid is part of the version: one that was made anew is another. */
 function secretOf(object: JsonObject): WatchedSecret {
   const metadata = member(object, 'metadata')
   return {

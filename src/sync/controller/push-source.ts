@@ -41,6 +41,7 @@ export interface PushSourceSettings {
   readonly isOurs: (key: string) => boolean
 }
 
+/** What the looks share. */
 interface State {
   readonly settings: PushSourceSettings
   readonly ports: PushSourcePorts
@@ -71,6 +72,7 @@ export function createPushSource(settings: PushSourceSettings, ports: PushSource
   }
 }
 
+/** One look at one PushSecret, in a world of its own. Rejects with KubeError. */
 async function reconcile(
   pushSecret: PushSecret,
   causes: readonly Cause[],
@@ -122,6 +124,7 @@ function sightingOf(
   return nowMs - sinceMs >= SECOND_SIGHTING_MS ? 'twice' : 'now'
 }
 
+/** PushSecrets of one interval come back spread over a tenth of it. */
 function verdictOf(pushSecret: PushSecret, look: PushLook, nowMs: number): Verdict {
   if (look.look === 'left') return { outcome: 'done', againInMs: look.rival.untilMs - nowMs }
   if (look.look === 'gone') return { outcome: 'done', againInMs: undefined }

@@ -124,6 +124,7 @@ function placeOf({ remoteKey, items, dropped }: KeyPush, { dialect }: SecretWrit
   return { remoteKey, spec: spec.failure === undefined ? spec.value : Object.create(null) }
 }
 
+/** A run that was stopped writes nothing more. */
 async function apply(change: PushChange, writer: SecretWriter, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   if (change.action === 'create' || change.action === 'update') {
@@ -135,6 +136,7 @@ async function apply(change: PushChange, writer: SecretWriter, signal: AbortSign
   }
 }
 
+/** A plan's action → what has happened. */
 const ACTIONS = {
   create: 'created',
   update: 'updated',
@@ -148,6 +150,7 @@ function told({ action }: PushChange, key: KeyPush, { push }: KeyContext): Pushe
   return { ...names(key, push), action: ACTIONS[action] }
 }
 
+/** What the change is about, for people. */
 function names({ remoteKey, items, dropped }: KeyPush, { store }: StorePush) {
   const entries = items.length === 0 ? dropped : items.map(({ entry }) => entry)
   const properties = entries.flatMap(({ property }) => (property === undefined ? [] : [property]))
@@ -168,6 +171,7 @@ function syncedAfter(
   return new Map([...before.filter(([name]) => !gone.has(name)), ...now])
 }
 
+/** Nothing was done about this key; what is remembered of it stays. */
 function failedKey(key: KeyPush, { code, message }: Told, { push }: KeyContext): KeyPushed {
   const { remoteKey, items } = key
   const about = `${push.store.name} ${remoteKey}: ${message}`
