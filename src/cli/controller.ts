@@ -18,6 +18,7 @@ import {
   serveHealth,
 } from '../sync/controller/health-server.ts'
 import { createLease, type Lease } from '../sync/controller/lease.ts'
+import { createObjectMetrics } from '../sync/controller/object-metrics.ts'
 import { type Batch, createQueue, type QueueLimits } from '../sync/controller/queue.ts'
 import type { Source } from '../sync/controller/source.ts'
 import { splitBatch } from '../sync/controller/sources.ts'
@@ -84,7 +85,8 @@ async function run(parts: Parts): Promise<number> {
   const runs = createRuns(parts, lease)
   const openWatch = (signal: AbortSignal) =>
     createKubeWatch(connection, http, kubeOptions(io, signal, CALL_MS))
-  const told = { ...reports(log, metrics), ...objectReports(log) }
+  const objects = objectReports(log, createObjectMetrics(metrics.registry))
+  const told = { ...reports(log, metrics), ...objects }
   const world = { ...told, ...runs, openWatch, clock, wallMs: io.clock.nowMs }
   const source = createAllSources(settings, world, parts.options)
   const health = await listen(healthOf({ state, source, metrics, nowMs: clock.nowMs }), addresses)
@@ -104,6 +106,7 @@ async function run(parts: Parts): Promise<number> {
       },
       onGone: (batch: string, name: string) => {
         metrics.onGone(splitBatch(batch).rest.split('/')[0] ?? '', name)
+        told.onObjectGone(batch)
       },
     }
     return concluded(await runController({ source, queue, lease, clock, ...on }, io.signal))

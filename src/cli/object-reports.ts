@@ -1,6 +1,8 @@
-import type { FanOut } from '../model/fan-out.ts'
+import { FAN_OUTS, type FanOut, type FanOutKind } from '../model/fan-out.ts'
+import type { Named, ObjectMetrics } from '../sync/controller/object-metrics.ts'
 import type { FanOutLook } from '../sync/controller/one-fan-out.ts'
 import { type Rival, rivalWords } from '../sync/controller/rival.ts'
+import { splitBatch } from '../sync/controller/sources.ts'
 import type { PushOutcome } from '../sync/push/result.ts'
 import type { Log } from './controller-log.ts'
 
@@ -11,10 +13,12 @@ export interface ObjectReports {
   readonly onLook: (fanOut: FanOut, look: FanOutLook) => void
   readonly onPush: (outcome: PushOutcome) => void
   readonly onRival: (kind: string, name: string, rival: Rival) => void
+  /** An item of one of the sources is no more. */
+  readonly onObjectGone: (batch: string) => void
 }
 
 /** Nothing said yet. */
-export function objectReports(log: Log): ObjectReports {
+export function objectReports(log: Log, metrics: ObjectMetrics): ObjectReports {
   const said = new Map<string, string>()
   const tell = (subject: string, failure: string): void => {
     const before = said.get(subject) ?? ''
@@ -28,14 +32,17 @@ export function objectReports(log: Log): ObjectReports {
       if (created + updated + deleted > 0) {
         log('info', `${subject}: ${created} created, ${updated} updated, ${deleted} deleted`)
       }
+      metrics.set(kind, { name, namespace: undefined }, failed.length === 0)
       tell(subject, failed.map(({ namespace, reason }) => `${namespace}: ${reason}`).join('; '))
     },
     onPush: ({ pushSecret, outcome, condition, changes }) => {
       const subject = `PushSecret/${pushSecret}`
       const done = changes.filter(({ action }) => CHANGING.has(action))
-      for (const { action, store, remoteKey } of done) {
-        log('info', `${subject}: ${action} ${store} ${remoteKey}`)
+      for (const store of new Set(done.map((change) => change.store))) {
+        const words = done.filter((change) => change.store === store).map(({ action }) => action)
+        log('info', `${subject}: ${words.join(', ')} in ${store}`)
       }
+      metrics.set('PushSecret', namedBy(pushSecret), condition.status === 'True')
       tell(subject, outcome === 'failed' ? condition.message : '')
     },
     onRival: (kind, name, rival) => {
@@ -44,7 +51,23 @@ export function objectReports(log: Log): ObjectReports {
       if (said.get(subject) !== rival.manager) log('warning', `${subject}: ${words}`)
       said.set(subject, rival.manager)
     },
+    onObjectGone: (batch) => {
+      const { word, rest } = splitBatch(batch)
+      const [kind = '', name = ''] = rest.split('/')
+      if (word === 'push') metrics.drop('PushSecret', namedBy(rest))
+      if (word === 'fan' && isFanOutKind(kind)) metrics.drop(kind, { name, namespace: undefined })
+      said.delete(word === 'push' ? `PushSecret/${rest}` : rest)
+    },
   }
+}
+
+function namedBy(key: string): Named {
+  const [namespace = '', name = ''] = key.split('/')
+  return { name, namespace }
+}
+
+function isFanOutKind(kind: string): kind is FanOutKind {
+  return Object.hasOwn(FAN_OUTS, kind)
 }
 
 const CHANGING: ReadonlySet<string> = new Set(['created', 'updated', 'deleted'])

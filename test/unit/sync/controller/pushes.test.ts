@@ -167,8 +167,11 @@ test('it is deleted while the store is down: it waits, and goes when what was pu
 })
 
 test('without deletionPolicy Delete it goes at once, and what was pushed stays', async (t) => {
-  const { ready, peek, drop, server } = await pushing(t, pushSecret())
+  const { ready, peek, drop, server, controller } = await pushing(t, pushSecret())
   await until(() => ready() === SYNCED)
+  await until(() => controller.log().includes('created in SecretStore/vault'))
+  const told = /^pushsecret_status_condition.*status="True".* 1$/m
+  assert.match((await controller.get('/metrics')).body, told)
   await drop()
   await until(() => server.object('PushSecret', 'shop', 'ps') === undefined)
   assert.notEqual(peek('db'), undefined)
