@@ -12,6 +12,8 @@ export interface SecretProvider {
    * only an aborted signal rejects.
    */
   readonly read: (reads: readonly Read[], signal: AbortSignal) => Promise<readonly Answer[]>
+  /** Where opening has not asked the provider: whether it knows our credentials. Throws ProviderError. */
+  readonly check?: (signal: AbortSignal) => Promise<void>
   /** Ends what the login opened (a Vault token is revoked). Never rejects. */
   readonly close: () => Promise<void>
 }

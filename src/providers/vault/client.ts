@@ -3,6 +3,7 @@ import { inLanes } from '../lanes.ts'
 import type { OpenProvider } from '../provider.ts'
 import type { Opening } from '../references.ts'
 import type { OpenVaultStore } from './ask.ts'
+import { checkToken } from './check.ts'
 import { openDoor } from './door.ts'
 import { dynamicSecretAsker } from './dynamic-secret.ts'
 import { answerRead } from './reads.ts'
@@ -26,6 +27,7 @@ export function vaultOpener(limits: VaultLimits): OpenProvider {
     const vault = await enterVault(limits, { store, context })
     return {
       read: (reads, signal) => inLanes(reads, LANES, (read) => answerRead(vault, read, signal)),
+      check: (signal) => checkToken(vault, signal),
       close: vault.session.close,
     }
   }

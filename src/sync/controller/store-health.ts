@@ -11,7 +11,7 @@ import type { Parity } from '../../model/parity.ts'
 import type { Store } from '../../model/store.ts'
 import type { StorePolicy } from '../../model/store-policy.ts'
 import type { AnyCondition } from '../../plan/object-status.ts'
-import { ProviderError, type SecretProvider } from '../../providers/provider.ts'
+import { ProviderError } from '../../providers/provider.ts'
 import { canWrite } from '../../providers/push.ts'
 import { deadline } from '../deadline.ts'
 import { createEngineLoader } from '../engines.ts'
@@ -45,8 +45,7 @@ export async function healthOfStore(store: Store, look: StoreLook): Promise<AnyC
     return ready('True', 'ValidationUnknown', 'could not determine validation status')
   }
   try {
-    const { signal, provider } = await open(store, look)
-    await Promise.race([provider.close(), aborted(deadline(signal, CLOSE_MS))])
+    await logInAndOut(store, look)
     return ready('True', 'Valid', 'store validated')
   } catch (error) {
     const isKnown = error instanceof ProviderError
@@ -72,19 +71,30 @@ function causeOf(error: unknown): string {
   return isLate ? `no answer within ${OPEN_MS / 1000} s` : `internal error ${name}`
 }
 
-async function open(
+async function logInAndOut(
   store: Store,
   { ports, policy, storeNamespace }: StoreLook,
-): Promise<{ readonly signal: AbortSignal; readonly provider: SecretProvider }> {
+): Promise<void> {
   const engines = createEngineLoader(ports)
   const work = { stores: new Map(), generators: new Map(), storeNamespace }
   const reading = sessionReading(work, ports, { engines, calls: new Map(), policy })
   const signal = deadline(ports.signal, OPEN_MS)
-  const opening = reading.open(store, { ...reading.contextFor(store, store.namespace), signal })
-  const late = aborted(signal)
-  const provider = await Promise.race([opening, late])
-  if (provider === undefined) throw Object.assign(new Error(), { name: 'TimeoutError' })
-  return { signal: ports.signal, provider }
+  const context = { ...reading.contextFor(store, store.namespace), signal }
+  const opening = reading.open(store, context)
+  const provider = await inTime(opening, signal)
+  try {
+    await inTime(provider.check?.(signal) ?? Promise.resolve(), signal)
+  } finally {
+    await Promise.race([provider.close(), aborted(AbortSignal.timeout(CLOSE_MS))])
+  }
+}
+
+/** A provider that ignores its signal must not hold the look. */
+async function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const late = aborted(signal).then(() => {
+    throw Object.assign(new Error(), { name: 'TimeoutError' })
+  })
+  return Promise.race([work, late])
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
