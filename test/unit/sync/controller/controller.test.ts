@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { dig, type JsonObject } from '../../../../src/model/json.ts'
 import { externalSecret, fakeStore, versionOf } from '../story.ts'
 import { until } from './clock.ts'
-import { type Controller, type Stage, startStage } from './story.ts'
+import { type Controller, type Stage, startStage, WATCHES } from './story.ts'
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
@@ -165,7 +165,7 @@ async function synced(
   await stage.publish(SHOP)
   const controller = stage.start()
   await until(() => stage.status('api').outcome === 'created')
-  await until(() => stage.server.watches.count() === 2)
+  await until(() => stage.server.watches.count() === WATCHES)
   return { stage, controller }
 }
 

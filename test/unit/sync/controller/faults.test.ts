@@ -4,7 +4,7 @@ import { dig } from '../../../../src/model/json.ts'
 import { startVault } from '../../../servers/vault.ts'
 import { document, externalSecret, fakeStore } from '../story.ts'
 import { until } from './clock.ts'
-import { type Stage, startStage } from './story.ts'
+import { type Stage, startStage, WATCHES } from './story.ts'
 
 const SHOP = fakeStore({ a: 'one', b: 'two' }) + externalSecret({ name: 'api', keys: { x: 'a' } })
 const CHANGED = externalSecret({ name: 'api', keys: { x: 'b' } })
@@ -72,7 +72,7 @@ for (const { story, hits } of faults) {
     await stage.publish(SHOP)
     stage.start()
     await until(() => stage.status('api').outcome === 'created')
-    await until(() => stage.server.watches.count() === 2)
+    await until(() => stage.server.watches.count() === WATCHES)
     hits(stage)
     // Whoever publishes has its own troubles with a server like this.
     await stage.publish(CHANGED).catch(() => stage.publish(CHANGED))
@@ -89,7 +89,7 @@ test('without the right to watch it says so, is not ready, and recovers', async 
   const controller = stage.start()
   await until(() => controller.log().includes('cannot list Secret in all namespaces: forbidden'))
   assert.equal((await controller.get('/readyz')).status, 503)
-  await soon(stage, () => stage.server.watches.count() === 2)
+  await soon(stage, () => stage.server.watches.count() === WATCHES)
   assert.equal((await controller.get('/readyz')).status, 200)
 })
 
@@ -97,7 +97,7 @@ test('an API server that is not heard for ten minutes ends the controller', asyn
   const stage = await startStage(t)
   await stage.publish(SHOP)
   const controller = stage.start()
-  await until(() => stage.server.watches.count() === 2)
+  await until(() => stage.server.watches.count() === WATCHES)
   stage.clock.advance(610_000)
   assert.equal(await controller.ended, 4)
   assert.match(controller.log(), /the API server was not heard for ten minutes/)
@@ -109,7 +109,7 @@ test('of two controllers one works; when it is stopped the other goes on at once
   const first = stage.start('--leader-elect')
   await until(() => stage.status('api').outcome === 'created')
   const second = stage.start('--leader-elect')
-  await until(() => stage.server.watches.count() === 4)
+  await until(() => stage.server.watches.count() === 2 * WATCHES)
   assert.equal((await second.get('/readyz')).status, 200)
   assert.match((await second.get('/metrics')).body, /^waybill_leader 0$/m)
   await stage.publish(CHANGED)
