@@ -22,6 +22,7 @@ import type { ObjectReports } from './object-reports.ts'
 export interface SourceWorld extends BundleSourcePorts, ObjectReports, Pick<Runs, 'openKube'> {
   readonly onObjects: ExternalSecretPorts['onRun']
   readonly onHealth: StorePorts['onHealth']
+  readonly onStoreGone: StorePorts['onStoreGone']
   readonly onWords: (words: string) => void
   /** Since the epoch. */
   readonly wallMs: () => number

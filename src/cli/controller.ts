@@ -167,6 +167,7 @@ function reports(
   /** As `onRun`, for objects of the cluster. */
   readonly onObjects: (subject: string, ran: Ran) => void
   readonly onHealth: StorePorts['onHealth']
+  readonly onStoreGone: StorePorts['onStoreGone']
   readonly onWords: (words: string) => void
 } {
   const noted = new Map<string, string>()
@@ -187,6 +188,7 @@ function reports(
   return {
     onObjects,
     onWords: (words) => log('warning', words),
+    onStoreGone: metrics.onStoreGone,
     onHealth: ({ kind, namespace, name }, { status, message }) => {
       const subject = [kind, namespace, name].filter((part) => part !== '').join('/')
       metrics.onStore({ kind, namespace, name }, status)

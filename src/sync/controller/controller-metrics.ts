@@ -16,6 +16,7 @@ export interface ControllerMetrics {
   readonly onGone: (namespace: string, name: string) => void
   readonly onProblem: (key: string, isProblem: boolean) => void
   readonly onStore: (store: Pick<Store, 'kind' | 'namespace' | 'name'>, status: string) => void
+  readonly onStoreGone: (store: Pick<Store, 'kind' | 'namespace' | 'name'>) => void
   readonly onWatchTrouble: (kind: string) => void
 }
 
@@ -37,11 +38,6 @@ export function createControllerMetrics(state: ControllerState): ControllerMetri
   const calls = counter('externalsecret_sync_calls_total', 'Reconciles of an ExternalSecret')
   const errors = counter('externalsecret_sync_calls_error', 'Reconciles that failed')
   const condition = gauge('externalsecret_status_condition', 'The condition of an ExternalSecret')
-  const stores = gauge('secretstore_status_condition', 'The condition of a SecretStore')
-  const clusterStores = gauge(
-    'clustersecretstore_status_condition',
-    'The condition of a ClusterSecretStore',
-  )
   const asked = counter(
     'externalsecret_provider_api_calls_count',
     'Requests that left for a provider',
@@ -91,15 +87,33 @@ export function createControllerMetrics(state: ControllerState): ControllerMetri
       const [namespace = '', bundle = ''] = key.split('/')
       unusable.set({ namespace, bundle }, isProblem ? 1 : 0)
     },
-    onStore: ({ kind, namespace, name }, ready) => {
-      const isCluster = kind === 'ClusterSecretStore'
-      const labels = isCluster ? { name } : { name, namespace }
+    ...storeMetrics(registry),
+    onWatchTrouble: (kind) => restarts.add({ kind }),
+  }
+}
+
+/** The conditions of stores, and what becomes of them. */
+function storeMetrics({ gauge }: Registry): Pick<ControllerMetrics, 'onStore' | 'onStoreGone'> {
+  const stores = gauge('secretstore_status_condition', 'The condition of a SecretStore')
+  const clusterStores = gauge(
+    'clustersecretstore_status_condition',
+    'The condition of a ClusterSecretStore',
+  )
+  const metricOf = ({ kind, namespace, name }: Pick<Store, 'kind' | 'namespace' | 'name'>) =>
+    kind === 'ClusterSecretStore'
+      ? { metric: clusterStores, labels: { name } }
+      : { metric: stores, labels: { name, namespace } }
+  return {
+    onStore: (store, ready) => {
+      const { metric, labels } = metricOf(store)
       for (const status of ['True', 'False']) {
-        const metric = isCluster ? clusterStores : stores
         metric.set({ ...labels, condition: 'Ready', status }, ready === status ? 1 : 0)
       }
     },
-    onWatchTrouble: (kind) => restarts.add({ kind }),
+    onStoreGone: (store) => {
+      const { metric, labels } = metricOf(store)
+      metric.drop(labels)
+    },
   }
 }
 

@@ -18,6 +18,7 @@ import { capabilitiesOf, healthOfStore, storeIntervalMs } from './store-health.t
 export interface StorePorts
   extends Pick<BundleSourcePorts, 'openWatch' | 'clock' | 'openRun' | 'onTrouble'> {
   readonly onHealth: (store: Store, condition: AnyCondition) => void
+  readonly onStoreGone: (store: Store) => void
   /** It is new, or another one now: what failed because of it is worth a try. */
   readonly onChanged: (store: Store) => void
 }
@@ -46,7 +47,7 @@ export function createStoreSource(settings: StoreSettings, ports: StorePorts): S
     settings.namespace === '' ? ['SecretStore', 'ClusterSecretStore'] : ['SecretStore']
   return {
     watch: async (sink, signal) => {
-      const put = putting(known, settings, { sink, onChanged: ports.onChanged })
+      const put = putting(known, settings, { sink, ...ports })
       const followed = kinds.map((kind) => storesOf(kind, settings, put))
       await Promise.all(followed.map((one) => followers.follow(one, signal)))
     },
@@ -68,15 +69,21 @@ type Put = (object: JsonObject, isGone: boolean) => void
 function putting(
   known: Known,
   { isOurs }: StoreSettings,
-  { sink, onChanged }: { readonly sink: Sink; readonly onChanged: StorePorts['onChanged'] },
+  {
+    sink,
+    onChanged,
+    onStoreGone,
+  }: { readonly sink: Sink } & Pick<StorePorts, 'onChanged' | 'onStoreGone'>,
 ): Put {
   return (object, isGone) => {
     const store = decodeStore(object)
     const batch = `${store.kind}/${store.namespace}/${store.name}`
     const before = known.get(batch)
     const stamp = `${uidOf(object)} ${canonicalJson(member(object, 'spec') ?? null)}`
-    if (isGone) known.delete(batch)
-    else known.set(batch, { store, object, stamp })
+    if (isGone) {
+      known.delete(batch)
+      onStoreGone(store)
+    } else known.set(batch, { store, object, stamp })
     if (isGone || before?.stamp !== stamp) onChanged(store)
     if (!isOurs(batch)) return
     if (isGone) sink.gone({ batch, name: WHOLE })

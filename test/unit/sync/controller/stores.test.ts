@@ -139,6 +139,12 @@ test('the metrics tell the condition of each store', async (t) => {
     /^clustersecretstore_status_condition\{name="st",condition="Ready",status="True"\} 1$/m,
   )
   assert.match(body, /^waybill_items 0$/m)
+  stage.server.remove('SecretStore', 'shop', 'st')
+  let last = body
+  while (/^secretstore_status_condition\{/m.test(last)) {
+    last = (await controller.get('/metrics')).body
+  }
+  assert.match(last, /^clustersecretstore_status_condition\{/m)
 })
 
 test('intervals: seconds, a duration, and five minutes for what is none', () => {
