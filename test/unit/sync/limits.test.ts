@@ -153,7 +153,7 @@ interface Ended {
 function shell(script: string, input: string): Promise<Ended> {
   const child = spawn(
     'bash',
-    ['-c', `waybill() { "${process.execPath}" $NODE dist/waybill.cjs "$@"; }; ${script}`],
+    ['-c', `waybill() { "${process.execPath}" $FLAGS dist/waybill.cjs "$@"; }; ${script}`],
     {
       stdio: ['pipe', 'pipe', 'pipe'],
     },
@@ -230,7 +230,7 @@ test('G-24: 200 ExternalSecrets and 4 MB of values fit into 64 MiB of heap', asy
   const input = join(folder, '..', 'in.yaml')
   writeFileSync(input, many)
   const ran = await shell(
-    `NODE=--max-old-space-size=64; waybill sync -f ${input} --local ${folder}`,
+    `FLAGS=--max-old-space-size=64; waybill sync -f ${input} --local ${folder}`,
     '',
   )
   assert.equal(ran.code, 0, ran.err)
