@@ -71,9 +71,13 @@ function workshop(t: TestContext): Made {
 /** `alias: kind of entry` of a key store, as keytool lists them. */
 async function entriesOf(file: string): Promise<readonly string[]> {
   const words = ['-list', '-keystore', file, '-storetype', 'PKCS12', '-storepass', PASSWORD]
-  const { stdout } = await start('keytool', ['-J-Duser.language=en', ...words], {
-    encoding: 'utf8',
-  })
+  // Whatever the locale of the caller is, a bare one included.
+  const speech = [
+    '-J-Duser.language=en',
+    '-J-Dstdout.encoding=UTF-8',
+    '-J-Dsun.stdout.encoding=UTF-8',
+  ]
+  const { stdout } = await start('keytool', [...speech, ...words], { encoding: 'utf8' })
   return [...stdout.matchAll(/^(.+), \w+ \d+, \d+, (\w+),/gm)]
     .map(([, alias, entry]) => `${alias}: ${entry}`)
     .sort()
