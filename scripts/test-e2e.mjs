@@ -27,8 +27,11 @@ const files = readdirSync(root)
   .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .sort()
   .map((name) => join(root, name))
-// The goldens of kustomize and helm are skipped where those are not installed: here they are.
-files.push('.build/e2e/test/scenarios/run.test.js')
+// What needs kustomize and helm is skipped where those are not installed: here they are.
+files.push(
+  '.build/e2e/test/scenarios/run.test.js',
+  '.build/e2e/test/unit/handoff/controller-manifests.test.js',
+)
 const bin = spawnSync('test/bed/bed', ['bin'], { encoding: 'utf8' }).stdout.trim()
 const { status } = spawnSync(
   process.execPath,

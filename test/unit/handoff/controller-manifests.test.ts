@@ -58,10 +58,13 @@ test('no rule holds a wildcard verb, and none can bind or escalate', () => {
   }
 })
 
+/** That of the test bed, in the tiers with real programs. */
+const KUSTOMIZE = join(process.env.WAYBILL_BED_BIN ?? '', 'kustomize')
+
 test('kustomize builds it, where kustomize is installed', (t) => {
   let out: string
   try {
-    out = execFileSync('kustomize', ['build', FOLDER], { encoding: 'utf8', stdio: 'pipe' })
+    out = execFileSync(KUSTOMIZE, ['build', FOLDER], { encoding: 'utf8', stdio: 'pipe' })
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     if (!isMissing) throw error
