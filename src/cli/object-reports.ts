@@ -11,7 +11,7 @@ import type { Log } from './controller-log.ts'
 /** Called after each look. */
 export interface ObjectReports {
   readonly onLook: (fanOut: FanOut, look: FanOutLook) => void
-  readonly onPush: (outcome: PushOutcome) => void
+  readonly onPush: (outcome: PushOutcome, notices: ReadonlySet<string>) => void
   readonly onRival: (kind: string, name: string, rival: Rival) => void
   /** An item of one of the sources is no more. */
   readonly onObjectGone: (batch: string) => void
@@ -20,6 +20,7 @@ export interface ObjectReports {
 /** Nothing said yet. */
 export function objectReports(log: Log, metrics: ObjectMetrics): ObjectReports {
   const said = new Map<string, string>()
+  const noticed = new Set<string>()
   const tell = (subject: string, failure: string): void => {
     const before = said.get(subject) ?? ''
     said.set(subject, failure)
@@ -35,7 +36,7 @@ export function objectReports(log: Log, metrics: ObjectMetrics): ObjectReports {
       metrics.set(kind, { name, namespace: undefined }, failed.length === 0)
       tell(subject, failed.map(({ namespace, reason }) => `${namespace}: ${reason}`).join('; '))
     },
-    onPush: ({ pushSecret, outcome, condition, changes }) => {
+    onPush: ({ pushSecret, outcome, condition, changes }, notices) => {
       const subject = `PushSecret/${pushSecret}`
       const done = changes.filter(({ action }) => CHANGING.has(action))
       for (const store of new Set(done.map((change) => change.store))) {
@@ -44,6 +45,10 @@ export function objectReports(log: Log, metrics: ObjectMetrics): ObjectReports {
       }
       metrics.set('PushSecret', namedBy(pushSecret), condition.status === 'True')
       tell(subject, outcome === 'failed' ? condition.message : '')
+      for (const words of notices) {
+        if (!noticed.has(words)) log('warning', words)
+        noticed.add(words)
+      }
     },
     onRival: (kind, name, rival) => {
       const subject = `${kind}/${name}`

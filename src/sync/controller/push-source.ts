@@ -25,7 +25,8 @@ export interface PushSourcePorts {
   readonly openRun: (
     signal: AbortSignal,
   ) => Promise<{ readonly ports: SessionPorts; readonly policy: StorePolicy }>
-  readonly onPush: (outcome: PushOutcome, calls: ReadonlyMap<string, number>) => void
+  /** `notices` are what providers want to be told beside their answers. */
+  readonly onPush: (outcome: PushOutcome, notices: ReadonlySet<string>) => void
   /** Another controller keeps it. */
   readonly onRival: (kind: string, name: string, rival: Rival) => void
   readonly onTrouble: (listing: Listing, error: KubeError) => void
@@ -81,6 +82,7 @@ async function reconcile(
   const { settings, ports, known } = state
   const { ports: world, policy } = await ports.openRun(signal)
   const calls = new Map<string, number>()
+  const notices = new Set<string>()
   const work = {
     stores: new Map(),
     generators: new Map(),
@@ -90,7 +92,7 @@ async function reconcile(
   const source = known.sourceNow(pushSecret)
   const look = await lookAtPushSecret(pushSecret, {
     kube: world.kube,
-    ports: pushPortsFor(work, { ...settings.session, policy }, { ports: world, calls }),
+    ports: pushPortsFor(work, { ...settings.session, policy }, { ports: world, calls, notices }),
     fieldManager: settings.session.fieldManager,
     adopts: settings.session.adopts,
     nowMs: world.nowMs(),
@@ -100,7 +102,7 @@ async function reconcile(
   })
   if (look.look === 'left') ports.onRival('PushSecret', pushSecretKey(pushSecret), look.rival)
   if ('outcome' in look) {
-    ports.onPush(look.outcome, calls)
+    ports.onPush(look.outcome, notices)
     if (look.outcome.outcome !== 'failed') known.pushed(pushSecret, source)
   }
   return verdictOf(pushSecret, look, world.nowMs())

@@ -13,14 +13,22 @@ import type { PushPorts } from './ports.ts'
 export function pushPortsFor(
   work: SourcesOfWork,
   settings: Pick<SessionSettings, 'parity' | 'dryRun' | 'policy'>,
-  { ports, calls }: { readonly ports: SessionPorts; readonly calls: Map<string, number> },
+  {
+    ports,
+    calls,
+    notices,
+  }: {
+    readonly ports: SessionPorts
+    readonly calls: Map<string, number>
+    readonly notices: Set<string>
+  },
 ): PushPorts {
   const engines = createEngineLoader(ports)
   return {
     lookup: ports.credentials.lookup,
     list: ports.kube.list,
     storesOf: (kind, namespace) => storesOf(kind, namespace, { work, ports }),
-    reading: sessionReading(work, ports, { engines, calls, policy: settings.policy }),
+    reading: sessionReading(work, ports, { engines, calls, notices, policy: settings.policy }),
     engines,
     open: openWriter,
     parity: settings.parity,

@@ -29,9 +29,11 @@ export async function withPushes(
   if (work.pushSecrets.length === 0) return report
   if (ports.isLocal) return { ...report, pushes: work.pushSecrets.map(notPushed) }
   const calls = new Map(report.calls)
+  // The reads of the same run may have been told the same.
+  const notices = new Set(report.notes)
   const home = homeOf(work, settings, ports)
   const remembered = home === undefined ? new Map() : await readMemory(home)
-  const pushPorts = pushPortsFor(work, settings, { ports, calls })
+  const pushPorts = pushPortsFor(work, settings, { ports, calls, notices })
   const lanes = createLanes(PUSHES_AT_ONCE)
   const pushes = await Promise.all(
     work.pushSecrets.map((candidate) =>
@@ -45,7 +47,7 @@ export async function withPushes(
     home === undefined
       ? forgetful(work)
       : await remember(pushes, { home, remembered, work, settings })
-  return { ...report, calls, notes: [...report.notes, ...notes], pushes }
+  return { ...report, calls, notes: [...notices, ...notes], pushes }
 }
 
 function notPushed({ pushSecret }: PushCandidate): PushOutcome {
