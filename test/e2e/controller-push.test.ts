@@ -115,7 +115,7 @@ test('a ClusterExternalSecret is in the namespaces that it selects, and says so'
   )
   await within(30, () => homes() === 'n1 n2')
   const ready = '{.status.conditions[?(@.type=="Ready")].status}'
-  await within(10, () => read('clusterexternalsecret', 'all', ready) === 'True')
+  await within(30, () => read('clusterexternalsecret', 'all', ready) === 'True')
   const provisioned = read('clusterexternalsecret', 'all', '{.status.provisionedNamespaces}')
   assert.equal(provisioned, '["n1","n2"]')
   const columns = bed.kubectl(['get', 'clusterexternalsecret', 'all', '--no-headers'])
@@ -124,17 +124,17 @@ test('a ClusterExternalSecret is in the namespaces that it selects, and says so'
 
 test('its children become Secrets', async () => {
   const value = Buffer.from('from-the-store').toString('base64')
-  await within(15, () =>
+  await within(30, () =>
     ['n1', 'n2'].every((at) => read('secret', 'db', '{.data.x}', at) === value),
   )
 })
 
 test('a namespace joins by its label, and another leaves', async () => {
   bed.kubectl(['label', 'namespace', 'n3', 'team=a'])
-  await within(10, () => homes() === 'n1 n2 n3')
+  await within(30, () => homes() === 'n1 n2 n3')
   bed.kubectl(['label', 'namespace', 'n2', 'team-'])
-  await within(10, () => homes() === 'n1 n3')
-  await within(20, () => read('secret', 'db', '{.metadata.name}', 'n2') === '')
+  await within(30, () => homes() === 'n1 n3')
+  await within(30, () => read('secret', 'db', '{.metadata.name}', 'n2') === '')
 })
 
 test('another name: the old children go; a name that is taken is told', async () => {
@@ -146,26 +146,26 @@ test('another name: the old children go; a name that is taken is told', async ()
   }
   apply(theirs)
   apply(ces({ ...SELECTED, externalSecretName: 'taken' }))
-  await within(15, () => homes() === '' && homes('taken') === 'n1 n3')
+  await within(30, () => homes() === '' && homes('taken') === 'n1 n3')
   const failed = () => read('clusterexternalsecret', 'all', '{.status.failedNamespaces}')
-  await within(10, () => failed().includes('external secret already exists in namespace'))
+  await within(30, () => failed().includes('external secret already exists in namespace'))
   assert.match(failed(), /"namespace":"n3"/)
   assert.equal(read('externalsecret', 'taken', '{.spec.refreshInterval}', 'n3'), '3h0m0s')
   // It is made anew at once, for which kubectl would wait in vain.
   bed.kubectl(['-n', 'n3', 'delete', 'externalsecret', 'taken', '--wait=false'])
-  await within(10, () => failed() === '' || failed() === '[]')
+  await within(30, () => failed() === '' || failed() === '[]')
   assert.equal(homes('taken'), 'n1 n3')
 })
 
 test('a namespace that is deleted is let go', async () => {
   bed.kubectl(['delete', 'namespace', 'n3', '--timeout=60s'])
   const provisioned = () => read('clusterexternalsecret', 'all', '{.status.provisionedNamespaces}')
-  await within(15, () => provisioned() === '["n1"]')
+  await within(30, () => provisioned() === '["n1"]')
 })
 
 test('it is deleted: its children go, and so do their Secrets', async () => {
   bed.kubectl(['delete', 'clusterexternalsecret', 'all', '--timeout=30s'])
-  await within(20, () => homes('taken') === '')
+  await within(30, () => homes('taken') === '')
 })
 
 function pushSecret(spec: object = {}): object {
@@ -212,8 +212,8 @@ test('a PushSecret is pushed to Vault, and its columns say so', async () => {
     },
     pushSecret(),
   )
-  await within(15, () => vault('pushed') === 'canary-one')
-  await within(10, () => read('pushsecret', 'ps', '{.status.refreshTime}') !== '')
+  await within(30, () => vault('pushed') === 'canary-one')
+  await within(30, () => read('pushsecret', 'ps', '{.status.refreshTime}') !== '')
   assert.match(bed.kubectl(['-n', 'n1', 'get', 'pushsecret', 'ps', '--no-headers']), /Synced/)
   const finalizers = read('pushsecret', 'ps', '{.metadata.finalizers[0]}')
   assert.equal(finalizers, 'pushsecret.externalsecrets.io/finalizer')
@@ -223,7 +223,7 @@ test('a PushSecret is pushed to Vault, and its columns say so', async () => {
 
 test('its Secret is rotated: Vault has the new value in seconds', async () => {
   apply(source('canary-two'))
-  await within(10, () => vault('pushed') === 'canary-two')
+  await within(30, () => vault('pushed') === 'canary-two')
 })
 
 test('another remote key, in stores that are selected: the old one is taken back', async () => {
@@ -233,9 +233,9 @@ test('another remote key, in stores that are selected: the old one is taken back
   }
   const ref = { kind: 'SecretStore', labelSelector: { matchLabels: { push: 'yes' } } }
   apply(pushSecret({ data: [{ match }], secretStoreRefs: [ref] }))
-  await within(15, () => vault('other') === 'canary-two' && vault('pushed') === '')
+  await within(30, () => vault('other') === 'canary-two' && vault('pushed') === '')
   const synced = () => read('pushsecret', 'ps', '{.status.syncedPushSecrets}')
-  await within(10, () => !synced().includes('pushed/password'))
+  await within(30, () => !synced().includes('pushed/password'))
 })
 
 test('a PushSecret is deleted: what it had pushed is gone first', async () => {
@@ -254,9 +254,9 @@ test('a ClusterPushSecret pushes from the namespaces that it selects', async () 
       pushSecretSpec: (pushSecret() as { readonly spec: object }).spec,
     },
   })
-  await within(15, () => homes('ps', 'pushsecrets') === 'n1' && vault('pushed') === 'canary-two')
+  await within(30, () => homes('ps', 'pushsecrets') === 'n1' && vault('pushed') === 'canary-two')
   const reason = '{.status.conditions[0].reason}'
-  await within(10, () => read('clusterpushsecret', 'all', reason) === 'Synced')
+  await within(30, () => read('clusterpushsecret', 'all', reason) === 'Synced')
   bed.kubectl(['delete', 'clusterpushsecret', 'all', '--timeout=30s'])
   await within(30, () => homes('ps', 'pushsecrets') === '' && vault('pushed') === '')
 })

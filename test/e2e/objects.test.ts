@@ -145,7 +145,7 @@ function argoHealth(kind: string, name: string): string {
 
 test('without the definitions it waits for them, and begins by itself when they come', async () => {
   start()
-  await within(10, () => controller?.log().includes(' watching') === true)
+  await within(30, () => controller?.log().includes(' watching') === true)
   installCrds()
   vault('api', ONE)
   apply(`${store()}---\n${external('api', 'api')}`)
@@ -154,11 +154,11 @@ test('without the definitions it waits for them, and begins by itself when they 
 })
 
 test('kubectl shows all columns of an ExternalSecret and of a store', async () => {
-  await within(10, () => ready('api') === 'True')
+  await within(30, () => ready('api') === 'True')
   const rows = bed.kubectl(['-n', 'shop', 'get', 'externalsecret', 'api', '--no-headers'])
   // name, store's kind, store, interval, status, ready, last sync
   assert.match(rows, /^api +SecretStore +vault +1h +SecretSynced +True +\d+s\s*$/)
-  await within(10, () => get('secretstore', 'vault', '.status.capabilities') !== '')
+  await within(30, () => get('secretstore', 'vault', '.status.capabilities') !== '')
   const stores = bed.kubectl(['-n', 'shop', 'get', 'secretstore', 'vault', '--no-headers'])
   assert.match(stores, /^vault +\d+[sm]+\d*s? +Valid +ReadWrite +True\s*$/)
 })
@@ -177,11 +177,11 @@ test('what Vault refuses is Degraded to Argo CD, and kubectl describe tells the 
   const patch = JSON.stringify({ stringData: { token } })
   bed.kubectl(['-n', 'shop', 'patch', 'secret', 'vault', '--type=merge', '-p', patch])
   apply(external('denied', 'other'))
-  await within(15, () => ready('denied') === 'False')
+  await within(30, () => ready('denied') === 'False')
   const described = bed.kubectl(['-n', 'shop', 'describe', 'externalsecret', 'denied'])
   assert.match(described, /Message: +spec\.data\[0\]: [^\n]*secret\/data\/other \(HTTP 403\)/)
   assert.match(described, /Reason: +SecretSyncedError/)
-  await within(10, () =>
+  await within(30, () =>
     /Warning +UpdateFailed +\S+ +waybill +spec\.data\[0\]/.test(events('denied')),
   )
   assert.equal(argoHealth('ExternalSecret', 'denied'), 'Degraded')
@@ -209,22 +209,22 @@ test('a store that does not answer: kubectl describe tells so, with the field', 
 test('Argo CD’s refresh, which sets an annotation, syncs at once', async () => {
   vault('api', TWO)
   bed.kubectl(['-n', 'shop', 'annotate', 'externalsecret', 'api', 'force-sync=now'])
-  await within(10, () => secretValue('api') === TWO)
+  await within(30, () => secretValue('api') === TWO)
 })
 
 test('an edit and a deletion of the Secret are put right in seconds', async () => {
   const patch = JSON.stringify({ data: { value: Buffer.from('edited').toString('base64') } })
   bed.kubectl(['-n', 'shop', 'patch', 'secret', 'api', '--type=merge', '-p', patch])
-  await within(10, () => secretValue('api') === TWO)
+  await within(30, () => secretValue('api') === TWO)
   bed.kubectl(['-n', 'shop', 'delete', 'secret', 'api'])
-  await within(10, () => secretValue('api') === TWO)
+  await within(30, () => secretValue('api') === TWO)
 })
 
 test('a controller that begins anew writes no status and asks no provider', async () => {
   await stop()
   const before = get('externalsecret', 'api', '.metadata.resourceVersion')
   start()
-  await within(10, () => controller?.log().includes(' watching') === true)
+  await within(30, () => controller?.log().includes(' watching') === true)
   await new Promise((resolve) => setTimeout(resolve, 3000))
   assert.equal(get('externalsecret', 'api', '.metadata.resourceVersion'), before)
 })
@@ -240,7 +240,7 @@ test('a renamed target: the new Secret is there, the former one is gone', async 
 
 test('an ExternalSecret that is deleted takes its Secret along', async () => {
   bed.kubectl(['-n', 'shop', 'delete', 'externalsecret', 'api', '--timeout=20s'])
-  await within(20, () => get('secret', 'renamed', '.metadata.name') === '')
+  await within(30, () => get('secret', 'renamed', '.metadata.name') === '')
   apply(external('kept', 'api', '  target: {deletionPolicy: Delete}\n'))
   await within(
     10,

@@ -80,6 +80,8 @@ async function lead(
   working.abort()
   await work
   keeping.abort()
+  // A renewal under way would take back what is about to be given up.
+  await kept
   return isLost ? 'lost' : 'stopped'
 }
 

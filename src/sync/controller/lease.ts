@@ -88,7 +88,6 @@ function createContest(kube: KubeApi, settings: LeaseSettings, clock: LeaseClock
   const { namespace, name, identity } = settings
   const ref: ObjectRef = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, name }
   let seen = { record: '', atMs: 0 }
-  let held: JsonObject | undefined
 
   /** Whether the holder may still believe in it. */
   const isTaken = (lease: JsonObject): boolean => {
@@ -102,10 +101,8 @@ function createContest(kube: KubeApi, settings: LeaseSettings, clock: LeaseClock
 
   const write = async (lease: JsonObject | undefined, holder: string): Promise<void> => {
     const object = leaseObject(ref, lease, { holder, now: new Date(clock.wallMs()).toISOString() })
-    held =
-      lease === undefined
-        ? await kube.create(object, 'waybill')
-        : await kube.replace(object, { fieldManager: 'waybill', isDryRun: false })
+    if (lease === undefined) await kube.create(object, 'waybill')
+    else await kube.replace(object, { fieldManager: 'waybill', isDryRun: false })
   }
 
   const ignoring = async (act: () => Promise<boolean>): Promise<boolean> => {
@@ -125,10 +122,13 @@ function createContest(kube: KubeApi, settings: LeaseSettings, clock: LeaseClock
         await write(lease, identity)
         return true
       }),
+    // What is written is what is there now: a renewal whose answer was lost has changed it.
     giveUp: async () => {
       await ignoring(async () => {
-        await write(held, '')
-        return true
+        const lease = await kube.get(ref)
+        const isOurs = text(dig(lease, 'spec', 'holderIdentity')) === identity
+        if (isOurs) await write(lease, '')
+        return isOurs
       })
     },
   }
