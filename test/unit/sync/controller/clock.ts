@@ -40,9 +40,9 @@ export function virtualClock(startMs: number): VirtualClock {
   }
 }
 
-/** Looks again and again while the servers of a test do their work; fails after five seconds. */
+/** Looks again and again while the servers of a test do their work; fails after twenty seconds. */
 export async function until(isSo: () => boolean, what = 'it did not happen'): Promise<void> {
-  const endMs = performance.now() + 5_000
+  const endMs = performance.now() + 20_000
   while (!isSo()) {
     if (performance.now() > endMs) throw new Error(what)
     await new Promise((resolve) => setTimeout(resolve, 2))
