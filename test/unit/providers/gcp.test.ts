@@ -467,10 +467,10 @@ test('retrySettings of the store count repetitions', async (t) => {
 test('a store is asked by many at once, whatever other stores do', async (t) => {
   const secrets = Object.fromEntries(Array.from({ length: 24 }, (_, at) => [`s${at}`, 'x']))
   const { gcp, read } = await start(t, { secrets })
-  const started = performance.now()
   gcp.fault({ times: 24, does: { delayMs: 40 } })
   await read(...Object.keys(secrets).map((key) => get(key)))
-  assert.ok(performance.now() - started < 400, 'twenty-four calls of 40 ms')
+  const sockets = gcp.calls.connections()
+  assert.ok(sockets > 8, `${sockets} calls at once`)
 })
 
 test('a ClusterSecretStore is opened by its name, too, and generates nothing', async (t) => {

@@ -226,10 +226,13 @@ test('G-6: a store that hangs: the others are written long before the run gives 
     ...Array.from({ length: 20 }, (_, at) => externalSecret({ name: `w${at}`, keys: { k: 'a' } })),
     externalSecret({ name: 'slow', keys: { k: 'a' }, store: 'black' }),
   ].join('')
-  const running = files.sync(manifests, '--timeout=1500ms')
-  const began = performance.now()
+  const running = files.sync(manifests, '--timeout=3s')
+  let isOver = false
+  running.then(() => {
+    isOver = true
+  })
   while (files.kube.objects('Secret', 'shop').length < 20) {
-    assert.ok(performance.now() - began < 1400, 'the others waited')
+    assert.ok(!isOver, 'the others waited')
     await new Promise((done) => setTimeout(done, 5))
   }
   const ran = await running
