@@ -37,7 +37,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'simulate',
     operands: '[PATH…|-]',
     summary:
-      'the Secrets that these manifests would produce from fixture payloads: no cluster, no provider',
+      'the Secrets that these manifests would produce from fixture payloads, and what they would push: no cluster, no provider',
   },
   {
     name: 'template',

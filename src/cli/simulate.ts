@@ -3,10 +3,13 @@ import { writeManifest } from '../manifests/write.ts'
 import { type ParityMode, parityOf } from '../model/parity.ts'
 import { base64, sized } from '../plan/secret-object.ts'
 import { shortened } from '../report/plain.ts'
-import { candidatesOf, declaredStores } from '../sync/candidates.ts'
+import { candidatesOf, declaredStores, pushCandidatesOf } from '../sync/candidates.ts'
 import { createEngineLoader } from '../sync/engines.ts'
 import { declaredGenerators, simulatedGenerators } from '../sync/generators.ts'
-import { simulateAll } from '../sync/simulation.ts'
+import type { PushOutcome } from '../sync/push/result.ts'
+import { simulatePushes } from '../sync/push/simulated.ts'
+import { pushedText, pushJson } from '../sync/report.ts'
+import { openSimulation, simulateAll } from '../sync/simulation.ts'
 import { resultOf, type SimulationResult } from '../sync/simulation-report.ts'
 import { readExisting } from './existing.ts'
 import { EXIT, UsageError } from './exit.ts'
@@ -15,8 +18,8 @@ import { readGiven } from './given.ts'
 import type { Command } from './invocation.ts'
 import type { Io } from './io.ts'
 
-// waybill simulate: the Secrets that these manifests would produce from fixture payloads. The JSON report is a contract
-// (design §2).
+// waybill simulate: the Secrets that these manifests would produce from fixture payloads, and what would be pushed to them.
+// The JSON report is a contract (design §2).
 
 /**
  * `waybill simulate`: exit 0, 4 when everything failed, 5 when some of it did. Values only with
@@ -33,7 +36,7 @@ export const simulate: Command = async ({ operands, options, io }) => {
   const { documents } = await readGiven(operands, io)
   const graph = buildGraph(documents, namespace)
   const candidates = candidatesOf(graph)
-  const simulation = {
+  const cluster = openSimulation({
     stores: declaredStores(graph),
     existing,
     fixtures: fixtures.stores,
@@ -42,19 +45,27 @@ export const simulate: Command = async ({ operands, options, io }) => {
     adopts: options.text('adopt') === 'eso' || !parity.refusesForeignSecrets,
     esoMarks: options.flag('eso-annotations'),
     engines: createEngineLoader({ nowMs: () => nowMs, randomBytes: io.random.bytes }),
-  }
+  })
   const show = options.flag('reveal') ? base64 : sized
   const results: SimulationResult[] = []
-  for await (const simulated of simulateAll(candidates, simulation)) {
+  for await (const simulated of simulateAll(candidates, cluster)) {
     const candidate = candidates[results.length]
     if (candidate !== undefined) results.push(resultOf(candidate, simulated, { parity, show }))
   }
-  await io.writeOut(new TextEncoder().encode(print(results)))
-  if (print === secretsYaml) tellFailures(results, io)
-  return exitOf(results)
+  const pushes = await simulatePushes(pushCandidatesOf(graph), cluster)
+  const simulated = { results, pushes }
+  await io.writeOut(new TextEncoder().encode(print(simulated)))
+  if (print === secretsYaml) tell(simulated, io)
+  return exitOf([...results, ...pushes])
 }
 
-type Printer = (results: readonly SimulationResult[]) => string
+/** What a simulation came to. */
+interface Outcomes {
+  readonly results: readonly SimulationResult[]
+  readonly pushes: readonly PushOutcome[]
+}
+
+type Printer = (outcomes: Outcomes) => string
 
 /** Throws UsageError for an unknown format. */
 function printerOf(format: string): Printer {
@@ -64,26 +75,37 @@ function printerOf(format: string): Printer {
 }
 
 /** One document for all; the shape is a contract. */
-function reportJson(results: readonly SimulationResult[]): string {
-  const report = { apiVersion: 'waybill.dev/v1', kind: 'SimulationReport', results }
+function reportJson({ results, pushes }: Outcomes): string {
+  const report = {
+    apiVersion: 'waybill.dev/v1',
+    kind: 'SimulationReport',
+    results,
+    ...(pushes.length === 0 ? {} : { pushes: pushes.map(pushJson) }),
+  }
   return `${JSON.stringify(report, undefined, 2)}\n`
 }
 
 /** Secrets that would exist; ExternalSecrets without one leave nothing. */
-function secretsYaml(results: readonly SimulationResult[]): string {
+function secretsYaml({ results }: Outcomes): string {
   return results.map(({ secret }) => (secret === null ? '' : writeManifest(secret))).join('')
 }
 
-/** YAML holds Secrets alone, so what failed is said on stderr. */
-function tellFailures(results: readonly SimulationResult[], io: Io): void {
+/** YAML holds Secrets alone, so what failed, and what would be pushed, is said on stderr. */
+function tell({ results, pushes }: Outcomes, io: Io): void {
   for (const { externalSecret, outcome, condition } of results) {
     if (outcome !== 'failed') continue
     io.writeErr(`${shortened(`ExternalSecret/${externalSecret}: ${condition.message}`, 1000)}\n`)
   }
+  for (const { pushSecret, outcome, condition, changes } of pushes) {
+    const subject = `PushSecret/${pushSecret}`
+    for (const change of changes) io.writeErr(`${subject}: ${pushedText(change)}\n`)
+    if (outcome !== 'failed' && outcome !== 'skipped') continue
+    io.writeErr(`${shortened(`${subject}: ${condition.message}`, 1000)}\n`)
+  }
 }
 
 /** As `sync` ends, so that a pipeline can try it out. */
-function exitOf(results: readonly SimulationResult[]): number {
+function exitOf(results: readonly { readonly outcome: string }[]): number {
   const failed = results.filter(({ outcome }) => outcome === 'failed').length
   if (failed === 0) return EXIT.clean
   return failed === results.length ? EXIT.world : EXIT.partial

@@ -1,3 +1,4 @@
+import type { Store } from '../model/store.ts'
 import { ProviderError } from './provider.ts'
 import type { OpenWriter } from './writer.ts'
 
@@ -14,10 +15,15 @@ const WRITERS: ReadonlyMap<string, () => Promise<OpenWriter>> = new Map([
 /** Opens any store for writing. Throws ProviderError, `unsupported` for a provider that only reads. */
 export const openWriter: OpenWriter = async (store, context) => {
   const load = WRITERS.get(store.provider)
-  if (load !== undefined) return (await load())(store, context)
-  throw new ProviderError(
+  if (load === undefined) throw readOnly(store)
+  return (await load())(store, context)
+}
+
+/** Why a store cannot be written to. */
+export function readOnly({ provider }: Pick<Store, 'provider'>): ProviderError {
+  return new ProviderError(
     'unsupported',
-    `provider ${store.provider || '(none)'} cannot be pushed to`,
+    `provider ${provider || '(none)'} cannot be pushed to`,
     `it can be to ${[...WRITERS.keys()].join(', ')}`,
   )
 }

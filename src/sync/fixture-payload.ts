@@ -181,7 +181,7 @@ function membersOf(value: SecretValue | undefined): ReadonlyMap<string, SecretVa
 }
 
 /** Providers without rules of their own are read like the fake one. */
-function dialectOf({ provider, settings }: Store): Dialect {
+export function dialectOf({ provider, settings }: Store): Dialect {
   switch (provider) {
     case 'aws':
       return member(settings, 'service') === 'ParameterStore'

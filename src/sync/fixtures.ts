@@ -4,9 +4,10 @@ import type {
   Payload,
   PayloadMetadata,
   ProviderErrorCode,
+  ProviderFailure,
   Read,
 } from '../model/provider.ts'
-import type { Store } from '../model/store.ts'
+import { type Store, storeKey } from '../model/store.ts'
 import type { Pattern } from '../values/pattern-engine.ts'
 import { type FixturePayload, latestOf, payloadOf, readPayload } from './fixture-payload.ts'
 
@@ -30,6 +31,21 @@ export function decodeFixtures(object: JsonObject): Fixtures | { readonly proble
     fixtures.set(name, payloads)
   }
   return fixtures
+}
+
+/** What stands in the file for one store, or what to add to it. */
+export function fixturesOf(
+  store: Store,
+  fixtures: Fixtures,
+): Payloads | { readonly failure: ProviderFailure } {
+  const { kind, namespace, name } = store
+  const short = `${kind}/${name}`
+  const payloads = fixtures.get(storeKey(kind, namespace, name)) ?? fixtures.get(short)
+  if (payloads !== undefined) return payloads
+  const message = `the fixtures hold nothing for ${short}`
+  return {
+    failure: { code: 'unavailable', message, hint: `add stores.${short} to the fixtures` },
+  }
 }
 
 type Payloads = ReadonlyMap<string, FixturePayload>
@@ -58,12 +74,8 @@ export function fixtureAnswer(
     exactTags,
   }: { fixtures: Fixtures; pattern: Pattern | undefined; exactTags: boolean },
 ): Answer {
-  const short = `${store.kind}/${store.name}`
-  const payloads = fixtures.get(read.store) ?? fixtures.get(short)
-  if (payloads === undefined) {
-    const message = `the fixtures hold nothing for ${short}`
-    return failed('unavailable', message, `add stores.${short} to the fixtures`)
-  }
+  const payloads = fixturesOf(store, fixtures)
+  if ('failure' in payloads) return { outcome: 'failed', failure: payloads.failure }
   return read.op === 'get'
     ? getOne(read, payloads, store)
     : findMany(read, payloads, { store, pattern, exactTags })

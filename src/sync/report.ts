@@ -1,6 +1,6 @@
 import type { OutcomeWord } from '../model/outcome.ts'
 import { plain, shortened } from '../report/plain.ts'
-import type { PushOutcome } from './push/result.ts'
+import type { PushedChange, PushOutcome } from './push/result.ts'
 import type { RunResult } from './result.ts'
 
 /** What one run did: a public contract, `waybill.dev/v1` kind SyncReport, additive only. */
@@ -36,8 +36,8 @@ export function syncReportJson(whole: SyncReport): string {
   return `${JSON.stringify(report, undefined, 2)}\n`
 }
 
-/** What is remembered of it is the next run's business. */
-function pushJson({ pushSecret, outcome, condition, errors, changes }: PushOutcome) {
+/** A push as reports show it: what is remembered of it is the next run's business. */
+export function pushJson({ pushSecret, outcome, condition, errors, changes }: PushOutcome) {
   return { pushSecret, outcome, condition, errors, changes }
 }
 
@@ -78,13 +78,18 @@ function pushesText(pushes: readonly PushOutcome[], dryRun: SyncReport['dryRun']
     ]),
   ]
   const below = pushes.map(({ changes }) =>
-    changes.flatMap(({ action, store, remoteKey, properties }) => {
-      const what = properties.length === 0 ? '' : ` (${properties.join(', ')})`
-      const isTold = dryRun !== 'none' || action !== 'unchanged'
-      return isTold ? [plain(`  ${action} ${store} ${remoteKey}${what}`)] : []
+    changes.flatMap((change) => {
+      const isTold = dryRun !== 'none' || change.action !== 'unchanged'
+      return isTold ? [`  ${pushedText(change)}`] : []
     }),
   )
   return table(rows, ['MESSAGE', ...pushes.map(({ condition }) => condition.message)], below)
+}
+
+/** One change at a provider, by name: `created SecretStore/v db (password)`. */
+export function pushedText({ action, store, remoteKey, properties }: PushedChange): string {
+  const what = properties.length === 0 ? '' : ` (${properties.join(', ')})`
+  return plain(`${action} ${store} ${remoteKey}${what}`)
 }
 
 /** Columns, a message at the end of each line, and lines below a row; the first row is the head. */

@@ -56,9 +56,8 @@ export type Simulated =
 /** Simulates one ExternalSecret after the other; the n-th sees what those before it wrote. */
 export async function* simulateAll(
   candidates: readonly Candidate[],
-  simulation: Simulation,
+  context: SimulatedCluster,
 ): AsyncGenerator<Simulated> {
-  const context = createContext(simulation)
   for (const { externalSecret, errors } of candidates) {
     if (errors.length > 0) yield { outcome: 'invalid', errors }
     else yield await simulateOne(externalSecret, context).catch(broken)
@@ -72,7 +71,7 @@ function broken(error: unknown): Simulated {
 }
 
 /** The simulated cluster: `secrets` changes as ExternalSecrets are run. */
-interface Context {
+export interface SimulatedCluster {
   readonly simulation: Simulation
   readonly gate: StoreGate
   readonly answer: (read: Read, namespace: string) => Promise<Answer>
@@ -80,7 +79,7 @@ interface Context {
 }
 
 /** Works on a copy of what exists; the caller's maps stay as they are. */
-function createContext(simulation: Simulation): Context {
+export function openSimulation(simulation: Simulation): SimulatedCluster {
   const { existing, stores, engines } = simulation
   const gate = createStoreGate(
     {
@@ -105,7 +104,10 @@ function createContext(simulation: Simulation): Context {
 }
 
 /** Judges the target as the ExternalSecrets before it have left it. */
-async function simulateOne(externalSecret: ExternalSecret, context: Context): Promise<Simulated> {
+async function simulateOne(
+  externalSecret: ExternalSecret,
+  context: SimulatedCluster,
+): Promise<Simulated> {
   const { simulation, secrets } = context
   const { namespace } = externalSecret
   const foreign = await foreignTo(externalSecret, context)
@@ -127,7 +129,7 @@ async function simulateOne(externalSecret: ExternalSecret, context: Context): Pr
 /** Whether a store or a generator that it names belongs to another controller. */
 async function foreignTo(
   externalSecret: ExternalSecret,
-  { simulation, gate }: Context,
+  { simulation, gate }: SimulatedCluster,
 ): ReturnType<typeof foreignClass> {
   const { namespace } = externalSecret
   return (
@@ -139,7 +141,7 @@ async function foreignTo(
 /** Everything that `settle` asks for, answered in advance. */
 export async function sourcesFor(
   externalSecret: ExternalSecret,
-  { simulation, answer, secrets }: Context,
+  { simulation, answer, secrets }: SimulatedCluster,
 ): Promise<Parameters<typeof settle>[1]> {
   const { namespace } = externalSecret
   const answers = new Map<string, Answer>()
@@ -249,7 +251,7 @@ export async function valuesOnly(
   readonly foreign: string | undefined
   readonly sources: Parameters<typeof settle>[1]
 }> {
-  const context = createContext(simulation)
+  const context = openSimulation(simulation)
   const foreign = await foreignTo(externalSecret, context)
   return { foreign: foreign?.message, sources: await sourcesFor(externalSecret, context) }
 }

@@ -1,13 +1,14 @@
 import type { PushBody, RemoteSecret } from '../../model/push.ts'
 import { SecretValue } from '../../model/secret-value.ts'
-import type { OpenWriter } from '../writer.ts'
+import type { Store } from '../../model/store.ts'
+import type { SecretWriter } from '../writer.ts'
 import { decodeEntries } from './open.ts'
 
 // Upstream: what is pushed to a fake store is kept in memory, as long as the process lives; here, as long as the store is
 // open. Values that stand in the store itself are nobody's to overwrite, and nothing is ever removed.
 
-/** Opens a fake store for writing. */
-export const openFakeWriter: OpenWriter = async (store) => {
+/** Opens a fake store for writing. It needs no context, so that a simulation can open it. */
+export async function openFakeWriter(store: Store): Promise<SecretWriter> {
   const declared = decodeEntries(store)
   const pushed = new Map<string, RemoteSecret>()
   return {

@@ -7,21 +7,17 @@ import {
   type PushWrite,
   type RemoteSecret,
 } from '../../model/push.ts'
-import { SecretValue } from '../../model/secret-value.ts'
-import { fromBinary, toBinary } from '../../values/binary.ts'
-import { readJson } from '../../values/json.ts'
-import { literalPath, propertyAt, withMember, withoutProperty } from '../../values/json-property.ts'
 import { vaultPaths } from '../../values/vault-path.ts'
 import { ProviderError } from '../provider.ts'
 import type { OpenWriter } from '../writer.ts'
 import { ask, isAbsent, type OpenVaultStore } from './ask.ts'
 import { readData } from './data.ts'
 import { openDoor } from './door.ts'
+import { marked, unmarked } from './kv1-mark.ts'
 import { openSession } from './session.ts'
 
 // KV as the target of a push. Of KV v2 the metadata are read first: they hold the mark and the version that the write names
-// in `cas`, so that nothing newer is overwritten, whether the engine demands it or not. KV v1 has neither; ESO keeps the mark
-// there as a key `custom_metadata` of the secret itself.
+// in `cas`, so that nothing newer is overwritten, whether the engine demands it or not. KV v1 has neither.
 
 /** Opens writers with these limits. */
 export function vaultWriter({ requestMs }: { readonly requestMs: number }): OpenWriter {
@@ -105,27 +101,14 @@ async function bodyAt(
   return { shape: 'bytes', bytes: answer.payload.text }
 }
 
-/** The mark is taken out of the body: it is not part of what is compared and pushed. */
 async function observeV1(
   vault: OpenVaultStore,
   { data }: Paths,
   signal: AbortSignal,
 ): Promise<RemoteSecret | undefined> {
   const body = await bodyAt(vault, data, signal)
-  if (body?.shape !== 'bytes') return undefined
-  const binary = toBinary(body.bytes.reveal())
-  const json = readJson(binary)
-  const mark = propertyAt(json, [...MARK, ...literalPath(MANAGED_BY)])
-  const bare = json === undefined ? binary : withoutProperty(json, MARK)
-  return {
-    isManaged: mark?.shape === 'string' && mark.text === MANAGER,
-    body: { shape: 'bytes', bytes: new SecretValue(fromBinary(bare)) },
-    marks: { labels: new Map(), annotations: new Map() },
-    revision: '',
-  }
+  return body?.shape === 'bytes' ? unmarked(body.bytes) : undefined
 }
-
-const MARK = literalPath('custom_metadata')
 
 /** What a write needs besides itself. */
 interface Writing {
@@ -138,8 +121,7 @@ async function writeV1(
   { body }: PushWrite,
   { paths, signal }: Writing,
 ): Promise<void> {
-  const marked = withMember(textOf(body), 'custom_metadata', `{"${MANAGED_BY}":"${MANAGER}"}`)
-  await put(vault, { path: paths.data, body: marked }, signal)
+  await put(vault, { path: paths.data, body: marked(textOf(body)) }, signal)
 }
 
 /** The mark first: a kill between the two leaves a secret without a value that is known to be ours. */

@@ -29,8 +29,7 @@ export async function pushToStore(
   const signal = deadline(reading.signal, reading.deadlineMs)
   let writer: SecretWriter
   try {
-    const context = reading.contextFor(store, pushSecret.namespace)
-    writer = await ports.open(store, { ...context, signal })
+    writer = await ports.open(store, { namespace: pushSecret.namespace, signal })
   } catch (error) {
     return unopened(push, failureOf(error, ports))
   }

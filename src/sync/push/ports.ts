@@ -1,7 +1,7 @@
-import type { KubeApi } from '../../kube/api.ts'
+import type { JsonObject } from '../../model/json.ts'
 import type { Parity } from '../../model/parity.ts'
 import type { Store, StoreKind } from '../../model/store.ts'
-import type { OpenWriter } from '../../providers/writer.ts'
+import type { SecretWriter } from '../../providers/writer.ts'
 import type { Lookup } from '../credentials.ts'
 import type { EngineLoader } from '../engines.ts'
 import type { ReadingOptions } from '../reading.ts'
@@ -10,16 +10,18 @@ import type { ReadingOptions } from '../reading.ts'
 export interface PushPorts {
   /** Secrets and ConfigMaps of the PushSecret's namespace. */
   readonly lookup: Lookup
-  readonly list: KubeApi['list']
+  /** Secrets that a well-formed label selector matches. Throws KubeError. */
+  readonly secretsWith: (labels: JsonObject, namespace: string) => Promise<readonly JsonObject[]>
   /** Stores of a kind that `labelSelector` may choose from; of the namespace, for SecretStores. Throws KubeError. */
   readonly storesOf: (kind: StoreKind, namespace: string) => Promise<readonly Store[]>
   /** Stores, generators, policy and deadlines, as for reading. */
-  readonly reading: Pick<
-    ReadingOptions,
-    'gate' | 'policy' | 'generators' | 'contextFor' | 'signal' | 'deadlineMs'
-  >
+  readonly reading: Pick<ReadingOptions, 'gate' | 'policy' | 'generators' | 'signal' | 'deadlineMs'>
   readonly engines: EngineLoader
-  readonly open: OpenWriter
+  /** On behalf of the PushSecrets of one namespace. Throws ProviderError. */
+  readonly open: (
+    store: Store,
+    asked: { readonly namespace: string; readonly signal: AbortSignal },
+  ) => Promise<SecretWriter>
   readonly parity: Parity
   /** Observes and plans, and writes nothing. */
   readonly isDryRun: boolean

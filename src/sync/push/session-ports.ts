@@ -2,6 +2,7 @@ import { HANDOFF_LABEL } from '../../handoff/names.ts'
 import { readStoreOf } from '../../handoff/stores.ts'
 import { KubeError } from '../../kube/api.ts'
 import type { JsonObject } from '../../model/json.ts'
+import { selectorText } from '../../model/label-selector.ts'
 import { decodeStore, type Store, type StoreKind } from '../../model/store.ts'
 import { openWriter } from '../../providers/push.ts'
 import { createEngineLoader } from '../engines.ts'
@@ -24,13 +25,17 @@ export function pushPortsFor(
   },
 ): PushPorts {
   const engines = createEngineLoader(ports)
+  const { policy } = settings
+  const reading = sessionReading(work, ports, { engines, calls, notices, policy })
   return {
     lookup: ports.credentials.lookup,
-    list: ports.kube.list,
+    secretsWith: (labels, namespace) =>
+      ports.kube.list('v1', 'Secret', namespace, selectorText(labels)),
     storesOf: (kind, namespace) => storesOf(kind, namespace, { work, ports }),
-    reading: sessionReading(work, ports, { engines, calls, notices, policy: settings.policy }),
+    reading,
     engines,
-    open: openWriter,
+    open: (store, { namespace, signal }) =>
+      openWriter(store, { ...reading.contextFor(store, namespace), signal }),
     parity: settings.parity,
     isDryRun: settings.dryRun !== 'none',
   }

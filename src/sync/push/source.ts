@@ -46,15 +46,16 @@ async function readRaw(pushSecret: PushSecret, ports: PushPorts): Promise<Source
 /** An empty selector would push every Secret of the namespace; upstream refuses it as well. */
 async function selected({ namespace, selector }: PushSecret, ports: PushPorts): Promise<Sources> {
   const labels = selector.secretSelector
-  const query = labels === undefined || isEmptySelector(labels) ? undefined : selectorText(labels)
-  if (query === undefined) {
+  const isUsable =
+    labels !== undefined && !isEmptySelector(labels) && selectorText(labels) !== undefined
+  if (!isUsable) {
     const message =
       labels === undefined
         ? 'no Secret, selector or generator is named'
         : 'the selector is empty or malformed: it has to name labels'
     return failed([{ code: 'InvalidEntry', field: 'spec.selector', message }])
   }
-  const objects = await ports.list('v1', 'Secret', namespace, query)
+  const objects = await ports.secretsWith(labels, namespace)
   const sources = objects.map((object) => sourceOf(object, namespace))
   return {
     outcome: 'found',

@@ -99,18 +99,17 @@ function portsOf(
   }
   return {
     lookup: unused,
-    list: unused,
+    secretsWith: unused,
     storesOf: unused,
     reading: {
       gate: unused,
       policy,
       generators: { find: unused, answer: unused },
-      contextFor: () => context,
       signal: context.signal,
       deadlineMs,
     },
     engines: { patterns: unused, templates: unused, enginesFor: unused },
-    open,
+    open: (store, { signal }) => open(store, { ...context, signal }),
     parity: parityOf('waybill'),
     isDryRun,
   }

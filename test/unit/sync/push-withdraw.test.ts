@@ -54,7 +54,7 @@ function portsOf(removed: string[], isDryRun = false): PushPorts {
   }
   return {
     lookup: unused,
-    list: unused,
+    secretsWith: unused,
     storesOf: unused,
     reading: {
       gate: async (key) => {
@@ -70,12 +70,11 @@ function portsOf(removed: string[], isDryRun = false): PushPorts {
       },
       policy: OPEN_POLICY,
       generators: { find: unused, answer: unused },
-      contextFor: () => context,
       signal: context.signal,
       deadlineMs: 1000,
     },
     engines: { patterns: unused, templates: unused, enginesFor: unused },
-    open,
+    open: (store, { signal }) => open(store, { ...context, signal }),
     parity: parityOf('waybill'),
     isDryRun,
   }
