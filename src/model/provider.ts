@@ -121,9 +121,10 @@ export function readKey(read: Read): string {
   switch (read.op) {
     case 'get': {
       // The one of these that is made ten thousands of times: lengths part the texts, which is quicker than quoting them.
+      // Joined, because a template would keep each of its steps for as long as the key is kept.
       const { store, key, version = '', metadata, property } = read
-      const lengths = `${store.length} ${version.length} ${property?.length}`
-      return `get ${metadata} ${lengths} ${store}${version}${property ?? ''}${key}`
+      const lengths = [store.length, version.length, property?.length]
+      return ['get', metadata, ...lengths, store, version, property, key].join(' ')
     }
     case 'find':
       return JSON.stringify([

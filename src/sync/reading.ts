@@ -1,20 +1,15 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
 import { isArray, isObject, type JsonValue, text } from '../model/json.ts'
-import {
-  type Answer,
-  type ProviderFailure,
-  type Read,
-  readFor,
-  readKey,
-} from '../model/provider.ts'
-import type { Store } from '../model/store.ts'
+import { type Answer, type Read, readFor, readKey } from '../model/provider.ts'
+import type { Store, StoreKey } from '../model/store.ts'
 import type { StorePolicy } from '../model/store-policy.ts'
 import { refusalOfRead } from '../plan/read-policy.ts'
 import { readsOf } from '../values/assemble.ts'
+import { type Asked, give, newAsked, take } from './asked.ts'
 import type { GenerateRead, Generators } from './generators.ts'
 import { createLanes, type Lanes } from './lanes.ts'
-import type { StoreGate } from './store-gate.ts'
-import { closeGroup, type Group, type GroupOptions, pending, readGroup } from './store-reads.ts'
+import type { FoundStore, StoreGate } from './store-gate.ts'
+import { closeGroup, type Group, type GroupOptions, readGroup } from './store-reads.ts'
 
 // The reads of a run: each store is opened once, each distinct read is asked once, and every ExternalSecret waits for its
 // own answers only, so that a store that is down delays nobody else's.
@@ -50,9 +45,12 @@ export async function startReading(
 ): Promise<Reading> {
   const groups = new Map<string, Group>()
   const plan: Plan = { groups, options, lanes: new Map() }
-  const { reads, readsBy } = distinctReads(externalSecrets)
+  const { asks, readsBy } = distinctReads(externalSecrets)
+  const judged = await Promise.all(
+    asks.map(async (ask) => ({ ask, found: await foundStore(ask, options) })),
+  )
   // A group is opened when all that belongs to it is known.
-  await Promise.all(reads.map((one) => enlist(one, plan)))
+  for (const { ask, found } of judged) enlist(ask, found, plan)
   const readCount = [...groups.values()].reduce((sum, { asked }) => sum + asked.size, 0)
   for (const group of groups.values()) void readGroup(group, options)
   return {
@@ -60,8 +58,8 @@ export async function startReading(
       const wanted = readsBy.get(externalSecret) ?? []
       readsBy.delete(externalSecret)
       const found = new Map<string, Answer>()
-      for (const { key, answer } of wanted) {
-        if (answer !== undefined) found.set(key, await answer)
+      for (const { key, asked } of wanted) {
+        if (asked !== undefined) found.set(key, await take(asked))
       }
       return found
     },
@@ -77,34 +75,62 @@ interface NamespacedRead {
   readonly read: Read
   /** Its `readKey`. */
   readonly key: string
-  readonly namespace: string
+  /** Entries that need it. */
+  readers: number
   /** Undefined until it is enlisted. */
-  answer: Promise<Answer> | undefined
+  asked: Asked | undefined
+}
+
+/** The reads of one store on behalf of one namespace; of generators, when there is no store. */
+interface Ask {
+  readonly namespace: string
+  readonly store: StoreKey | undefined
+  readonly reads: NamespacedRead[]
 }
 
 /** What all ExternalSecrets ask for, and what each of them does. */
 interface Wanted {
-  readonly reads: readonly NamespacedRead[]
+  readonly asks: readonly Ask[]
   readonly readsBy: Map<ExternalSecret, readonly NamespacedRead[]>
+}
+
+/** What one namespace asks for. */
+interface Asker {
+  readonly byKey: Map<string, NamespacedRead>
+  readonly byStore: Map<StoreKey | undefined, Ask>
 }
 
 /** Equal reads of all ExternalSecrets are asked once. */
 function distinctReads(externalSecrets: readonly ExternalSecret[]): Wanted {
-  const byNamespace = new Map<string, Map<string, NamespacedRead>>()
+  const askers = new Map<string, Asker>()
   const readsBy = new Map<ExternalSecret, readonly NamespacedRead[]>()
   for (const externalSecret of externalSecrets) {
     const { namespace } = externalSecret
-    const known = byNamespace.get(namespace) ?? new Map<string, NamespacedRead>()
-    byNamespace.set(namespace, known)
-    const own = readsOf(externalSecret, namespace).map(({ read }) => {
-      const key = readKey(read)
-      const one = known.get(key) ?? { read, key, namespace, answer: undefined }
-      known.set(key, one)
-      return one
-    })
-    readsBy.set(externalSecret, own)
+    const asker = askers.get(namespace) ?? { byKey: new Map(), byStore: new Map() }
+    askers.set(namespace, asker)
+    const reads = readsOf(externalSecret, namespace)
+    readsBy.set(
+      externalSecret,
+      reads.map(({ read }) => counted(asker, read, namespace)),
+    )
   }
-  return { reads: [...byNamespace.values()].flatMap((known) => [...known.values()]), readsBy }
+  return { asks: [...askers.values()].flatMap(({ byStore }) => [...byStore.values()]), readsBy }
+}
+
+function counted({ byKey, byStore }: Asker, read: Read, namespace: string): NamespacedRead {
+  const key = readKey(read)
+  const known = byKey.get(key)
+  if (known !== undefined) {
+    known.readers++
+    return known
+  }
+  const one: NamespacedRead = { read, key, readers: 1, asked: undefined }
+  byKey.set(key, one)
+  const store = read.op === 'generate' ? undefined : read.store
+  const ask = byStore.get(store)
+  if (ask === undefined) byStore.set(store, { namespace, store, reads: [one] })
+  else ask.reads.push(one)
+  return one
 }
 
 /** Groups by store and namespace, filled while stores are judged. */
@@ -115,52 +141,60 @@ interface Plan {
   readonly lanes: Map<string, Lanes>
 }
 
-/** Puts a read into the group of its store; a store that may not be used answers at once. */
-async function enlist(one: NamespacedRead, plan: Plan): Promise<void> {
-  const { read, namespace } = one
-  const { gate, policy } = plan.options
-  if (read.op === 'generate') {
-    const failure = refusalOfRead(policy, { namespace, read, store: undefined })
-    one.answer = failure === undefined ? generated(read, plan) : refused(failure)
-    return
-  }
-  const found = await gate(read.store, namespace)
-  if (found.outcome === 'failed') {
-    one.answer = refused(found.failure)
-    return
-  }
-  const failure = refusalOfRead(policy, { namespace, read, store: found.store })
-  one.answer =
-    failure === undefined
-      ? grouped(one, { id: read.store, store: found.store }, plan)
-      : refused(failure)
+/** Undefined for generators. */
+async function foundStore(
+  { store, namespace }: Ask,
+  { gate }: ReadingOptions,
+): Promise<FoundStore | undefined> {
+  return store === undefined ? undefined : gate(store, namespace)
 }
 
-function refused(failure: ProviderFailure): Promise<Answer> {
-  return Promise.resolve({ outcome: 'failed', failure })
+/** Puts reads into the group of their store; a store that may not be used answers at once. */
+function enlist(ask: Ask, found: FoundStore | undefined, plan: Plan): void {
+  const { namespace, reads } = ask
+  const store = found?.outcome === 'found' ? found.store : undefined
+  // Opened for a read that is allowed, and not for one that is refused.
+  let group: Group | undefined
+  for (const one of reads) {
+    const { read } = one
+    const failure =
+      found?.outcome === 'failed'
+        ? found.failure
+        : refusalOfRead(plan.options.policy, { namespace, read, store })
+    if (failure !== undefined) one.asked = newAsked(read, namespace, { outcome: 'failed', failure })
+    else if (read.op === 'generate') one.asked = generated(read, namespace, plan)
+    else if (store !== undefined) {
+      group ??= groupOf(ask, store, plan)
+      one.asked = grouped(one, namespace, group)
+    }
+    if (one.asked !== undefined) one.asked.readers += one.readers
+  }
 }
 
-/** The answer of the store, asked once for equal reads of all that share its login. */
-function grouped(
-  { read, key: readAs, namespace }: NamespacedRead,
-  { id: storeId, store }: { readonly id: string; readonly store: Store },
-  { groups }: Plan,
-): Promise<Answer> {
+/** The group of all whose reads share a login; two stores in a namespace never do. */
+function groupOf({ namespace, store: id = '' }: Ask, store: Store, { groups }: Plan): Group {
   const isShared = store.kind === 'SecretStore' || !isReferent(store)
-  const id = isShared ? storeId : `${storeId} ${namespace}`
-  const group = groups.get(id) ?? { store, namespace, asked: new Map(), opened: undefined }
-  groups.set(id, group)
-  const wanted = readFor(store, read)
-  const key = wanted === read ? readAs : readKey(wanted)
-  const asked = group.asked.get(key) ?? pending(wanted, namespace)
-  group.asked.set(key, asked)
-  return asked.answer
+  const name = isShared ? id : `${id} ${namespace}`
+  const group = groups.get(name) ?? { store, namespace, asked: new Map(), opened: undefined }
+  groups.set(name, group)
+  return group
 }
 
-function generated(read: GenerateRead, { lanes, options }: Plan): Promise<Answer> {
+/** Equal reads of all that share a login are one. */
+function grouped({ read, key: readAs }: NamespacedRead, namespace: string, group: Group): Asked {
+  const wanted = readFor(group.store, read)
+  const key = wanted === read ? readAs : readKey(wanted)
+  const asked = group.asked.get(key) ?? newAsked(wanted, namespace)
+  group.asked.set(key, asked)
+  return asked
+}
+
+function generated(read: GenerateRead, namespace: string, { lanes, options }: Plan): Asked {
   const own = lanes.get(read.generator) ?? createLanes(GENERATIONS_AT_ONCE)
   lanes.set(read.generator, own)
-  return own(() => options.generators.answer(read))
+  const asked = newAsked(read, namespace)
+  void own(() => options.generators.answer(read)).then((answer) => give(asked, answer))
+  return asked
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Answer, ProviderErrorCode, ProviderFailure, Read } from '../model/provider.ts'
+import type { Answer, ProviderErrorCode, ProviderFailure } from '../model/provider.ts'
 import type { Store } from '../model/store.ts'
 import {
   failureOf,
@@ -7,6 +7,7 @@ import {
   ProviderError,
   type SecretProvider,
 } from '../providers/provider.ts'
+import { type Asked, give } from './asked.ts'
 import { deadline } from './deadline.ts'
 import type { StoreTraffic, Traffic } from './traffic.ts'
 
@@ -33,29 +34,12 @@ export interface Group {
   opened: Promise<SecretProvider> | undefined
 }
 
-/** A read and the promise of its answer. `namespace` is that of the first who asked. */
-export interface Asked {
-  readonly read: Read
-  readonly namespace: string
-  readonly answer: Promise<Answer>
-  readonly give: (answer: Answer) => void
-}
-
 /** A multiple of what AWS takes in one call. */
 const BATCH_READS = 160
 /** Calls of a provider that a batch makes at least; 32 at once then need five batches. */
 const CALLS_PER_BATCH = 7
 /** Logging out is a courtesy: tokens end by themselves. */
 const CLOSE_DEADLINE_MS = 5000
-
-/** A promise that the group settles when its batch is answered. */
-export function pending(read: Read, namespace: string): Asked {
-  let give: (answer: Answer) => void = () => undefined
-  const answer = new Promise<Answer>((resolve) => {
-    give = resolve
-  })
-  return { read, namespace, answer, give }
-}
 
 /** Answers every read of the group; never rejects. When the login fails, they all fail with its words. */
 export async function readGroup(group: Group, options: GroupOptions): Promise<void> {
@@ -90,7 +74,7 @@ interface Reader {
 }
 
 function giveAll(asked: readonly Asked[], answer: Answer): void {
-  for (const { give } of asked) give(answer)
+  for (const one of asked) give(one, answer)
 }
 
 /** One read of each namespace after the other: a tenant with thousands does not come before one with three (MT-9). */
@@ -137,9 +121,9 @@ async function readBatch(
     const reads = batch.map(({ read }) => read)
     const answers = await untilAborted(provider.read(reads, signal), signal)
     const cause = causeOf(answers)
-    for (const [at, { give }] of batch.entries()) {
+    for (const [at, asked] of batch.entries()) {
       const answer = answers[at] ?? failed('malformed', 'the provider left the read unanswered')
-      give(cause === undefined ? answer : named(answer, cause, traffic.refusal()))
+      give(asked, cause === undefined ? answer : named(answer, cause, traffic.refusal()))
     }
   } catch (error) {
     if (signal.aborted && !options.signal.aborted) isLate(SILENT)

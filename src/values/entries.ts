@@ -41,7 +41,7 @@ export function entriesOf(
 ): readonly (Entry | Nothing)[] {
   const namespace = externalSecret.namespace || defaultNamespace
   const owner = `${namespace}/${externalSecret.name}`
-  const context: Context = { namespace, owner, storeRef: externalSecret.storeRef }
+  const context: Context = { namespace, owner, ownStore: keyOf(externalSecret.storeRef, namespace) }
   return [
     ...externalSecret.dataFrom.map((entry, i) =>
       dataFromEntry(entry, `spec.dataFrom[${i}]`, context),
@@ -55,7 +55,8 @@ interface Context {
   readonly namespace: string
   /** `namespace/name` of the ExternalSecret. */
   readonly owner: string
-  readonly storeRef: StoreRef | undefined
+  /** What `spec.secretStoreRef` names: one text, however many entries use it. */
+  readonly ownStore: StoreKey | undefined
 }
 
 /** An element of `data`. A generator there is accepted by the schema and unsupported by ESO. */
@@ -131,13 +132,19 @@ function readFind({ find, sourceRef }: DataFromEntry, context: Context): Attempt
 /** `sourceRef.storeRef` before `spec.secretStoreRef` (R7). */
 function storeOf(
   sourceRef: SourceRef | undefined,
-  { namespace, storeRef }: Context,
+  { namespace, ownStore }: Context,
 ): Attempt<StoreKey> {
-  const ref = sourceRef?.storeRef ?? storeRef
-  return ref === undefined || ref.name === ''
+  const ref = sourceRef?.storeRef
+  const key = ref === undefined ? ownStore : keyOf(ref, namespace)
+  return key === undefined
     ? failed(
         'StoreNotFound',
         'no store: neither sourceRef.storeRef nor spec.secretStoreRef names one',
       )
-    : done(storeKey(ref.kind, namespace, ref.name))
+    : done(key)
+}
+
+/** Undefined when the reference is missing or names nothing. */
+function keyOf(ref: StoreRef | undefined, namespace: string): StoreKey | undefined {
+  return ref === undefined || ref.name === '' ? undefined : storeKey(ref.kind, namespace, ref.name)
 }

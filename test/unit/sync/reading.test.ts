@@ -91,7 +91,7 @@ function options(
 
 const newLog = (): Log => ({ opened: [], batches: [], closed: 0 })
 
-test('equal reads of many ExternalSecrets are one read, and a store is opened once', async () => {
+test('equal reads of many ExternalSecrets are one read, and a store is opened once (R16)', async () => {
   const log = newLog()
   const many = Array.from({ length: 50 }, (_, at) => wanted(`es${at}`, ['a', 'b', `own-${at % 3}`]))
   const reading = await startReading(many, options(log))
@@ -104,7 +104,7 @@ test('equal reads of many ExternalSecrets are one read, and a store is opened on
   assert.equal(log.closed, 1)
 })
 
-test('a ClusterSecretStore is opened per namespace only when its identity depends on who asks', async () => {
+test('a ClusterSecretStore is opened per namespace only when its identity depends on who asks (R14)', async () => {
   const two = [
     wanted('a', ['k'], 'one', 'ClusterSecretStore/cs'),
     wanted('b', ['k'], 'two', 'ClusterSecretStore/cs'),
@@ -133,6 +133,30 @@ test('of one store a tenant with thousands of reads does not come before one wit
     read.op === 'get' && !read.key.startsWith('k') ? [at] : [],
   )
   assert.deepEqual(places, [1, 3, 5])
+  await reading.close()
+})
+
+test('a store of which nothing may be read is not opened (MT-5)', async () => {
+  const log = newLog()
+  const one = wanted('a', ['k'])
+  const policy = { ...OPEN_POLICY, namespaces: [] }
+  const reading = await startReading([one], options(log, { policy }))
+  const [answer] = (await reading.answersFor(one)).values()
+  assert.equal(answer?.outcome, 'failed')
+  assert.equal(reading.readCount(), 0)
+  await reading.close()
+  assert.deepEqual(log.opened, [])
+})
+
+test('ExternalSecrets that share a read all get its answer, before and after it came', async () => {
+  const many = ['a', 'b', 'c'].map((name) => wanted(name, ['shared', `own-${name}`]))
+  const reading = await startReading(many, options(newLog()))
+  const [first, second, third] = many.map((one) => () => reading.answersFor(one))
+  const early = [first?.(), second?.()]
+  const sizes = (await Promise.all(early)).map((answers) => answers?.size)
+  assert.deepEqual(sizes, [2, 2])
+  assert.equal((await third?.())?.size, 2)
+  assert.equal((await third?.())?.size, 0, 'answers are given once')
   await reading.close()
 })
 
