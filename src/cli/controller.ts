@@ -27,7 +27,7 @@ import { summaryText } from '../sync/report.ts'
 import { createHttpClient } from '../sync/transport.ts'
 import { WorkUnusable } from '../sync/work.ts'
 import { findConnection } from './connect.ts'
-import { type Log, logger } from './controller-log.ts'
+import { type Log, logger, warnRarely } from './controller-log.ts'
 import { addressesOf, concurrencyOf, sharesOf } from './controller-options.ts'
 import { CALL_MS, createRuns, kubeOptions, type World } from './controller-runs.ts'
 import { createAllSources } from './controller-sources.ts'
@@ -82,7 +82,8 @@ async function run(parts: Parts): Promise<number> {
     isLeading: () => state.isLeading,
     heardMs: () => source.heardMs(),
   })
-  const runs = createRuns(parts, lease)
+  const warn = warnRarely(log, clock.nowMs)
+  const runs = createRuns(parts, lease, ({ message }) => warn(message))
   const openWatch = (signal: AbortSignal) =>
     createKubeWatch(connection, http, kubeOptions(io, signal, CALL_MS))
   const objects = objectReports(log, createObjectMetrics(metrics.registry))

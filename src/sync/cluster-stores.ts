@@ -15,6 +15,8 @@ export interface ClusterStoreOptions {
   readonly kube: KubeApi
   readonly given: ReadonlyMap<StoreKey, Store>
   readonly storeNamespace: string
+  /** Told of what the API server refuses and no tenant may read; undefined where a tenant reads the log. */
+  readonly onRefused: ((error: KubeError) => void) | undefined
 }
 
 /**
@@ -36,8 +38,9 @@ export function clusterStores(options: ClusterStoreOptions): StoreSources {
         // The API server sets this label on every Namespace; nobody can change it.
         return object && new Map([...(labels ?? []), ['kubernetes.io/metadata.name', namespace]])
       } catch (error) {
-        if (error instanceof KubeError) return undefined
-        throw error
+        if (!(error instanceof KubeError)) throw error
+        options.onRefused?.(error)
+        return undefined
       }
     },
   }
@@ -68,27 +71,33 @@ async function findInCluster(ask: StoreAsk, options: ClusterStoreOptions): Promi
   return isCluster ? storeNotFound(ask) : failed('invalid', read.message)
 }
 
-/** The ConfigMap could not be asked for. */
+/** The ConfigMap could not be asked for. Whether it exists has no part in that, so the refusal can be told (MT-10). */
 async function findWithout(
-  { code, status, message }: KubeError,
+  refused: KubeError,
   ask: StoreAsk,
   options: ClusterStoreOptions,
 ): Promise<FoundStore> {
+  const { code, status, message } = refused
   // No way to a cluster at all: then only what was given is there.
   if (code === 'invalid' && status === 0) return storeNotFound(ask)
   if (code !== 'forbidden') return unreachable({ code, message })
   const found = await findResource(ask, options)
-  if (found.outcome === 'found' || ask.kind === 'SecretStore') return found
-  return needsGrant(ask, options.storeNamespace)
+  if (found.outcome === 'found') return found
+  if (ask.kind === 'ClusterSecretStore') return needsGrant(ask, refused, options.storeNamespace)
+  return failed('forbidden', message, `without it nobody knows whether there is a ${named(ask)}`)
 }
 
 /** The object of an installed ESO, read as v1. */
-async function findResource(ask: StoreAsk, { kube }: ClusterStoreOptions): Promise<FoundStore> {
+async function findResource(
+  ask: StoreAsk,
+  { kube, onRefused }: ClusterStoreOptions,
+): Promise<FoundStore> {
   const { kind, name } = ask
   const namespace = kind === 'SecretStore' ? ask.namespace : ''
   const apiVersion = 'external-secrets.io/v1'
   const object = await tried(() => kube.get({ apiVersion, kind, namespace, name }))
   if (object instanceof KubeError) {
+    if (object.code === 'forbidden') onRefused?.(object)
     // Without the CRDs, and without a right to read them, there is no such store for us.
     return ['forbidden', 'not-found', 'invalid'].includes(object.code)
       ? storeNotFound(ask)
@@ -115,13 +124,19 @@ function unreachable({ code, message }: Pick<KubeError, 'code' | 'message'>): Fo
   return failed(code === 'timeout' ? 'timeout' : 'unavailable', message)
 }
 
-/** The text that the finding store-needs-grant announces. */
-function needsGrant({ name, namespace }: StoreAsk, home: string): FoundStore {
+/** What the finding store-needs-grant announces, and what a controller without its rights meets. */
+function needsGrant(ask: StoreAsk, { message }: KubeError, home: string): FoundStore {
+  const { name, namespace } = ask
+  const grant = `--grant-store ${namespace}/APP, which binds Role waybill-clusterstore-${name} in ${home}`
   return failed(
     'store-not-permitted',
-    `ClusterSecretStore "${name}" was not found, or may not be used from namespace ${namespace}`,
-    `its publisher grants it with --grant-store ${namespace}/APP, which binds Role waybill-clusterstore-${name} in ${home}`,
+    `${named(ask)} cannot be read for namespace ${namespace}: ${message}`,
+    `for a Job its publisher grants it with ${grant}; a controller needs its ClusterRole`,
   )
+}
+
+function named({ kind, name }: StoreAsk): string {
+  return `${kind} "${name}"`
 }
 
 function failed(code: ProviderErrorCode, message: string, hint?: string): FoundStore {

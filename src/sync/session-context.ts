@@ -1,4 +1,4 @@
-import type { KubeApi } from '../kube/api.ts'
+import type { KubeApi, KubeError } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { HttpClient } from '../model/http.ts'
 import type { Parity } from '../model/parity.ts'
@@ -47,6 +47,8 @@ export interface SessionPorts {
   readonly targetFor: (claimOf: (externalSecret: ExternalSecret) => Claim) => Target
   readonly isLocal: boolean
   readonly credentials: CredentialSources
+  /** See `ClusterStoreOptions`. */
+  readonly onRefused?: ((error: KubeError) => void) | undefined
   /** The network behind the fence of a store. */
   readonly httpFor: (store: Pick<Store, 'kind' | 'provider'>) => HttpClient
   /** To the metadata server; undefined unless whoever runs us allows it. */

@@ -35,8 +35,9 @@ export function sessionReading(
   ports: SessionPorts,
   { engines, calls, notices = new Set(), policy = OPEN_POLICY }: SessionParts,
 ): ReadingOptions {
-  const { kube, credentials, signal } = ports
-  const stores = clusterStores({ kube, given: work.stores, storeNamespace: work.storeNamespace })
+  const { kube, credentials, signal, onRefused } = ports
+  const { stores: given, storeNamespace } = work
+  const stores = clusterStores({ kube, given, storeNamespace, onRefused })
   const worldOf = worldFor(ports, engines.templates, { calls, notices })
   const traffic = createTraffic({ ...ports, nowMs: ports.monotonicMs })
   const generators = createGenerators(clusterGenerators(kube, work.generators), {

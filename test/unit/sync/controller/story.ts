@@ -14,6 +14,7 @@ import { type KubeServer, startKube } from '../../../servers/kube.ts'
 import { fakeIo } from '../../cli/fake-io.ts'
 import { START_MS } from '../story.ts'
 import { until, type VirtualClock, virtualClock } from './clock.ts'
+import { ACCOUNT, HOME, installedObjects } from './plugin-rights.ts'
 
 /** A cluster with namespace `shop`, and controllers that a test starts and stops. */
 export interface Stage {
@@ -53,10 +54,16 @@ export const WATCHES = 13
 /** Less than a controller bears without a sign of the API server. */
 const STEP_MS = 240_000
 
-/** Unless told otherwise with the CustomResourceDefinitions of External Secrets. */
+export interface StageOptions {
+  /** The CustomResourceDefinitions of External Secrets; they are there unless told otherwise. */
+  readonly crds?: boolean
+  /** Controllers have the rights of plugin/controller instead of an administrator's. */
+  readonly isInstalled?: boolean
+}
+
 export async function startStage(
   t: TestContext,
-  { crds = true }: { readonly crds?: boolean } = {},
+  { crds = true, isInstalled = false }: StageOptions = {},
 ): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-controller-'))
   const clock = virtualClock(START_MS)
@@ -69,6 +76,7 @@ export async function startStage(
   writeFileSync(kubeconfig, server.kubeconfig(server.adminToken, 'waybill-system'), { mode: 0o600 })
   const http = createHttpClient()
   const kube = await adminOf(kubeconfig, http)
+  if (isInstalled) install(server, kubeconfig)
   const running = new Set<Controller>()
   t.after(async () => {
     for (const controller of running) controller.stop()
@@ -133,6 +141,12 @@ export async function startStage(
       return isObject(entry) ? entry : {}
     },
   }
+}
+
+function install(server: KubeServer, kubeconfig: string): void {
+  server.seed(...installedObjects())
+  const token = server.serviceAccountToken(HOME, ACCOUNT, { expirationSeconds: 1_000_000 })
+  writeFileSync(kubeconfig, server.kubeconfig(token, HOME), { mode: 0o600 })
 }
 
 async function adminOf(path: string, http: ReturnType<typeof createHttpClient>): Promise<KubeApi> {
