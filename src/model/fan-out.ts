@@ -38,6 +38,8 @@ export interface FanOutWords {
   readonly metadata: string
   /** Of a namespace where somebody else has an object of that name. */
   readonly takenReason: string
+  /** Reason of the event about namespaces that failed. */
+  readonly failedReason: string
 }
 
 /** ESO's words for either kind. */
@@ -49,6 +51,7 @@ export const FAN_OUTS: Readonly<Record<FanOutKind, FanOutWords>> = {
     nameField: 'externalSecretName',
     metadata: 'externalSecretMetadata',
     takenReason: 'external secret already exists in namespace',
+    failedReason: 'UpdateFailed',
   },
   ClusterPushSecret: {
     apiVersion: 'external-secrets.io/v1alpha1',
@@ -57,6 +60,7 @@ export const FAN_OUTS: Readonly<Record<FanOutKind, FanOutWords>> = {
     nameField: 'pushSecretName',
     metadata: 'pushSecretMetadata',
     takenReason: 'push secret already exists in namespace',
+    failedReason: 'Errored',
   },
 }
 

@@ -44,7 +44,14 @@ export type FanOutStep =
 /** All that has to be done, in the order of the namespaces' names; or why nothing may be. */
 export type FanOutPlan =
   | { readonly outcome: 'planned'; readonly steps: readonly FanOutStep[] }
-  | { readonly outcome: 'unusable'; readonly message: string }
+  | { readonly outcome: 'unusable'; readonly field: string; readonly message: string }
+
+/** The deprecated selector comes before the list. */
+function selectorField({ selectors, object }: FanOut, at: number): string {
+  const listed = dig(object, 'spec', 'namespaceSelectors')
+  const before = selectors.length - (isArray(listed) ? listed.length : 0)
+  return at < before ? 'spec.namespaceSelector' : `spec.namespaceSelectors[${at - before}]`
+}
 
 /** Namespaces × selectors × what is there → steps. */
 export function planFanOut(
@@ -56,7 +63,8 @@ export function planFanOut(
 ): FanOutPlan {
   const broken = fanOut.selectors.findIndex((selector) => selectorText(selector) === undefined)
   if (broken >= 0 && !fanOut.isLeaving) {
-    return { outcome: 'unusable', message: `namespace selector ${broken} is malformed` }
+    const message = `namespace selector ${broken} is malformed`
+    return { outcome: 'unusable', field: selectorField(fanOut, broken), message }
   }
   const present = new Set(namespaces.filter(({ isLeaving }) => !isLeaving).map(({ name }) => name))
   const selected = namespaces.filter(

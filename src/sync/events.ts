@@ -26,6 +26,8 @@ export interface Told {
   readonly message: string
   /** Told once for each of these: without it what stays so is told once, and not at every run. */
   readonly occasion?: string
+  /** Told once whatever the message says of it: figures in it may change. */
+  readonly topic?: string
 }
 
 /**
@@ -49,12 +51,12 @@ export async function recordFailures(
 
 /** Answers why it could not be told. */
 export async function recordEvent(
-  { type, reason, message: words, occasion = '' }: Told,
+  { type, reason, message: words, occasion = '', topic }: Told,
   { kube, namespace, about, nowMs }: EventHome,
 ): Promise<string | undefined> {
   const message = shortened(words, MESSAGE_MAX)
   const hash = createHash('sha256')
-    .update(message + occasion)
+    .update((topic ?? message) + occasion)
     .digest('hex')
     .slice(0, 16)
   const { apiVersion, kind, name, uid } = about

@@ -15,7 +15,8 @@ import {
   namespaceOfBatch,
 } from './external-secrets.ts'
 import { createFollowers, type Followed } from './followers.ts'
-import { concludeOne, letGo, type ObjectWorld, tell } from './object-aftermath.ts'
+import { concludeOne, letGo, type ObjectWorld } from './object-aftermath.ts'
+import { tellOf, toldOfRival } from './object-events.ts'
 import { type ObjectSettings, runObjects } from './object-run.ts'
 import { type Rival, rivalOf, rivalWords, shapeStatusWriters } from './rival.ts'
 import type { Cause, Sink, Source, Verdict } from './source.ts'
@@ -284,7 +285,7 @@ async function leaveTo(
   if (known.state.said !== rival.manager) {
     known.state.said = rival.manager
     ports.onWords(`ExternalSecret/${namespace}/${name}: ${message}`)
-    await tell(known, [{ type: 'Warning', reason: 'ManagedByAnother', message }], writer)
+    await tellOf(known.externalSecret.object, [toldOfRival('ExternalSecret', rival)], writer)
   }
   return { outcome: 'done', againInMs: rival.untilMs - writer.nowMs }
 }

@@ -7,6 +7,7 @@ import { FAN_OUTS, type FanOut, type FanOutKind } from '../../model/fan-out.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { createFanOuts, type FanOuts, fanOutKey } from './fan-outs.ts'
 import { createFollowers, type Followed } from './followers.ts'
+import { tellOf, toldOfRival } from './object-events.ts'
 import { type FanOutLook, lookAtFanOut } from './one-fan-out.ts'
 import { type Refreshed, type Rival, rivalOf, shapeStatusWriters } from './rival.ts'
 import type { Sink, Source, Verdict } from './source.ts'
@@ -57,13 +58,15 @@ export function createFanOutSource(
       const fanOut = known.get(key)
       if (fanOut === undefined) return new Map()
       const nowMs = ports.wallMs()
+      const kube = ports.openKube(signal)
       const rival = rivalOf(refreshedOf(fanOut), { ...settings, wroteMs: 0, nowMs })
       if (rival !== undefined) {
         ports.onRival(fanOut.kind, fanOut.name, rival)
+        await tellOf(fanOut.object, [toldOfRival(fanOut.kind, rival)], { kube, nowMs })
         return leftUntil(items.keys(), rival.untilMs - nowMs)
       }
       const { fieldManager } = settings
-      const world = { kube: ports.openKube(signal), fieldManager, nowMs }
+      const world = { kube, fieldManager, nowMs }
       const look = await lookAtFanOut(fanOut, known, world)
       ports.onLook(fanOut, look)
       return new Map([...items.keys()].map((name) => [name, verdictOf(fanOut, look)]))

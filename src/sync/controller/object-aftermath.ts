@@ -2,9 +2,10 @@ import { type KubeApi, KubeError } from '../../kube/api.ts'
 import { dig, isArray, type JsonObject } from '../../model/json.ts'
 import { statusAfter } from '../../plan/object-status.ts'
 import { decodeObserved } from '../../plan/observed.ts'
-import { type EventHome, recordEvent, type Told } from '../events.ts'
+import type { Told } from '../events.ts'
 import type { Done } from '../run-context.ts'
 import type { KnownExternalSecret } from './external-secrets.ts'
+import { tellOf } from './object-events.ts'
 import { writtenMs } from './rival.ts'
 import { refOfObject, type StatusWriter, writeObjectStatus } from './status-writer.ts'
 import type { WatchedSecret } from './watched-secrets.ts'
@@ -29,19 +30,17 @@ export async function concludeOne(
   done: Done,
   world: ObjectWorld & { readonly owned: readonly WatchedSecret[] },
 ): Promise<void> {
+  const { object } = known.externalSecret
   if (isForeignClass(done)) {
-    await tell(
-      known,
-      [{ type: 'Warning', reason: 'ControllerClass', message: done.result.condition.message }],
-      world,
-    )
+    const { message } = done.result.condition
+    await tellOf(object, [{ type: 'Warning', reason: 'ControllerClass', message }], world)
     return
   }
   const isFailed = done.result.outcome === 'failed'
   if (isFailed || done.isRead) await writeStatus(known, done, world)
   await hold(known, world)
   const orphaned = isFailed || !done.isRead ? [] : await dropFormer(known, done, world)
-  await tell(known, [...toldOf(done, world), ...orphaned], world)
+  await tellOf(object, [...toldOf(done, world), ...orphaned], world)
 }
 
 /** R8: it belongs to another controller, which has the say about status and finalizer. */
@@ -169,16 +168,4 @@ function toldOf(
         ? [{ ...normal('MissingProviderSecret', result.condition.message), occasion: '' }]
         : []
   }
-}
-
-/** Events stop nothing. */
-export async function tell(
-  { externalSecret, uid }: KnownExternalSecret,
-  told: readonly Told[],
-  { kube, nowMs }: Pick<ObjectWorld, 'kube' | 'nowMs'>,
-): Promise<void> {
-  const { namespace, name } = externalSecret
-  const about = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name, uid }
-  const home: EventHome = { kube, namespace, about, nowMs }
-  for (const one of told) await recordEvent(one, home)
 }

@@ -4,8 +4,10 @@ import { FAN_OUTS, type FanOut } from '../../model/fan-out.ts'
 import { canonicalJson, dig, isArray, type JsonObject, member } from '../../model/json.ts'
 import { type FanOutStep, isOwnedBy, planChild, planFanOut } from '../../plan/fan-out.ts'
 import { fanOutStatus, type NamespaceFailure } from '../../plan/fan-out-status.ts'
+import { timeText } from '../../plan/object-status.ts'
 import { createLanes } from '../lanes.ts'
 import type { FanOuts } from './fan-outs.ts'
+import { tellOf, toldOfFanOut } from './object-events.ts'
 import { writeObjectStatus } from './status-writer.ts'
 
 // One look at one fan-out: plan, write what differs, write the status. Namespaces fail each by itself.
@@ -49,6 +51,9 @@ export async function lookAtFanOut(
     // Upstream: the namespace is called so when none could be asked.
     const failed = [{ namespace: 'unknown', reason: plan.message }]
     await writeStatus(fanOut, { provisioned: provisionedOf(fanOut), failed }, world)
+    const message = `${plan.field}: ${plan.message}`
+    const { failedReason: reason } = FAN_OUTS[fanOut.kind]
+    await tellOf(fanOut.object, [{ type: 'Warning', reason, message }], world)
     return { created: 0, updated: 0, deleted: 0, failed, isRetried: false }
   }
   const lanes = createLanes(NAMESPACES_AT_ONCE)
@@ -61,11 +66,18 @@ export async function lookAtFanOut(
   const provisioned = done.flatMap(({ provisioned }) => provisioned ?? [])
   if (!fanOut.isLeaving) await writeStatus(fanOut, { provisioned, failed }, world)
   else if (failed.length === 0) await letGo(fanOut, world)
-  const count = (word: Taken['did']): number => done.filter(({ did }) => did === word).length
+  const where = (word: Taken['did']): readonly string[] =>
+    plan.steps.filter((_, at) => done[at]?.did === word).map(({ namespace }) => namespace)
+  const deeds = {
+    created: where('created'),
+    updated: where('updated'),
+    deleted: where('deleted'),
+  }
+  await tellOf(fanOut.object, toldOfFanOut(fanOut, { deeds, failed }, world.nowMs), world)
   return {
-    created: count('created'),
-    updated: count('updated'),
-    deleted: count('deleted'),
+    created: deeds.created.length,
+    updated: deeds.updated.length,
+    deleted: deeds.deleted.length,
     failed,
     isRetried: all.some(({ isRetried }) => isRetried === true),
   }
@@ -226,8 +238,7 @@ async function writeStatus(
   fannedOut: Parameters<typeof fanOutStatus>[1],
   { kube, fieldManager, nowMs }: FanOutWorld,
 ): Promise<void> {
-  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z')
-  const status = fanOutStatus(fanOut, fannedOut, now)
+  const status = fanOutStatus(fanOut, fannedOut, timeText(nowMs))
   const before = member(fanOut.object, 'status') ?? {}
   const after: JsonObject = { ...(before as JsonObject), ...status }
   if (canonicalJson(before) === canonicalJson(after)) return

@@ -4,12 +4,14 @@ import { dig, isArray, type JsonObject } from '../../model/json.ts'
 import type { OutcomeError } from '../../model/outcome.ts'
 import type { SyncedPushSecrets } from '../../model/push.ts'
 import { decodePushSecret, type PushSecret } from '../../model/push-secret.ts'
+import { timeText } from '../../plan/object-status.ts'
 import { pushDueInMs } from '../../plan/push-due.ts'
 import { decodeSynced } from '../push/memory.ts'
 import type { PushPorts } from '../push/ports.ts'
 import { pushOne, withdraw } from '../push/push.ts'
-import { pushStatusPatch } from '../push/push-status.ts'
+import { pushStatusPatch, statusOfReady } from '../push/push-status.ts'
 import { failedOutcome, type PushOutcome } from '../push/result.ts'
+import { tellOf, toldOfPush, toldOfRival } from './object-events.ts'
 import { type Rival, rivalOf } from './rival.ts'
 import { writeObjectStatus } from './status-writer.ts'
 
@@ -67,7 +69,10 @@ export async function lookAtPushSecret(seen: PushSecret, world: PushWorld): Prom
   const { nowMs, isForced, isSourceChanged } = world
   const kept = { object, refreshInterval: pushSecret.refreshInterval, refreshPolicy: PERIODIC }
   const rival = rivalOf(kept, { ...world, wroteMs: 0 })
-  if (rival !== undefined) return { look: 'left', rival }
+  if (rival !== undefined) {
+    await tellOf(object, [toldOfRival('PushSecret', rival)], world)
+    return { look: 'left', rival }
+  }
   if (dig(object, 'metadata', 'deletionTimestamp') !== undefined) return leave(pushSecret, world)
   const inMs = pushDueInMs(pushSecret, { nowMs, isSourceChanged })
   if (inMs !== 0 && !isForced) return { look: 'not-due', inMs }
@@ -135,17 +140,18 @@ async function leave(pushSecret: PushSecret, world: PushWorld): Promise<PushLook
   return { look: 'gone' }
 }
 
-/** Answers the object with its new status. */
+/** Status and events; answers the object with its new status. */
 async function note(
   { object }: PushSecret,
   outcome: PushOutcome,
   { kube, fieldManager, nowMs }: PushWorld,
 ): Promise<JsonObject> {
   if (outcome.outcome === 'skipped') return object
-  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z')
-  const patch = pushStatusPatch(object, outcome, now)
-  if (patch === undefined) return object
-  return (await writeObjectStatus({ kube, fieldManager }, object, patch)) ?? object
+  const patch = pushStatusPatch(object, outcome, timeText(nowMs))
+  const noted = patch && (await writeObjectStatus({ kube, fieldManager }, object, patch))
+  const wasReady = statusOfReady(object) === 'True'
+  await tellOf(object, toldOfPush(outcome, { wasReady, nowMs }), { kube, nowMs })
+  return noted ?? object
 }
 
 function finalizersOf(object: JsonObject): readonly string[] {

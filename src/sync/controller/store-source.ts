@@ -2,9 +2,9 @@ import { KubeError } from '../../kube/api.ts'
 import { canonicalJson, dig, type JsonObject, member, text } from '../../model/json.ts'
 import { decodeStore, type Store, type StoreKind } from '../../model/store.ts'
 import { type AnyCondition, conditionsWith } from '../../plan/object-status.ts'
-import { recordEvent } from '../events.ts'
 import type { BundleSourcePorts } from './bundle-source.ts'
 import { createFollowers, type Followed } from './followers.ts'
+import { tellOf } from './object-events.ts'
 import type { ObjectSettings } from './object-run.ts'
 import { lastStatusWriter, shapeStatusWriters } from './rival.ts'
 import { type Sink, type Source, type Verdict, WHOLE } from './source.ts'
@@ -135,7 +135,9 @@ async function look({ store, object }: KnownStore, looking: Looking): Promise<Ve
     ports.onTrouble(storesOf(store.kind, settings, () => undefined).listing, error)
     return { outcome: 'failed' }
   }
-  if (!isWell) await tell(store, condition, { kube: world.records, nowMs: world.nowMs() })
+  const { reason, message } = condition
+  const teller = { kube: world.records, nowMs: world.nowMs() }
+  if (!isWell) await tellOf(object, [{ type: 'Warning', reason, message }], teller)
   return isWell ? { outcome: 'done', againInMs: storeIntervalMs(store) } : { outcome: 'failed' }
 }
 
@@ -161,13 +163,4 @@ function statusPatch(
     ...(conditions === undefined ? {} : { conditions }),
     ...(isCapable ? {} : { capabilities }),
   }
-}
-
-async function tell(
-  { kind, name, namespace, object }: Store,
-  { reason, message }: AnyCondition,
-  { kube, nowMs }: Pick<Parameters<typeof recordEvent>[1], 'kube' | 'nowMs'>,
-): Promise<void> {
-  const about = { apiVersion: 'external-secrets.io/v1', kind, name, uid: uidOf(object) }
-  await recordEvent({ type: 'Warning', reason, message }, { kube, namespace, about, nowMs })
 }

@@ -1,4 +1,12 @@
-import { dig, isArray, isObject, type JsonObject, member, text } from '../../model/json.ts'
+import {
+  dig,
+  isArray,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  member,
+  text,
+} from '../../model/json.ts'
 import { mergePatchOf } from '../../model/merge-patch.ts'
 import { syncedVersionOf } from '../../plan/synced-version.ts'
 import { encodeSynced } from './memory.ts'
@@ -29,9 +37,18 @@ export function pushStatusPatch(
   return Object.keys(patch).length === 0 ? undefined : patch
 }
 
-function conditionsOf(status: JsonObject): readonly JsonObject[] {
+function conditionsOf(status: JsonValue | undefined): readonly JsonObject[] {
   const conditions = member(status, 'conditions')
   return isArray(conditions) ? conditions.filter(isObject) : []
+}
+
+/** What the status says of condition Ready; undefined when it says nothing. */
+export function statusOfReady(object: JsonObject): JsonValue | undefined {
+  return dig(readyOf(member(object, 'status')), 'status')
+}
+
+function readyOf(status: JsonValue | undefined): JsonObject | undefined {
+  return conditionsOf(status).find((one) => member(one, 'type') === 'Ready')
 }
 
 function othersOf(status: JsonObject): readonly JsonObject[] {
@@ -40,7 +57,7 @@ function othersOf(status: JsonObject): readonly JsonObject[] {
 
 /** Since when it is so; undefined when it is new. */
 function sinceOf(status: JsonObject, word: string): string | undefined {
-  const ready = conditionsOf(status).find((one) => member(one, 'type') === 'Ready')
+  const ready = readyOf(status)
   const isSame = dig(ready, 'status') === word
   return isSame ? text(dig(ready, 'lastTransitionTime')) : undefined
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { dig, isArray, type JsonObject, text } from '../../../../src/model/json.ts'
 import { until } from './clock.ts'
+import { eventsAbout } from './events-about.ts'
 import { type Controller, type Stage, startStage, WATCHES } from './story.ts'
 
 // ClusterExternalSecrets and ClusterPushSecrets through a controller. Their children's stores do not exist: what becomes of
@@ -91,7 +92,7 @@ test('labels of namespaces decide: one joins, one leaves, one is new, one is del
   await until(() => (status('provisionedNamespaces') as unknown[]).join() === 'n2,n3')
 })
 
-test('an edit reaches every child, and force-sync is mirrored', async (t) => {
+test('an edit reaches every child, and force-sync is mirrored (R93)', async (t) => {
   const { homes, child, apply } = await fanned(t, ces())
   await until(() => homes() === 'n1 n2')
   const forced = { annotations: { 'external-secrets.io/force-sync': 'now' } }
@@ -123,7 +124,7 @@ test('a new name takes the old children away', async (t) => {
   await until(() => status('externalSecretName') === 'db')
 })
 
-test('a name that is taken is told, left alone, and provisioned once it is free', async (t) => {
+test('a name that is taken is told, left alone, and provisioned once it is free (R105)', async (t) => {
   const theirs = {
     apiVersion: 'external-secrets.io/v1',
     kind: 'ExternalSecret',
@@ -141,13 +142,19 @@ test('a name that is taken is told, left alone, and provisioned once it is free'
   assert.deepEqual(dig(child('n2'), 'spec'), externalSpec('theirs'))
   const told = 'ClusterExternalSecret/all: n2: external secret already exists'
   await until(() => controller.log().includes(told))
+  const events = () => eventsAbout(server, 'ClusterExternalSecret')
+  await until(() => events().length === 2)
+  assert.deepEqual(events(), [
+    'Normal Created ExternalSecret created in n1',
+    'Warning UpdateFailed namespace n2: external secret already exists in namespace',
+  ])
   server.remove('ExternalSecret', 'n2', 'all')
   await until(() => isArray(dig(child('n2'), 'metadata', 'ownerReferences')))
   await until(() => (status('failedNamespaces') as unknown[]).length === 0)
 })
 
 test('a selector that nobody can read deletes nothing', async (t) => {
-  const { homes, status, apply } = await fanned(t, ces())
+  const { homes, status, apply, server } = await fanned(t, ces())
   await until(() => homes() === 'n1 n2' && status('conditions') !== undefined)
   const expression = { key: 'team', operator: 'Is', values: ['a'] }
   await apply(ces({ namespaceSelectors: [{ matchExpressions: [expression] }] }))
@@ -157,6 +164,8 @@ test('a selector that nobody can read deletes nothing', async (t) => {
   ])
   assert.deepEqual(status('provisionedNamespaces'), ['n1', 'n2'])
   assert.equal(homes(), 'n1 n2')
+  const told = 'Warning UpdateFailed spec.namespaceSelectors[0]: namespace selector 0 is malformed'
+  await until(() => eventsAbout(server, 'ClusterExternalSecret').at(-1) === told)
 })
 
 test('one namespace that fails holds up no other, and is tried again', async (t) => {
@@ -177,7 +186,7 @@ test('one namespace that fails holds up no other, and is tried again', async (t)
 const CES_FINALIZER = 'externalsecrets.external-secrets.io/clusterexternalsecret-cleanup'
 const NAMESPACE_FINALIZER = 'externalsecrets.external-secrets.io/ces-all'
 
-test('it is deleted: its children go, and what upstream had held is let go', async (t) => {
+test('it is deleted: its children go, and what upstream had held is let go (R105)', async (t) => {
   const { homes, apply, server, kube } = await fanned(
     t,
     ces(SELECTED, { finalizers: [CES_FINALIZER] }),
@@ -249,6 +258,9 @@ test('a ClusterPushSecret is in each namespace that it selects', async (t) => {
   await until(() => status() !== undefined)
   assert.deepEqual(dig(status(), 'provisionedNamespaces'), ['n1', 'n2'])
   assert.equal(dig(status(), 'pushSecretName'), 'ps')
+  await until(() => eventsAbout(server, 'ClusterPushSecret').length === 1)
+  const [told] = eventsAbout(server, 'ClusterPushSecret')
+  assert.equal(told, 'Normal Created PushSecret created in n1, n2')
 })
 
 test('a controller of one namespace leaves the others alone', async (t) => {

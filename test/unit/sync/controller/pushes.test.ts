@@ -4,6 +4,7 @@ import { dig, type JsonObject, text } from '../../../../src/model/json.ts'
 import { syncedVersionOf } from '../../../../src/plan/synced-version.ts'
 import { startVault, type VaultServer } from '../../../servers/vault.ts'
 import { until } from './clock.ts'
+import { eventsAbout } from './events-about.ts'
 import { type Controller, type Stage, startStage } from './story.ts'
 
 // PushSecrets through a controller, from Secrets of namespace `shop` to a Vault on loopback.
@@ -22,6 +23,8 @@ interface Pushing extends Omit<Stage, 'status'> {
   /** What Vault holds there now. */
   readonly peek: (path: string) => unknown
   readonly drop: (kind?: string, name?: string) => Promise<void>
+  /** `type reason message` of the events about it, in the order in which they were told. */
+  readonly told: () => readonly string[]
 }
 
 function secret(name: string, values: Readonly<Record<string, string>>): JsonObject {
@@ -82,6 +85,7 @@ async function pushing(t: TestContext, ...objects: readonly JsonObject[]): Promi
       const newest = vault.find('kv', path)?.versions.at(-1)
       return newest === undefined ? undefined : JSON.parse(newest.text)
     },
+    told: () => eventsAbout(server, 'PushSecret'),
     drop: async (kind = 'PushSecret', name = 'ps') => {
       const uid = text(dig(server.object(kind, 'shop', name), 'metadata', 'uid')) ?? ''
       const { apiVersion } = kind === 'Secret' ? { apiVersion: 'v1' } : PUSH_KIND
@@ -312,4 +316,33 @@ test('what External Secrets Operator keeps is left to it, until it stops or --ad
   await controller.ended
   stage.start('--adopt=eso')
   await until(() => status().includes('Errored'))
+})
+
+test('events: one for each cause, with its field, and one when it is well again', async (t) => {
+  const { told, ready, clock, edit, server } = await pushing(
+    t,
+    pushSecret({ data: [entry('user', 'db'), entry('absent', 'db')] }),
+  )
+  await until(() => told().length === 1)
+  assert.match(told()[0] ?? '', /^Warning Errored .*spec\.data\[1\].*absent/)
+  const tries = () => server.calls.count('create events')
+  const before = tries()
+  await until(() => {
+    clock.advance(500)
+    return tries() > before
+  })
+  assert.equal(told().length, 1, 'the same failure is told once')
+  await edit('source', { user: 'canary-user', password: 'p', absent: 'here' })
+  await until(() => ready() === SYNCED && told().length === 2)
+  assert.equal(told()[1], 'Normal Synced PushSecret synced successfully')
+})
+
+test('events: what is taken back is told', async (t) => {
+  const { told, ready, drop, server } = await pushing(t, pushSecret({ deletionPolicy: 'Delete' }))
+  await until(() => ready() === SYNCED)
+  await drop()
+  await until(() => server.object('PushSecret', 'shop', 'ps') === undefined)
+  assert.deepEqual(told().slice(1), [
+    'Normal SourceDeleted everything that was pushed is taken back',
+  ])
 })
