@@ -38,15 +38,29 @@ const rows: readonly Row[] = [
   { story: 'Secret was edited', agoMs: MINUTE, target: 'edited', due: true },
   { story: 'Secret is missing', agoMs: MINUTE, target: 'absent', due: true },
   {
-    story: 'Orphan does not look at its Secret',
+    story: 'Orphan does not look at its Secret (R77)',
     policy: 'Orphan',
     agoMs: MINUTE,
     target: 'absent',
     due: false,
   },
   {
-    story: 'Merge waits for a Secret',
+    story: 'Merge waits for a Secret (R78)',
     policy: 'Merge',
+    agoMs: MINUTE,
+    target: 'absent',
+    due: false,
+  },
+  {
+    story: 'CreateOrMerge makes a Secret anew that is missing (R79)',
+    policy: 'CreateOrMerge',
+    agoMs: MINUTE,
+    target: 'absent',
+    due: true,
+  },
+  {
+    story: 'None has no Secret to look at (R4)',
+    policy: 'None',
     agoMs: MINUTE,
     target: 'absent',
     due: false,
@@ -108,7 +122,7 @@ const rows: readonly Row[] = [
 ]
 
 for (const row of rows) {
-  test(`due or not: ${row.story}: ${row.due}`, () => {
+  test(`due or not: ${row.story}: ${row.due} (R3)`, () => {
     const externalSecret = wanted({ creationPolicy: row.policy ?? 'Owner' }, row.spec)
     const hash = row.isChanged ? 'another' : specHash(externalSecret)
     const last = {

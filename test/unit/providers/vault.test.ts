@@ -280,9 +280,12 @@ test('find in KV v1 walks the mount itself', async (t) => {
   assert.match(tagged?.message ?? '', /cannot perform find by tag operations with kv version v1/)
 })
 
-test('find in an engine that is empty is absent', async (t) => {
+test('find in an engine that is empty is absent, and without a match it is nothing (R31)', async (t) => {
   const { open } = await bench(t, { secrets: {} })
   assert.equal(inShort(await readOne(await open(), find({ nameRegexp: 'x' }))), 'absent')
+  const full = await bench(t, { secrets: { secret: TREE } })
+  const answer = await readOne(await full.open(), find({ nameRegexp: 'nothing' }))
+  assert.equal(answer?.outcome === 'found-many' && answer.payloads.size, 0)
 })
 
 test('find fails as a whole when one folder or secret may not be read', async (t) => {

@@ -136,7 +136,7 @@ for (const {
   periodSeconds = 0,
   isDue,
 } of rows) {
-  test(`${isDue ? 'due' : 'not due'}: ${story}`, () => {
+  test(`${isDue ? '' : 'not '}due: ${story} (R3)`, () => {
     const externalSecret = decodeExternalSecret({ metadata: { name: 'api' }, spec })
     const remembered: StatusEntry = {
       lastSync: minutes === undefined ? undefined : new Date(NOW - minutes * MINUTE).toISOString(),

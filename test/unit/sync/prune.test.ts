@@ -112,7 +112,7 @@ test('files that a human gives are no whole bundle: nothing counts as dropped, a
   assert.deepEqual(secretNames(app), ['a', 'b'])
 })
 
-test('--confirm-deletions lets a deletionPolicy act on more than a quarter', async (t) => {
+test('--confirm-deletions lets a deletionPolicy act on more than a quarter (R84)', async (t) => {
   const app = await startApp(t)
   const names = ['a', 'b', 'c', 'd', 'e']
   const policy = (): JsonObject => ({ deletionPolicy: 'Delete' })

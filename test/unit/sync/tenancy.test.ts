@@ -172,7 +172,7 @@ function judge(cases: readonly Case[], asked: readonly string[]): void {
   assert.ok(own >= cases.length / 3, `${own} references were followed in ${cases.length} cases`)
 }
 
-test(`tenancy: ${storeCases.length} SecretStores with a foreign namespace read their own only`, async (t) => {
+test(`tenancy: ${storeCases.length} SecretStores with a foreign namespace read their own only (R13, R15)`, async (t) => {
   assert.ok(storeCases.length >= 120, `${storeCases.length} cases`)
   const watched = await startWatched(t)
   await inLanes(storeCases, 16, (one) => tryStore(one, watched.credentials('store')))

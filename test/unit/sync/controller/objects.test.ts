@@ -11,7 +11,7 @@ import { type Controller, type Stage, startStage } from './story.ts'
 const FINALIZER = 'externalsecrets.external-secrets.io/externalsecret-cleanup'
 const HOUR_MS = 3_600_000
 
-test('an ExternalSecret becomes a Secret that it owns, and its status tells so', async (t) => {
+test('an ExternalSecret becomes a Secret that it owns, and its status tells so (R1)', async (t) => {
   const { stage } = await synced(t)
   const object = stage.object('api')
   const [owner] = list(stage.secret('api'), 'metadata', 'ownerReferences')
@@ -37,7 +37,7 @@ test('an ExternalSecret becomes a Secret that it owns, and its status tells so',
   assert.deepEqual(await stage.told('api'), ['Normal Created secret created'])
 })
 
-test('nothing changes: a refresh writes its time and nothing else', async (t) => {
+test('nothing changes: a refresh writes its time and nothing else (R97)', async (t) => {
   const { stage } = await synced(t)
   const secret = versionOf(stage.secret('api'))
   const before = stage.object('api')
@@ -87,7 +87,7 @@ test('an edit and a deletion of the Secret are put right at once', async (t) => 
   await until(() => stage.server.objects('Event', 'shop').length >= 3)
 })
 
-test('any annotation forces a sync, also the one that Argo CD sets', async (t) => {
+test('any annotation forces a sync, also the one that Argo CD sets (R93)', async (t) => {
   const { stage } = await synced(t)
   await stage.apply(store({ a: 'new' }))
   await settled(stage)
@@ -140,7 +140,7 @@ for (const { story, spec, edited, value } of due) {
   })
 }
 
-test('a failure: Ready is False with the cause and its field, and an event tells it once', async (t) => {
+test('a failure: Ready is False with the cause and its field, and an event tells it once (R99)', async (t) => {
   const { stage, controller } = await synced(t)
   const before = stage.object('api')
   await stage.apply(external('api', { data: [entry('x', 'missing')] }))
@@ -162,6 +162,28 @@ test('a failure: Ready is False with the cause and its field, and an event tells
   await stage.apply(store({ a: 'one', missing: 'here' }))
   stage.clock.advance(10_000)
   await until(() => stage.value('api', 'x') === 'here')
+})
+
+test('events: made, changed, gone at its provider, deleted, in ESO’s words (R99)', async (t) => {
+  const { stage } = await synced(t, { target: { deletionPolicy: 'Delete' } })
+  const reasons = async (): Promise<readonly string[]> =>
+    (await stage.told('api')).map((line) => line.split(' ').slice(0, 2).join(' '))
+  await stage.edit('api', { x: 'edited' })
+  await until(() => stage.value('api', 'x') === 'one')
+  await stage.apply(store({}))
+  await stage.pass(1.2 * HOUR_MS)
+  const isTold = (word: string): boolean =>
+    stage.server.objects('Event', 'shop').some((event) => event.reason === word)
+  await until(() => isTold('MissingProviderSecret'))
+  for (let turn = 0; turn < 5 && stage.secret('api') !== undefined; turn++) await stage.pass(40_000)
+  await until(() => isTold('Deleted'))
+  assert.equal(stage.secret('api'), undefined)
+  assert.deepEqual([...new Set(await reasons())].sort(), [
+    'Normal Created',
+    'Normal Deleted',
+    'Normal MissingProviderSecret',
+    'Normal Updated',
+  ])
 })
 
 test('a renamed target: the former Secret goes when the new one is there (R75)', async (t) => {
@@ -291,7 +313,7 @@ test('a Secret of nobody is not taken over', async (t) => {
   assert.equal(stage.value('api', 'x'), 'hers')
 })
 
-test('an ExternalSecret that is made anew takes its Secret over from the old one', async (t) => {
+test('an ExternalSecret that is made anew takes its Secret over from the old one (R83)', async (t) => {
   const { stage, controller } = await synced(t)
   await stopped(controller)
   await stage.kube.patchFinalizers(stage.object('api'), [], 'kubectl')

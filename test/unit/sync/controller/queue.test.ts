@@ -50,7 +50,7 @@ test('a batch runs once at a time; what comes meanwhile is run after it', () => 
   )
 })
 
-test('what failed waits 1 s doubling to 7 min, and a success forgets it', () => {
+test('what failed waits 1 s doubling to 7 min, and a success forgets it (R96)', () => {
   const queue = createQueue(LIMITS, middle)
   queue.add(item('x', 'a'), 'changed', 0)
   let nowMs = 0

@@ -56,7 +56,7 @@ const rows: readonly {
 ]
 
 for (const { story, store: object, ready, capabilities } of rows) {
-  test(`store: ${story}`, async (t) => {
+  test(`store: ${story} (R14, R100)`, async (t) => {
     const stage = await startStage(t)
     await stage.apply(object)
     stage.start()

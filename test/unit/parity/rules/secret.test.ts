@@ -1,0 +1,4 @@
+import { SECRET } from './secret.ts'
+import { walk } from './walk.ts'
+
+walk(SECRET)

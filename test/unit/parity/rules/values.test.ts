@@ -1,0 +1,4 @@
+import { VALUES } from './values.ts'
+import { walk } from './walk.ts'
+
+walk(VALUES)
