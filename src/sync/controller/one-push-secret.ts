@@ -23,7 +23,7 @@ import { writeObjectStatus } from './status-writer.ts'
 //  is there, not due         │                │ nothing
 //  is there, due             │                │ push, write the status
 //  is there, no finalizer    │ Delete         │ the finalizer first: nothing is pushed that would be left behind
-//  its Secret is gone        │ Delete         │ take back, at the second sighting
+//  its Secrets are gone      │ Delete         │ take back, at the second sighting
 //  is being deleted          │ Delete         │ take back, then let it go
 //  is being deleted          │ None           │ let it go
 
@@ -99,10 +99,14 @@ function isToWait(
 }
 
 function goneError({ namespace, selector }: PushSecret): OutcomeError {
-  const gone = `source Secret ${namespace}/${selector.secretName} does not exist`
+  const { secretName } = selector
+  const gone =
+    secretName === undefined
+      ? `no Secret of ${namespace} has the labels of the selector`
+      : `source Secret ${namespace}/${secretName} does not exist`
   return {
     code: 'SecretNotFound',
-    field: 'spec.selector.secret.name',
+    field: secretName === undefined ? 'spec.selector' : 'spec.selector.secret.name',
     message: `${gone}; what was pushed of it is taken back if it stays away`,
   }
 }

@@ -19,7 +19,7 @@ export interface PushSecrets {
   readonly pushed: (pushSecret: PushSecret, source: string | undefined) => void
   /** Whether the source differs from what was pushed last, or nobody knows. */
   readonly isSourceChanged: (pushSecret: PushSecret) => boolean
-  /** Whether the Secret that is named is not there. */
+  /** Whether the Secret that is named is not there, or none that is selected. */
   readonly isSourceGone: (pushSecret: PushSecret) => boolean
 }
 
@@ -82,8 +82,11 @@ export function createPushSecrets(): PushSecrets {
       const now = sourceNow(pushSecret)
       return now !== undefined && pushed.get(pushSecretKey(pushSecret)) !== now
     },
-    isSourceGone: (pushSecret) =>
-      pushSecret.selector.secretName !== undefined && sourcesOf(pushSecret).length === 0,
+    isSourceGone: (pushSecret) => {
+      const { secretName, secretSelector, generatorRef } = pushSecret.selector
+      const isSelecting = generatorRef === undefined && secretSelector !== undefined
+      return (secretName !== undefined || isSelecting) && sourcesOf(pushSecret).length === 0
+    },
   }
 }
 

@@ -12,7 +12,7 @@ import { codeOfProvider } from '../../values/codes.ts'
 import { metadataSpec } from '../../values/push-metadata.ts'
 import { deadline } from '../deadline.ts'
 import type { PushPorts } from './ports.ts'
-import type { PushedChange } from './result.ts'
+import type { PushedChange, Told } from './result.ts'
 import type { PushStore } from './stores.ts'
 
 // One remote key of a store: what is there, the plan, the write.
@@ -181,12 +181,6 @@ function failedKey(key: KeyPush, { code, message }: Told, { push }: KeyContext):
     errors: [...new Set(fields)].map((field) => ({ code, field, message: about })),
     synced: new Map([...push.remembered].filter(([, entry]) => entry.remoteKey === remoteKey)),
   }
-}
-
-/** A failure in words. */
-export interface Told {
-  readonly code: string
-  readonly message: string
 }
 
 /** Anything but a ProviderError is a bug or the end of the run; its text, which may quote a value, stays here. */

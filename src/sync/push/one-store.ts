@@ -3,9 +3,9 @@ import type { PushData, PushSecret } from '../../model/push-secret.ts'
 import type { SecretWriter } from '../../providers/writer.ts'
 import { deadline } from '../deadline.ts'
 import { createLanes } from '../lanes.ts'
-import { failureOf, type KeyPush, pushKey, type StorePush, type Told } from './one-key.ts'
+import { failureOf, type KeyPush, pushKey, type StorePush } from './one-key.ts'
 import type { PushPorts } from './ports.ts'
-import type { PushedChange } from './result.ts'
+import type { PushedChange, Told } from './result.ts'
 
 // One store of a push: read what is there, plan, write; every remote key by itself, so that one failure costs one key.
 

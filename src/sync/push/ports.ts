@@ -5,6 +5,7 @@ import type { SecretWriter } from '../../providers/writer.ts'
 import type { Lookup } from '../credentials.ts'
 import type { EngineLoader } from '../engines.ts'
 import type { ReadingOptions } from '../reading.ts'
+import type { Told } from './result.ts'
 
 /** How a push reaches the world. */
 export interface PushPorts {
@@ -23,6 +24,8 @@ export interface PushPorts {
     asked: { readonly namespace: string; readonly signal: AbortSignal },
   ) => Promise<SecretWriter>
   readonly parity: Parity
+  /** Why what has lost its source is not taken back now; undefined: it is. */
+  readonly keepsLost: Told | undefined
   /** Observes and plans, and writes nothing. */
   readonly isDryRun: boolean
 }

@@ -5,6 +5,7 @@ import type { PushData, PushSecret } from '../../model/push-secret.ts'
 import { pushItems } from '../../values/push-items.ts'
 import { transformThrough } from '../../values/transform.ts'
 import { refusalOfError } from '../result.ts'
+import { isLost } from './lost.ts'
 import type { StorePush } from './one-key.ts'
 import { pushToStore, type StorePushed } from './one-store.ts'
 import type { PushPorts } from './ports.ts'
@@ -80,6 +81,12 @@ async function sourceGone(
   if (pushSecret.deletionPolicy !== 'Delete' || remembered.size === 0) {
     return failedOutcome(pushSecret, [error], { synced: remembered })
   }
+  const { keepsLost } = ports
+  if (keepsLost !== undefined) {
+    const { code, message } = keepsLost
+    const kept = { ...error, code, message: `${error.message}; ${message}` }
+    return failedOutcome(pushSecret, [kept], { synced: remembered })
+  }
   const outcome = await withdraw(pushSecret, remembered, ports)
   if (outcome.errors.length > 0) return outcome
   const { condition } = outcome
@@ -132,13 +139,21 @@ async function pushStore(
   const before = remembered.get(store.name) ?? new Map<string, PushData>()
   // Beside an error nothing is taken back: what is missing may be missing because of it.
   const isCertain = errors.length === 0 && pushSecret.deletionPolicy === 'Delete'
-  const dropped = isCertain ? droppedOf(before, items) : []
+  const unwanted = isCertain ? droppedOf(before, items) : []
+  const { keepsLost } = ports
+  const isKept = (entry: PushData): boolean =>
+    keepsLost !== undefined && isLost(entry, sources.sources)
+  const dropped = unwanted.filter((entry) => !isKept(entry))
+  const kept =
+    keepsLost === undefined || dropped.length === unwanted.length
+      ? []
+      : [{ ...keepsLost, field: 'spec.selector' }]
   const done = await pushToStore({ store, items, remembered: before, dropped }, pushSecret, ports)
   const untouched = [...before].filter(([, { remoteKey }]) => !isHandled(remoteKey, items, dropped))
   return {
     name: store.name,
     changes: done.changes,
-    errors: [...errors, ...done.errors],
+    errors: [...errors, ...kept, ...done.errors],
     synced: new Map([...untouched, ...done.synced]),
   }
 }

@@ -2,6 +2,12 @@ import type { OutcomeError } from '../../model/outcome.ts'
 import type { SyncedPushSecrets } from '../../model/push.ts'
 import type { PushSecret } from '../../model/push-secret.ts'
 
+/** A failure in words. */
+export interface Told {
+  readonly code: string
+  readonly message: string
+}
+
 /** What became of one remote secret; names only, never a value. */
 export interface PushedChange {
   /** `SecretStore/name` or `ClusterSecretStore/name`. */

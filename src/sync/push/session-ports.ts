@@ -37,6 +37,7 @@ export function pushPortsFor(
     open: (store, { namespace, signal }) =>
       openWriter(store, { ...reading.contextFor(store, namespace), signal }),
     parity: settings.parity,
+    keepsLost: undefined,
     isDryRun: settings.dryRun !== 'none',
   }
 }

@@ -1,10 +1,12 @@
 import { KubeError } from '../../kube/api.ts'
 import type { SyncedPushSecrets } from '../../model/push.ts'
+import type { PushSecret } from '../../model/push-secret.ts'
 import type { PushCandidate } from '../candidates.ts'
 import { createLanes } from '../lanes.ts'
 import type { SyncReport } from '../report.ts'
 import type { SessionPorts, SessionSettings } from '../session-context.ts'
 import type { Work } from '../work.ts'
+import { countKeys, countLost, LOST_MEANWHILE, refusalOfLoss } from './lost.ts'
 import {
   memoryKey,
   type PushHome,
@@ -34,20 +36,48 @@ export async function withPushes(
   const home = homeOf(work, settings, ports)
   const remembered = home === undefined ? new Map() : await readMemory(home)
   const pushPorts = pushPortsFor(work, settings, { ports, calls, notices })
-  const lanes = createLanes(PUSHES_AT_ONCE)
-  const pushes = await Promise.all(
-    work.pushSecrets.map((candidate) =>
-      lanes(() => {
-        const key = memoryKey(candidate.pushSecret)
-        return pushCandidate(candidate, remembered?.get(key) ?? new Map(), pushPorts)
-      }),
-    ),
-  )
+  const pushes = await pushAll(work, remembered ?? new Map(), { settings, ports: pushPorts })
   const notes =
     home === undefined
       ? forgetful(work)
       : await remember(pushes, { home, remembered, work, settings })
   return { ...report, calls, notes: [...notices, ...notes], pushes }
+}
+
+/** First what would be lost is counted, then every PushSecret is pushed by itself. */
+async function pushAll(
+  { pushSecrets }: Work,
+  remembered: PushMemory,
+  { settings, ports }: { readonly settings: SessionSettings; readonly ports: PushPorts },
+): Promise<readonly PushOutcome[]> {
+  const lanes = createLanes(PUSHES_AT_ONCE)
+  const before = (pushSecret: PushSecret): SyncedPushSecrets =>
+    remembered.get(memoryKey(pushSecret)) ?? new Map()
+  const losses = await Promise.all(
+    pushSecrets.map(({ pushSecret, errors }) =>
+      lanes(async () => (errors.length > 0 ? 0 : countLost(pushSecret, before(pushSecret), ports))),
+    ),
+  )
+  const inventory = [...remembered.values()].map((synced) => countKeys(synced, () => true))
+  const tooMany = refusalOfLoss({ lost: sum(losses), inventory: sum(inventory) })
+  const keepsLost = (at: number): PushPorts['keepsLost'] => {
+    if (settings.confirmsDeletions) return undefined
+    return tooMany ?? (losses[at] === 0 ? LOST_MEANWHILE : undefined)
+  }
+  return Promise.all(
+    pushSecrets.map((candidate, at) =>
+      lanes(() =>
+        pushCandidate(candidate, before(candidate.pushSecret), {
+          ...ports,
+          keepsLost: keepsLost(at),
+        }),
+      ),
+    ),
+  )
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
 }
 
 function notPushed({ pushSecret }: PushCandidate): PushOutcome {

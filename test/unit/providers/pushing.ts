@@ -111,6 +111,7 @@ function portsOf(
     engines: { patterns: unused, templates: unused, enginesFor: unused },
     open: (store, { signal }) => open(store, { ...context, signal }),
     parity: parityOf('waybill'),
+    keepsLost: undefined,
     isDryRun,
   }
 }

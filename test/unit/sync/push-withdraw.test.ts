@@ -76,6 +76,7 @@ function portsOf(removed: string[], isDryRun = false): PushPorts {
     engines: { patterns: unused, templates: unused, enginesFor: unused },
     open: (store, { signal }) => open(store, { ...context, signal }),
     parity: parityOf('waybill'),
+    keepsLost: undefined,
     isDryRun,
   }
 }

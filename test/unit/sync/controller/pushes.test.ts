@@ -204,6 +204,26 @@ test('its Secret is gone: what was pushed is taken back at the second sighting, 
   assert.deepEqual(peek('db'), { user: 'new', password: 'p' })
 })
 
+test('a selector selects nothing any more: what was pushed is taken back at the second sighting', async (t) => {
+  const selector = { secret: { selector: { matchLabels: { push: 'yes' } } } }
+  const labelled = secret('labelled', { user: 'u', password: 'p' })
+  const metadata = { name: 'labelled', namespace: 'shop', labels: { push: 'yes' } }
+  const { ready, peek, drop, clock, status } = await pushing(
+    t,
+    { ...labelled, metadata },
+    pushSecret({ deletionPolicy: 'Delete', selector }),
+  )
+  await until(() => ready() === SYNCED)
+  await drop('Secret', 'labelled')
+  await until(() => /^False Errored: .*no Secret of shop has the labels/.test(ready()), ready())
+  assert.deepEqual(peek('db'), { user: 'u', password: 'p' })
+  await until(() => {
+    clock.advance(1_000)
+    return JSON.stringify(status('syncedPushSecrets')) === '{}'
+  })
+  assert.equal(peek('db'), undefined)
+})
+
 test('its Secret is replaced: nothing is taken back', async (t) => {
   const { ready, peek, drop, apply, vault } = await pushing(
     t,
