@@ -1,3 +1,5 @@
+const encoder = new TextEncoder()
+
 const inspected: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 /**
@@ -13,7 +15,7 @@ export class SecretValue {
 
   /** Wraps the UTF-8 bytes of `text`. */
   static fromText(text: string): SecretValue {
-    return new SecretValue(new TextEncoder().encode(text))
+    return new SecretValue(encoder.encode(text))
   }
 
   get byteLength(): number {

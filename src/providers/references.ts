@@ -65,7 +65,9 @@ export interface Opening {
   readonly context: OpenContext
 }
 
+const decoder = new TextDecoder()
+
 /** The text of a credential. For requests only: what it returns can be printed. */
 export function revealText(value: SecretValue): string {
-  return new TextDecoder().decode(value.reveal())
+  return decoder.decode(value.reveal())
 }

@@ -70,14 +70,19 @@ function openPool(url: URL, tls: TlsSettings | undefined, limits: PoolLimits): H
     autoSelectFamilyAttemptTimeout: 2_500,
     ...(isAddressAllowed === undefined ? {} : { lookup: guardedLookup(isAddressAllowed, resolve) }),
   } as const
-  if (url.protocol === 'http:') return new HttpAgent(options)
-  return new HttpsAgent({
-    ...options,
-    secureContext: contextOf(url, tls),
-    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED in the environment changes nothing.
-    rejectUnauthorized: tls?.isVerificationOff !== true,
-    ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
-  })
+  const pool =
+    url.protocol === 'http:'
+      ? new HttpAgent(options)
+      : new HttpsAgent({
+          ...options,
+          secureContext: contextOf(url, tls),
+          // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED in the environment changes nothing.
+          rejectUnauthorized: tls?.isVerificationOff !== true,
+          ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
+        })
+  // Node spells out all options for each request, to tell apart what is the same within a pool.
+  pool.getName = () => url.origin
+  return pool
 }
 
 /** Throws HttpFailure; OpenSSL's own words are dropped. */

@@ -1,6 +1,6 @@
-import { setMaxListeners } from 'node:events'
 import { fullJitterMs } from '../providers/retry.ts'
 import type { Sign } from '../providers/turn.ts'
+import { watchersOf } from './abort-watch.ts'
 
 // How many calls of one store are under way: as TCP finds the width of a road that it cannot see.
 //
@@ -117,13 +117,12 @@ function turn(waiting: Set<() => void>, admit: () => void, signal: AbortSignal):
       waiting.delete(begin)
       reject(signal.reason)
     }
+    const watchers = watchersOf(signal)
     const begin = (): void => {
-      signal.removeEventListener('abort', stop)
+      watchers.delete(stop)
       resolve()
     }
-    // One signal ends a whole batch: hundreds of calls that wait with it are no leak.
-    setMaxListeners(0, signal)
-    signal.addEventListener('abort', stop, { once: true })
+    watchers.add(stop)
     waiting.add(begin)
     admit()
   })

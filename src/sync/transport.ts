@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns'
-import { setMaxListeners } from 'node:events'
 import {
   type ClientRequest,
   type Agent as HttpAgent,
@@ -16,6 +15,7 @@ import {
   type HttpStreams,
   type StreamRequest,
 } from '../model/http.ts'
+import { watchersOf } from './abort-watch.ts'
 import { createPools, type Resolve } from './connection-pool.ts'
 import { readLines } from './line-stream.ts'
 import { FORBIDDEN_ADDRESS, failureOf } from './network-failure.ts'
@@ -106,9 +106,10 @@ function exchange(call: Call, limits: Limits): Promise<HttpResponse | 'stale'> {
     if (signal.aborted) return reject(cancelled())
     let isAnswered = false
     const outgoing = start(call)
+    const watchers = watchersOf(signal)
     const leave = (): void => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
+      watchers.delete(onAbort)
     }
     const fail = (failure: HttpFailure): void => {
       leave()
@@ -124,9 +125,7 @@ function exchange(call: Call, limits: Limits): Promise<HttpResponse | 'stale'> {
       timer = setTimeout(late, delayMs)
     }
     expect('no answer', request.timeoutMs, Math.max(0, deadlineMs - performance.now()))
-    // One signal ends a whole run: hundreds of calls listening to it are no leak.
-    setMaxListeners(0, signal)
-    signal.addEventListener('abort', onAbort, { once: true })
+    watchers.add(onAbort)
     outgoing.on('error', (error) => {
       if (!isAnswered && outgoing.reusedSocket && isStale(error, request)) {
         leave()
@@ -219,12 +218,10 @@ function redirected(incoming: IncomingMessage, url: URL): HttpFailure {
   )
 }
 
+/** Node has joined what came more than once, but for cookies, which nobody here wants. */
 function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
-  const flat: Record<string, string> = Object.create(null)
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ')
-  }
-  return flat
+  delete headers['set-cookie']
+  return headers as Readonly<Record<string, string>>
 }
 
 /** An idle connection that the other side had closed: nothing was carried out. */

@@ -1,6 +1,8 @@
 import type { HttpResponse } from '../../model/http.ts'
 import { dig, isArray, isObject, type JsonObject, type JsonValue } from '../../model/json.ts'
 
+const decoder = new TextDecoder()
+
 /** What Vault answered. `text` and `json` may hold secrets. */
 export interface VaultAnswer {
   readonly status: number
@@ -12,7 +14,7 @@ export interface VaultAnswer {
 
 /** Never throws: a body that is no JSON is a finding for the caller. */
 export function readAnswer({ status, headers, body }: HttpResponse): VaultAnswer {
-  const text = new TextDecoder().decode(body)
+  const text = decoder.decode(body)
   return { status, text, json: parse(text), retryAfter: headers['retry-after'] }
 }
 

@@ -66,7 +66,11 @@ function payloadV1({ json, text }: VaultAnswer, path: string): Answer {
 }
 
 /** A payload with what is given, and nothing else. */
-export function found(payload: Partial<Payload> & Pick<Payload, 'dialect'>): Answer {
-  const nothing = { text: undefined, binary: undefined, data: undefined, metadata: undefined }
-  return { outcome: 'found', payload: { ...nothing, ...payload } }
+export function found({
+  dialect,
+  text,
+  metadata,
+}: Pick<Payload, 'dialect'> & Partial<Pick<Payload, 'text' | 'metadata'>>): Answer {
+  const payload = { dialect, text, binary: undefined, data: undefined, metadata }
+  return { outcome: 'found', payload }
 }

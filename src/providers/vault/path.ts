@@ -7,6 +7,7 @@ import { ProviderError } from '../provider.ts'
  * only encoded: a proxy on the way may decode once more than it should.
  */
 export function encodePath(path: string): string {
+  if (isPlain(path)) return path
   // An empty segment means nothing to Vault's own client either.
   const segments = path.split('/').filter((segment) => segment !== '')
   if (segments.length === 0) throw refused(path, 'is empty')
@@ -17,6 +18,13 @@ export function encodePath(path: string): string {
     if (/\p{Surrogate}/u.test(segment)) throw refused(path, 'has half of a surrogate pair')
   }
   return segments.map(encodeSegment).join('/')
+}
+
+/** Most paths are; those with a dot, an empty segment or anything that is to be encoded are looked at closely. */
+function isPlain(path: string): boolean {
+  return (
+    /^[\w/-]+$/.test(path) && !path.startsWith('/') && !path.endsWith('/') && !path.includes('//')
+  )
 }
 
 /** The path may be shown: it is a name, not a value. */

@@ -35,6 +35,13 @@ function skipBlank(json: string, from: number): number {
   return at
 }
 
+const DEPTHS: ReadonlyMap<string, number> = new Map([
+  ['{', 1],
+  ['[', 1],
+  ['}', -1],
+  [']', -1],
+])
+
 /** Behind the value that starts at `from`. */
 function skipValue(json: string, from: number): number {
   const first = json[from]
@@ -44,8 +51,7 @@ function skipValue(json: string, from: number): number {
   let at = from
   do {
     const character = json[at] ?? ''
-    if ('{['.includes(character)) depth++
-    if ('}]'.includes(character)) depth--
+    depth += DEPTHS.get(character) ?? 0
     at = character === '"' ? skipString(json, at) : at + 1
   } while (depth > 0 && at < json.length)
   return at
