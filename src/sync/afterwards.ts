@@ -1,8 +1,8 @@
 import { KubeError } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { Claim } from '../plan/marks.ts'
-import { recordFailures } from './events.ts'
-import { prune } from './prune.ts'
+import { recordRun } from './events.ts'
+import { type Pruned, prune } from './prune.ts'
 import type { Run } from './run.ts'
 import type { SessionPorts, SessionSettings } from './session-context.ts'
 import { partOf, type Remembered, type StatusHome, writeStatus } from './status.ts'
@@ -27,14 +27,13 @@ export async function afterwards(run: Run, after: Aftermath): Promise<readonly s
   const { work, settings, ports, home, remembered } = after
   const notes = [...remarks(run, after)]
   if (home === undefined) return notes
-  if (remembered !== undefined) {
-    notes.push(...(await remember(run, { ...after, home, remembered })))
-  }
+  const kept = remembered && (await remember(run, { ...after, home, remembered }))
+  notes.push(...(kept?.notes ?? []))
   if (settings.dryRun === 'none' && work.anchor !== undefined) {
     const { namespace } = settings
     const results = run.done.map(({ result }) => result)
     const eventHome = { kube: home.kube, namespace, about: work.anchor, nowMs: ports.nowMs() }
-    notes.push(...(await recordFailures(results, eventHome)))
+    notes.push(...(await recordRun(results, kept?.deleted ?? [], eventHome)))
   }
   return notes
 }
@@ -57,7 +56,7 @@ function remarks({ done }: Run, { work, ports, home }: Aftermath): readonly stri
 type Remembering = Aftermath & { readonly home: StatusHome; readonly remembered: Remembered }
 
 /** The memory of this run, without what it has pruned. A status that cannot be written costs reads, not this run's success. */
-async function remember(run: Run, after: Remembering): Promise<readonly string[]> {
+async function remember(run: Run, after: Remembering): Promise<Pick<Pruned, 'notes' | 'deleted'>> {
   const { work, settings, ports, home, remembered } = after
   const { namespace, fieldManager, dryRun } = settings
   const memory = memoryAfter(run.done, remembered, {
@@ -65,15 +64,15 @@ async function remember(run: Run, after: Remembering): Promise<readonly string[]
     nowMs: ports.nowMs(),
     all: work.isComplete ? work.candidates.map(({ externalSecret }) => externalSecret) : undefined,
   })
-  const { dropped, notes } = await pruned(memory, after)
-  if (dryRun !== 'none') return notes
+  const { dropped, notes, deleted } = await pruned(memory, after)
+  if (dryRun !== 'none') return { notes, deleted }
   try {
     const how = { before: remembered, fieldManager, isMine: ownParts(settings) }
     await writeStatus(home, { ...memory, dropped }, how)
-    return notes
+    return { notes, deleted }
   } catch (error) {
     if (!(error instanceof KubeError)) throw error
-    return [...notes, `the status could not be written: ${error.message}`]
+    return { notes: [...notes, `the status could not be written: ${error.message}`], deleted }
   }
 }
 
@@ -86,7 +85,7 @@ export function ownParts({ share }: Pick<SessionSettings, 'share'>): (part: numb
 async function pruned(
   memory: Memory,
   after: Remembering,
-): Promise<{ readonly dropped: Memory['dropped']; readonly notes: readonly string[] }> {
+): Promise<Pick<Pruned, 'dropped' | 'notes' | 'deleted'>> {
   const { work, settings, ports, home, claimOf } = after
   const { namespace, fieldManager, dryRun } = settings
   const { parts } = home
@@ -94,9 +93,10 @@ async function pruned(
     since !== '' && ownParts(settings)(partOf(namespace, externalSecret, parts))
   const mine = new Map([...memory.dropped].filter(isOrphan))
   const isWhole = work.isComplete && work.refused.length === 0 && !ports.signal.aborted
-  if (mine.size === 0 || !isWhole) return { dropped: memory.dropped, notes: [] }
-  if (!settings.prunes) return { dropped: memory.dropped, notes: orphansNotes(mine) }
-  const { dropped, notes } = await prune(
+  const { dropped: all } = memory
+  if (mine.size === 0 || !isWhole) return { dropped: all, notes: [], deleted: [] }
+  if (!settings.prunes) return { dropped: all, notes: orphansNotes(mine), deleted: [] }
+  const { dropped, notes, deleted } = await prune(
     { entries: memory.entries, dropped: mine },
     {
       kube: ports.kube,
@@ -108,8 +108,8 @@ async function pruned(
       claimOf: (name) => claimOf({ namespace, name }),
     },
   )
-  const others = [...memory.dropped].filter((one) => !isOrphan(one))
-  return { dropped: new Map([...others, ...dropped]), notes }
+  const others = [...all].filter((one) => !isOrphan(one))
+  return { dropped: new Map([...others, ...dropped]), notes, deleted }
 }
 
 const NAMES_MAX = 5

@@ -31,22 +31,38 @@ export interface Told {
 }
 
 /**
- * A Warning per failed ExternalSecret, in ESO's words (R99). The name follows from what is said, so that a failure that
- * stays is told once and not at every run. Answers a note when events could not be made, for they stop nothing.
+ * A Warning per failed ExternalSecret and a word for each Secret that was deleted, in ESO's reasons (R99). The name follows
+ * from what is said, so that a failure that stays is told once and not at every run. Answers a note when events could not
+ * be made, for they stop nothing.
  */
-export async function recordFailures(
+export async function recordRun(
   results: readonly RunResult[],
+  pruned: readonly string[],
   home: EventHome,
 ): Promise<readonly string[]> {
-  const failed = results.filter(({ outcome }) => outcome === 'failed').slice(0, EVENTS_MAX)
-  const refusals = await Promise.all(
-    failed.map(({ externalSecret, condition }) => {
-      const message = `ExternalSecret/${externalSecret}: ${condition.message}`
-      return recordEvent({ type: 'Warning', reason: 'UpdateFailed', message }, home)
-    }),
+  const occasion = String(home.nowMs)
+  const deleted = (message: string): Told => {
+    return { type: 'Normal', reason: 'Deleted', message, occasion }
+  }
+  const failures = wordsOf('failed', results).map(
+    (message): Told => ({ type: 'Warning', reason: 'UpdateFailed', message }),
   )
+  const orphans = pruned.map(
+    (name) => `Secret/${home.namespace}/${name} was pruned: no ExternalSecret asks for it any more`,
+  )
+  const deletions = [...wordsOf('deleted', results), ...orphans].map(deleted)
+  const told = [...failures.slice(0, EVENTS_MAX), ...deletions.slice(0, EVENTS_MAX)]
+  const refusals = await Promise.all(told.map((one) => recordEvent(one, home)))
   const refusal = refusals.find((one) => one !== undefined)
   return refusal === undefined ? [] : [`events could not be written: ${refusal}`]
+}
+
+function wordsOf(outcome: RunResult['outcome'], results: readonly RunResult[]): readonly string[] {
+  return results
+    .filter((one) => one.outcome === outcome)
+    .map(
+      ({ externalSecret, condition }) => `ExternalSecret/${externalSecret}: ${condition.message}`,
+    )
 }
 
 /** Answers why it could not be told. */

@@ -23,6 +23,8 @@ export interface PruneOptions {
 export interface Pruned {
   readonly dropped: Memory['dropped']
   readonly notes: readonly string[]
+  /** Names of the Secrets that are gone; none of a dry run. */
+  readonly deleted: readonly string[]
   readonly isFailed: boolean
 }
 
@@ -39,7 +41,8 @@ export async function prune({ entries, dropped }: Memory, options: PruneOptions)
     return await carryOut(orphans, planPruning(orphans, limits), { dropped, options })
   } catch (error) {
     if (!(error instanceof KubeError)) throw error
-    return { dropped, notes: [`nothing was pruned: ${error.message}`], isFailed: true }
+    const notes = [`nothing was pruned: ${error.message}`]
+    return { dropped, notes, deleted: [], isFailed: true }
   }
 }
 
@@ -59,10 +62,14 @@ async function carryOut(
 ): Promise<Pruned> {
   const left = new Map(dropped)
   const notes: string[] = []
+  const deleted: string[] = []
   for (const [at, { name }] of orphans.entries()) {
     const pruning = plan[at]
     if (pruning === undefined || pruning.action === 'keep') continue
-    if (pruning.action === 'delete') notes.push(await deleteOne(name, pruning.observed, options))
+    if (pruning.action === 'delete') {
+      notes.push(await deleteOne(name, pruning.observed, options))
+      if (!options.isDryRun) deleted.push(name)
+    }
     left.delete(name)
   }
   const tooMany = plan.filter((one) => one.action === 'keep' && one.because === 'too-many').length
@@ -71,7 +78,7 @@ async function carryOut(
       `${tooMany} Secrets would be pruned at once, more than a quarter: none was; look at them, then run with --confirm-deletions`,
     )
   }
-  return { dropped: left, notes, isFailed: tooMany > 0 }
+  return { dropped: left, notes, deleted, isFailed: tooMany > 0 }
 }
 
 /** Only the very Secret that was judged. Answers what to tell. */

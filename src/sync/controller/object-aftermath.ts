@@ -121,12 +121,19 @@ export async function letGo(known: KnownExternalSecret, world: ObjectWorld): Pro
     if (secret.owners.some((owner) => owner.controller && owner.uid === uid)) {
       const { uid: secretUid, resourceVersion } = secret
       await kube.delete(ref, { uid: secretUid, resourceVersion }, false)
+      await tellOf(externalSecret.object, [deletedOf(secretUid)], world)
     }
   }
   const left = finalizers.filter((one) => one !== FINALIZER)
   const live = await kube.get(refOfObject(externalSecret.object))
   if (live === undefined || dig(live, 'metadata', 'uid') !== uid) return
   await unlessPast(() => kube.patchFinalizers(live, left, fieldManager))
+}
+
+/** In the words of the condition that nobody will read any more. */
+function deletedOf(secretUid: string): Told {
+  const message = 'secret deleted due to DeletionPolicy=Delete'
+  return { type: 'Normal', reason: 'Deleted', message, occasion: secretUid }
 }
 
 function secretRef(namespace: string, name: string) {

@@ -48,6 +48,12 @@ test('--prune deletes it when it was missed twice, ten minutes apart', async (t)
   const late = await app.sync(many(['a']), { ...PRUNING, afterMs: 2 * MINUTE_MS })
   assert.match(late.report.notes.join(), /Secret shop\/b was pruned/)
   assert.deepEqual(secretNames(app), ['a'])
+  const told = app.server
+    .objects('Event', 'shop')
+    .map(({ type, reason, message }) => `${type} ${reason} ${message}`)
+  assert.deepEqual(told, [
+    'Normal Deleted Secret/shop/b was pruned: no ExternalSecret asks for it any more',
+  ])
   assert.deepEqual((await app.sync(many(['a']), PRUNING)).report.notes, [])
 })
 
