@@ -6,6 +6,21 @@ import type { OwnerWish } from './change.ts'
 // How a Secret says that it is ours. The label finds our Secrets, the annotation says whose they are; without both a
 // Secret is somebody else's and is refused (MT-6).
 
+//
+//  a controller of the Secret        │ label, owner    │ for a bundle │ for an ExternalSecret object
+//  ──────────────────────────────────┼─────────────────┼──────────────┼─────────────────────────────
+//  another ExternalSecret            │ any             │ another      │ another
+//  one of our name, our uid          │ any             │ foreign *    │ ours
+//  one of our name, another uid      │ true, any       │ foreign *    │ ours: it was made anew
+//  one of our name, another uid      │ none, any       │ foreign *    │ foreign *
+//  none, or of another kind          │ true, ours      │ ours         │ ours
+//  none, or of another kind          │ true, none      │ ours         │ ours: a human says so
+//  none, or of another kind          │ true, another's │ another      │ another
+//  none                              │ none, any       │ foreign      │ foreign
+//  of another kind                   │ none, any       │ controlled   │ controlled
+//
+//  * ours with `--adopt=eso`
+
 /** On every Secret of ours, so that runs can find what they wrote. */
 export const MANAGED_LABEL = 'waybill.dev/managed'
 /** Whose a Secret is: the app of a bundle, else `namespace/name` of an ExternalSecret. */

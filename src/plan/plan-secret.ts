@@ -41,6 +41,22 @@ import { isOurs, type Keeping, sameContent } from './same-content.ts'
 //  Orphan         │ create │ update, unchanged  │ refuse, or adopt    │ refuse, or adopt    │ refuse
 //  CreateOrMerge  │ create │ update, unchanged  │ update, unchanged   │ update, unchanged   │ merges, unless owned
 //  Merge          │        │ update, unchanged  │ update, unchanged   │ update, unchanged   │ merges, unless owned
+//
+// 4. Update or unchanged.
+//
+//  the same │ frozen, other data │ another type │ something that an apply leaves │ action
+//  ─────────┼────────────────────┼──────────────┼────────────────────────────────┼───────────────────────────
+//  yes      │                    │              │                                │ unchanged
+//  no       │ yes                │              │                                │ refuse (R82)
+//  no       │ no                 │ yes          │                                │ refuse (R67)
+//  no       │ no                 │ no           │ yes                            │ update, by replace
+//  no       │ no                 │ no           │ no                             │ update, by apply
+//
+//  An apply leaves                                                       │ so that it has to go under
+//  ──────────────────────────────────────────────────────────────────────┼───────────────────────────
+//  a reference of ours that is stale, or that nobody wants any more      │ any policy
+//  a key of data that others hold, alone or together with us             │ Owner, Orphan
+//  a key, label or annotation of ours that another manager of ours wrote │ any policy
 
 /** The ExternalSecret, the Secret that is there, and whose it is to be. */
 export interface Target {

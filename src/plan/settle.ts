@@ -14,6 +14,17 @@ import { buildDesired, type TemplateSources, withoutOwned } from './desired.ts'
 import { planSecret, planWithoutData, type Target } from './plan-secret.ts'
 
 // From answers to a plan: the one path that `sync`, `simulate` and the conformance vectors take.
+//
+//  the provider says        │ the Secret                │ seen gone │ plan                 │ remembered as gone
+//  ─────────────────────────┼───────────────────────────┼───────────┼──────────────────────┼───────────────────
+//  one read fails (R5)      │ any                       │           │ refuse               │ no
+//  nothing is there, Delete │ any                       │ any       │ plan-secret.ts, 1    │ yes
+//  nothing is there, Retain │ any                       │           │ plan-secret.ts, 1    │ no
+//  anything else            │ None, Merge without one   │           │ plan-secret.ts, 2    │ no
+//  anything else            │ cannot be built           │           │ refuse               │ no
+//  something is gone        │ would lose a key of ours  │ once      │ retain               │ yes
+//  something is gone        │ would lose a key of ours  │ twice     │ plan-secret.ts, 3, 4 │ no
+//  anything else            │ any                       │           │ plan-secret.ts, 3, 4 │ no
 
 /** The engines that an ExternalSecret needs; undefined where it needs none. */
 export interface Engines {

@@ -5,6 +5,18 @@ import { isAnchor } from '../plan/same-content.ts'
 import { isDue, type LastSync } from '../plan/schedule.ts'
 import type { StatusEntry } from './status-part.ts'
 
+// What is compared with the last run (R3); schedule.ts decides about the rest.
+//
+//  Secret │ the last run left │ its version is │ its values         │ the target counts as
+//  ───────┼───────────────────┼────────────────┼────────────────────┼──────────────────────────────────────
+//  absent │ none              │                │                    │ as left: deleted by policy, or Merge
+//  absent │ one               │                │                    │ absent
+//  there  │ one or none       │ as remembered  │                    │ as left
+//  there  │ one or none       │ another        │ made, and all ours │ as left: only metadata was edited
+//  there  │ one or none       │ another        │ else               │ edited
+//
+// Before all that: a Secret that a former anchor owns is due, for the collector is about to take it.
+
 /** What the status and the cluster say about one ExternalSecret. */
 export interface DueState {
   readonly externalSecret: ExternalSecret

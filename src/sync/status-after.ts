@@ -3,6 +3,18 @@ import { specHash } from '../plan/schedule.ts'
 import type { Done } from './run-context.ts'
 import type { DroppedSecret, Memory, StatusEntry, Statuses } from './status-part.ts'
 
+// What a run remembers of an ExternalSecret:
+//
+//  it            │ last sync, spec, version │ owned Secret       │ gone since     │ next refresh
+//  ──────────────┼──────────────────────────┼────────────────────┼────────────────┼─────────────
+//  was not due   │ as before                │ as before          │ as before      │ as before
+//  failed        │ as before                │ as before          │ never          │ unknown
+//  seen gone     │ of this run              │ of Owner, if there │ first sighting │ of this run
+//  anything else │ of this run              │ of Owner, if there │ never          │ of this run
+//
+// A Secret that was owned, and that no entry owns any more, is dropped from now on; one that is asked for again, by
+// whomever, is not. Only a complete bundle tells that.
+
 /** What the memory of a run is made of. */
 export interface AfterRun {
   readonly namespace: string

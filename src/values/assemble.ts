@@ -17,6 +17,16 @@ import type { PayloadRef } from './payload-reader.ts'
 import type { ByteMap } from './rewrite.ts'
 import type { Transform } from './transform.ts'
 
+// What an answer comes to (R24, R25). Later entries go over earlier ones (R17).
+//
+//  answer                             │ Retain │ Delete, Merge
+//  ───────────────────────────────────┼────────┼───────────────────────────────────────
+//  found                              │ values │ values
+//  absent, or deleted at its provider │ error  │ left out, and named as gone
+//  a property that is not there       │ error  │ error; on `fake` it is an absent secret
+//  failed                             │ error  │ error
+//  an element that takes nothing      │ error  │ error (R18: nothing under ESO's parity)
+
 /** Everything that `assemble` looks at: no provider, no clock, no environment. */
 export interface AssembleInput {
   readonly externalSecret: ExternalSecret

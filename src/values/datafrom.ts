@@ -11,12 +11,16 @@ interface Strategies {
   readonly nullBytePolicy: string | undefined
 }
 
-/**
- * From what a provider returned to what an entry of `dataFrom` contributes (R20, R22):
- *
- *   extract, find   rewrite, or conversion where there is no rewrite → validate keys → decode → null bytes
- *   generator       rewrite → validate keys
- */
+// What becomes of what was fetched, from left to right (R20–R22). Some providers convert the names of a find before (R23).
+//
+//  element       │ rewrite │ keys      │ then      │ values  │ then
+//  ──────────────┼─────────┼───────────┼───────────┼─────────┼───────────
+//  find, extract │ none    │ converted │ validated │ decoded │ null bytes
+//  find, extract │ some    │ rewritten │ validated │ decoded │ null bytes
+//  generator     │ none    │ as made   │ validated │ as made │
+//  generator     │ some    │ rewritten │ validated │ as made │
+
+/** From what a provider returned to what an entry of `dataFrom` contributes. */
 export function processFetched(
   entry: DataFromEntry,
   fetched: ByteMap,

@@ -1,6 +1,18 @@
 import { type Attempt, done, failed } from './attempt.ts'
 import { toBinary } from './binary.ts'
 
+// What a `decodingStrategy` makes of a value (R46–R48):
+//
+//  strategy      │ standard base64 │ URL base64 │ neither
+//  ──────────────┼─────────────────┼────────────┼────────
+//  unset, None   │ as it is        │ as it is   │ as it is
+//  Base64        │ decoded         │ error      │ error
+//  Base64URL     │ error           │ decoded    │ error
+//  Auto          │ decoded         │ decoded    │ as it is
+//  anything else │ error           │ error      │ error
+//
+// Text with none of `+ / - _` is both.
+
 /** Go's base64 alphabets, both with padding. */
 type Alphabet = 'standard' | 'url'
 

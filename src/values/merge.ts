@@ -6,6 +6,19 @@ import { type GoMap, type GoValue, goValueOf } from './go-value.ts'
 import { readJson } from './json.ts'
 import { shortened } from './keys.ts'
 
+// What a merge of objects comes to (R37–R41). They are taken in byte order of their keys, those of `priority` last and in
+// its order; whoever comes later wins.
+//
+//  values, priority           │ policy               │ strategy        │ answer
+//  ───────────────────────────┼──────────────────────┼─────────────────┼────────────────────────────────────
+//  one is no JSON object      │                      │                 │ error
+//  a priority names no key    │ Strict               │                 │ error
+//  a priority names no key    │ IgnoreNotFound       │                 │ as if it were not in the list
+//  two objects have one field │ conflictPolicy Error │                 │ error, whatever the priority
+//  else                       │                      │ Extract         │ the fields, and nothing else
+//  else                       │                      │ JSON, into `x`  │ what came, and the object as `x`
+//  else                       │                      │ JSON, no `into` │ error
+
 /** `rewrite[].merge` with its defaults. */
 export interface Merge {
   readonly into: string
