@@ -57,6 +57,11 @@ export function sharesOf(
   }
 }
 
+/** Each shard has a Lease of its own. */
+export function leaseNameOf(shard: number): string {
+  return `waybill-controller${shard === 0 ? '' : `-${shard}`}`
+}
+
 function wholeNumber(
   name: string,
   word: string,

@@ -28,7 +28,7 @@ import { createHttpClient } from '../sync/transport.ts'
 import { WorkUnusable } from '../sync/work.ts'
 import { findConnection } from './connect.ts'
 import { type Log, logger, warnRarely } from './controller-log.ts'
-import { addressesOf, concurrencyOf, sharesOf } from './controller-options.ts'
+import { addressesOf, concurrencyOf, leaseNameOf, sharesOf } from './controller-options.ts'
 import { CALL_MS, createRuns, kubeOptions, type World } from './controller-runs.ts'
 import { createAllSources } from './controller-sources.ts'
 import { EXIT, WorldError } from './exit.ts'
@@ -135,7 +135,7 @@ function leaseOf({ options, io, http, connection }: World, shard: number): Lease
   const random = Buffer.from(io.random.bytes(6)).toString('hex')
   const settings = {
     namespace: options.text('leader-elect-namespace') ?? connection.namespace,
-    name: `waybill-controller${shard === 0 ? '' : `-${shard}`}`,
+    name: leaseNameOf(shard),
     identity: `${io.env.HOSTNAME ?? 'waybill'}_${random}`,
   }
   const { monotonicMs: nowMs, nowMs: wallMs, sleep } = io.clock

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadAll } from 'js-yaml'
+import { leaseNameOf } from '../../../src/cli/controller-options.ts'
 import { optionsOf } from '../../../src/cli/options.ts'
 import { dig, isArray, type JsonObject, type JsonValue } from '../../../src/model/json.ts'
 
@@ -41,12 +42,19 @@ test('its arguments are options of the controller, its probes are paths that it 
   assert.equal(dig(container, 'readinessProbe', 'httpGet', 'path'), '/readyz')
 })
 
-test('several replicas elect a leader, whose Lease is the only one that it may change', () => {
+const SHARDS_MAX = 16
+
+test('several replicas elect a leader, and may change the Leases of 16 shards and no other', () => {
   assert.ok(Number(dig(named('Deployment'), 'spec', 'replicas')) > 1)
   assert.ok((dig(container, 'args') as readonly JsonValue[]).includes('--leader-elect'))
   const rules = named('Role', 'waybill-controller-lease').rules as readonly JsonObject[]
-  const change = rules.find(({ verbs }) => isArray(verbs) && verbs.includes('update'))
-  assert.deepEqual(change?.resourceNames, ['waybill-controller'])
+  const changes = rules.filter(({ verbs }) => isArray(verbs) && verbs.includes('update'))
+  const leases = Array.from({ length: SHARDS_MAX }, (_, shard) => leaseNameOf(shard))
+  assert.deepEqual(
+    changes.map(({ resourceNames }) => resourceNames),
+    [leases],
+  )
+  assert.match(readFileSync('docs/controller.md', 'utf8'), new RegExp(`up to ${SHARDS_MAX} shards`))
 })
 
 test('no rule holds a wildcard verb, and none can bind or escalate', () => {
