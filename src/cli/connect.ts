@@ -5,6 +5,7 @@ import { createKubeApi } from '../kube/client.ts'
 import type { Connection } from '../kube/connection.ts'
 import { inClusterConnection } from '../kube/in-cluster.ts'
 import type { HttpClient } from '../model/http.ts'
+import type { AllowedTarget } from '../model/target-kind.ts'
 import type { OptionValues } from './invocation.ts'
 import type { Io } from './io.ts'
 
@@ -51,7 +52,15 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
 export function openKube(
   connection: Connection,
   http: HttpClient,
-  { io, signal }: { readonly io: Io; readonly signal: AbortSignal },
+  {
+    io,
+    signal,
+    targets = [],
+  }: {
+    readonly io: Io
+    readonly signal: AbortSignal
+    readonly targets?: readonly AllowedTarget[]
+  },
 ): KubeApi {
   return createKubeApi(connection, http, {
     timeoutMs: CALL_TIMEOUT_MS,
@@ -59,6 +68,7 @@ export function openKube(
     nowMs: io.clock.monotonicMs,
     random: io.random.fraction,
     sleep: io.clock.sleep,
+    targets,
   })
 }
 

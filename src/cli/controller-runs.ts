@@ -10,6 +10,7 @@ import { afterglow } from '../sync/deadline.ts'
 import type { SessionPorts } from '../sync/session-context.ts'
 import { createStoreClients, type StoreClients } from '../sync/store-clients.ts'
 import type { createHttpClient } from '../sync/transport.ts'
+import { allowedTargets } from './allowed-targets.ts'
 import { apiAddresses, clusterPorts, RECORDS_MS } from './cluster-ports.ts'
 import type { OptionValues } from './invocation.ts'
 import type { Io } from './io.ts'
@@ -51,7 +52,8 @@ export function createRuns(
   const policies = createPolicies({ options, io, isInCluster })
   const ownToken = async () => (isInCluster ? connection.token() : undefined)
   const open = (until: AbortSignal): KubeApi => {
-    const kube = createKubeApi(connection, http, kubeOptions(io, until, CALL_MS))
+    const how = { ...kubeOptions(io, until, CALL_MS), targets: allowedTargets(options) }
+    const kube = createKubeApi(connection, http, how)
     return lease === undefined ? kube : guardedKube(kube, lease.isHeld)
   }
   return {

@@ -2,25 +2,43 @@ import { readText } from '../manifests/read.ts'
 import { stringMap } from '../model/external-secret.ts'
 import { dig, type JsonObject, member, text } from '../model/json.ts'
 import type { ObservedSecret } from '../model/secret.ts'
-import { decodeObserved } from '../plan/observed.ts'
+import { type AllowedTarget, allows, kindOf, targetIdOf } from '../model/target-kind.ts'
+import { decodeObserved, decodeTarget } from '../plan/observed.ts'
 import type { Existing } from '../sync/simulation.ts'
 import { InputError } from './exit.ts'
 import { readOption } from './given.ts'
 import type { Io } from './io.ts'
 
-/** The Secrets, ConfigMaps and Namespaces of `--existing`: what a cluster already has. Throws InputError. */
+/** Where what names no namespace is, and which kinds count besides Secrets. */
+export interface ExistingOptions {
+  readonly namespace: string
+  readonly targets: readonly AllowedTarget[]
+}
+
+/**
+ * The Secrets, ConfigMaps and Namespaces of `--existing`, and objects of kinds that are allowed as targets: what a cluster
+ * already has. Throws InputError.
+ */
 export async function readExisting(
   paths: readonly string[],
-  defaultNamespace: string,
+  { namespace: defaultNamespace, targets }: ExistingOptions,
   io: Io,
 ): Promise<Existing> {
   const secrets = new Map<string, ObservedSecret>()
   const configMaps = new Map<string, ReadonlyMap<string, string>>()
   const namespaces = new Map<string, ReadonlyMap<string, string>>()
-  for (const object of await readCoreObjects(paths, io)) {
+  const objects = new Map<string, ObservedSecret>()
+  for (const object of await readObjects(paths, targets, io)) {
     const name = text(dig(object, 'metadata', 'name')) ?? ''
     const namespace = text(dig(object, 'metadata', 'namespace')) || defaultNamespace
-    const kind = member(object, 'kind')
+    const named = kindOf(object)
+    const target = allows(targets, named) ? named : undefined
+    if (target !== undefined) {
+      const id = targetIdOf(target, name)
+      objects.set(`${namespace}/${id}`, { ...decodeTarget(object, target, []), namespace })
+    }
+    if (named.apiVersion !== 'v1') continue
+    const { kind } = named
     if (kind === 'Secret') {
       secrets.set(`${namespace}/${name}`, { ...decodeObserved(object, []), namespace })
     } else if (kind === 'ConfigMap') {
@@ -29,19 +47,22 @@ export async function readExisting(
       namespaces.set(name, stringMap(dig(object, 'metadata', 'labels')) ?? new Map())
     }
   }
-  return { secrets, configMaps, namespaces }
+  return { secrets, configMaps, namespaces, objects }
 }
 
-async function readCoreObjects(paths: readonly string[], io: Io): Promise<readonly JsonObject[]> {
+async function readObjects(
+  paths: readonly string[],
+  targets: readonly AllowedTarget[],
+  io: Io,
+): Promise<readonly JsonObject[]> {
+  const needles = ['Secret', 'ConfigMap', 'Namespace', ...targets.map(({ kind }) => kind)]
   const objects: JsonObject[] = []
   for (const path of paths) {
     const bytes = await readOption('existing', path, io)
-    const scanned = readText(path, bytes, { needles: ['Secret', 'ConfigMap', 'Namespace'] })
+    const scanned = readText(path, bytes, { needles })
     const [broken] = scanned.findings
     if (broken !== undefined) throw new InputError(`--existing ${path}: ${broken.message}`)
-    for (const { object } of scanned.foreign) {
-      if (member(object, 'apiVersion') === 'v1') objects.push(object)
-    }
+    objects.push(...scanned.foreign.map(({ object }) => object))
   }
   return objects
 }

@@ -34,7 +34,7 @@ export interface FunctionConfig {
  */
 export function readFunctionConfig(config: JsonObject | undefined): FunctionConfig {
   const body = member(config, 'kind') === 'ConfigMap' ? 'data' : 'spec'
-  const specs = [...optionsOf('fn'), ...OWN]
+  const specs = [...optionsOf('fn').filter(({ isOperators }) => isOperators !== true), ...OWN]
   const given = member(config, body)
   const settings = new Map<string, Setting>()
   for (const [name, value] of isObject(given) ? Object.entries(given) : []) {

@@ -18,6 +18,8 @@ export interface OptionSpec {
   readonly commands: readonly CommandName[]
   /** Announced in plugin.yaml and settable as a parameter of an Argo CD Application. */
   readonly parameter?: boolean
+  /** Trust: nobody else may set it, neither by a parameter nor by a function configuration. */
+  readonly isOperators?: boolean
 }
 
 const RENDER: readonly CommandName[] = ['generate', 'fn']
@@ -105,6 +107,15 @@ export const OPTIONS: readonly OptionSpec[] = [
     describe:
       'read nothing without a store policy: neither when there is none, nor when it may not be read',
     commands: ['sync', 'controller'],
+  },
+  {
+    name: 'allow-target',
+    form: 'list',
+    operand: 'KIND[.GROUP]',
+    describe:
+      'a kind besides Secret that target.manifest may name, such as ConfigMap or Middleware.traefik.io; never what grants rights or runs pods',
+    commands: [...CHECKING, ...VALUES, 'controller'],
+    isOperators: true,
   },
   {
     name: 'grant-store',

@@ -1,7 +1,9 @@
 import type { Grant } from '../handoff/grants.ts'
 import type { Severity } from '../model/finding.ts'
 import { nameProblem } from '../model/names.ts'
+import type { AllowedTarget } from '../model/target-kind.ts'
 import type { ExtraArguments, Origin } from '../render/program-arguments.ts'
+import { allowedTarget } from './allowed-targets.ts'
 import type { CommandName } from './commands.ts'
 import { UsageError } from './exit.ts'
 import type { OptionValues } from './invocation.ts'
@@ -25,6 +27,7 @@ export interface RenderSettings {
   readonly namespace: string
   readonly storeNamespace: string
   readonly knownStores: ExtraArguments
+  readonly targets: readonly AllowedTarget[]
   readonly grants: readonly Grant[]
   readonly isRbacWanted: boolean
   readonly prunes: boolean
@@ -73,6 +76,7 @@ export function resolveSettings(command: CommandName, sources: SettingSources): 
     ),
     storeNamespace: namespaceName('store-namespace', text('store-namespace')),
     knownStores: list('known-stores'),
+    targets: list('allow-target').args.map(allowedTarget),
     grants: list('grant-store').args.map(grantOf),
     isRbacWanted: text('rbac') !== 'none',
     prunes: text('orphans') === 'delete',

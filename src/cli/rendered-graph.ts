@@ -40,7 +40,7 @@ export async function judge(
     knownStores,
   )
   const unreadable = scanned.flatMap(({ findings }) => findings)
-  const checked = await checkGraph(graph)
+  const checked = await checkGraph(graph, settings.targets)
   if (!isHandedOff) return { scanned, graph, unreadable, findings: checked, handoff: undefined }
   const handoff = planHandoff(graph, await surroundings(look, graph, scanned), {
     ...settings,

@@ -1,9 +1,8 @@
 import { buildGraph } from '../graph/graph.ts'
 import { writeManifest } from '../manifests/write.ts'
 import { type ParityMode, parityOf } from '../model/parity.ts'
-import { base64, sized } from '../plan/secret-object.ts'
 import { shortened } from '../report/plain.ts'
-import { candidatesOf, declaredStores, pushCandidatesOf } from '../sync/candidates.ts'
+import { candidatesOf, declaredStores, pushCandidatesOf, withTarget } from '../sync/candidates.ts'
 import { createEngineLoader } from '../sync/engines.ts'
 import { declaredGenerators, simulatedGenerators } from '../sync/generators.ts'
 import type { PushOutcome } from '../sync/push/result.ts'
@@ -11,6 +10,7 @@ import { simulatePushes } from '../sync/push/simulated.ts'
 import { pushedText, pushJson } from '../sync/report.ts'
 import { openSimulation, simulateAll } from '../sync/simulation.ts'
 import { resultOf, type SimulationResult } from '../sync/simulation-report.ts'
+import { allowedTargets } from './allowed-targets.ts'
 import { readExisting } from './existing.ts'
 import { EXIT, UsageError } from './exit.ts'
 import { readFixtures } from './fixtures-file.ts'
@@ -32,10 +32,11 @@ export const simulate: Command = async ({ operands, options, io }) => {
   const parityMode: ParityMode = options.text('parity') === 'eso' ? 'eso' : 'waybill'
   const parity = parityOf(parityMode)
   const fixtures = await readFixtures(options.text('fixtures'), io)
-  const existing = await readExisting(options.list('existing'), namespace, io)
+  const targets = allowedTargets(options)
+  const existing = await readExisting(options.list('existing'), { namespace, targets }, io)
   const { documents } = await readGiven(operands, io)
   const graph = buildGraph(documents, namespace)
-  const candidates = candidatesOf(graph)
+  const candidates = candidatesOf(graph).map((candidate) => withTarget(candidate, targets))
   const cluster = openSimulation({
     stores: declaredStores(graph),
     existing,
@@ -46,11 +47,11 @@ export const simulate: Command = async ({ operands, options, io }) => {
     esoMarks: options.flag('eso-annotations'),
     engines: createEngineLoader({ nowMs: () => nowMs, randomBytes: io.random.bytes }),
   })
-  const show = options.flag('reveal') ? base64 : sized
+  const isShown = options.flag('reveal')
   const results: SimulationResult[] = []
   for await (const simulated of simulateAll(candidates, cluster)) {
     const candidate = candidates[results.length]
-    if (candidate !== undefined) results.push(resultOf(candidate, simulated, { parity, show }))
+    if (candidate !== undefined) results.push(resultOf(candidate, simulated, { parity, isShown }))
   }
   const pushes = await simulatePushes(pushCandidatesOf(graph), cluster)
   const simulated = { results, pushes }
@@ -85,9 +86,12 @@ function reportJson({ results, pushes }: Outcomes): string {
   return `${JSON.stringify(report, undefined, 2)}\n`
 }
 
-/** Secrets that would exist; ExternalSecrets without one leave nothing. */
+/** Secrets, and what is written in their place, that would exist; ExternalSecrets without one leave nothing. */
 function secretsYaml({ results }: Outcomes): string {
-  return results.map(({ secret }) => (secret === null ? '' : writeManifest(secret))).join('')
+  return results
+    .map(({ secret, object }) => secret ?? object)
+    .map((made) => (made === undefined ? '' : writeManifest(made)))
+    .join('')
 }
 
 /** YAML holds Secrets alone, so what failed, and what would be pushed, is said on stderr. */

@@ -25,6 +25,7 @@ import type { SessionPorts, SessionSettings, Share } from '../sync/session-conte
 import { createStoreClients, type StoreClients } from '../sync/store-clients.ts'
 import { createHttpClient } from '../sync/transport.ts'
 import { type Work, WorkUnusable, workOfBundle, workOfGraph } from '../sync/work.ts'
+import { allowedTargets } from './allowed-targets.ts'
 import { apiAddresses, clusterPorts, inCluster, RECORDS_MS } from './cluster-ports.ts'
 import { findConnection, lazyKube, openKube } from './connect.ts'
 import { EXIT, UsageError, WorldError } from './exit.ts'
@@ -107,10 +108,11 @@ async function openCluster(
   io: Io,
   net: { readonly http: ReturnType<typeof createHttpClient>; readonly signal: AbortSignal },
 ): Promise<Cluster> {
+  const targets = allowedTargets(options)
   const wanted = options.text('namespace') ?? io.env.ARGOCD_APP_NAMESPACE
   const open = async (): Promise<Cluster> => {
     const { connection, isInCluster } = await findConnection(options, io)
-    const open = (signal: AbortSignal): KubeApi => openKube(connection, net.http, { io, signal })
+    const open = (signal: AbortSignal): KubeApi => openKube(connection, net.http, { io, signal, targets })
     return {
       kube: open(net.signal),
       records: open(afterglow(net.signal, RECORDS_MS)),
@@ -181,13 +183,14 @@ export async function policyFor(
 /** In which manner Secrets are written. `--parity=eso` implies adopting, as ESO does (R75). */
 export function identityOf(
   options: OptionValues,
-): Pick<SessionSettings, 'parity' | 'adopts' | 'esoMarks' | 'fieldManager'> {
+): Pick<SessionSettings, 'parity' | 'adopts' | 'esoMarks' | 'fieldManager' | 'targets'> {
   const parity = parityOf(options.text('parity') === 'eso' ? 'eso' : 'waybill')
   return {
     parity,
     adopts: options.text('adopt') === 'eso' || !parity.refusesForeignSecrets,
     esoMarks: options.flag('eso-annotations'),
     fieldManager: options.text('field-manager') ?? 'waybill',
+    targets: allowedTargets(options),
   }
 }
 

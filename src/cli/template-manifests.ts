@@ -5,11 +5,12 @@ import type { OutcomeError } from '../model/outcome.ts'
 import type { Parity } from '../model/parity.ts'
 import type { Secret } from '../model/secret.ts'
 import type { SecretValue } from '../model/secret-value.ts'
+import { type AllowedTarget, targetId } from '../model/target-kind.ts'
 import { withoutOwned } from '../plan/desired.ts'
-import { base64, secretObject, sized } from '../plan/secret-object.ts'
+import { sized, targetObject } from '../plan/secret-object.ts'
 import { desiredFor, stepsFor, type Valued, valuesFor } from '../plan/settle.ts'
 import { plain, shortened } from '../report/plain.ts'
-import { candidatesOf, declaredStores } from '../sync/candidates.ts'
+import { candidatesOf, declaredStores, withTarget } from '../sync/candidates.ts'
 import type { EngineLoader } from '../sync/engines.ts'
 import { declaredGenerators, simulatedGenerators } from '../sync/generators.ts'
 import { type Existing, type Simulation, valuesOnly } from '../sync/simulation.ts'
@@ -35,6 +36,8 @@ export interface Bench {
 /** What stands around the ExternalSecrets. */
 export interface Around {
   readonly existing: Existing
+  /** Kinds that are allowed besides Secrets. */
+  readonly targets: readonly AllowedTarget[]
   /** Undefined: the sample data is all there is. */
   readonly fixtures: FixturesFile | undefined
   readonly parity: Parity
@@ -51,7 +54,8 @@ export async function renderManifests(
   const simulation = simulationOf(graph, bench, around)
   const out: string[] = []
   let isFailed = false
-  for (const { externalSecret, errors } of candidatesOf(graph)) {
+  for (const candidate of candidatesOf(graph)) {
+    const { externalSecret, errors } = withTarget(candidate, around.targets)
     const subject = `ExternalSecret/${externalSecret.namespace}/${externalSecret.name}`
     const made =
       errors.length > 0
@@ -62,7 +66,7 @@ export async function renderManifests(
       tellErrors(subject, made.errors, io)
       continue
     }
-    out.push(around.print(secretObject(made.secret, isRevealed ? base64 : sized)))
+    out.push(around.print(targetObject(made.secret, externalSecret.target.object, isRevealed)))
     if (isExplained) tellWays(subject, explainWays(externalSecret, made.secret, made.ways), bench)
   }
   await io.writeOut(new TextEncoder().encode(out.join('')))
@@ -109,12 +113,13 @@ async function make(
   const valued = isFetched ? valuesFor(externalSecret, sources, parity) : NO_VALUES
   if (valued.outcome === 'failed') return valued
   const data = new Map([...valued.data, ...sample])
-  const observed = existing.secrets.get(`${externalSecret.namespace}/${externalSecret.target.name}`)
-  const there = observed === undefined ? undefined : withoutOwned(observed)
+  const there = externalSecret.target.object === undefined ? existing.secrets : existing.objects
+  const observed = there?.get(`${externalSecret.namespace}/${targetId(externalSecret)}`)
+  const kept = observed === undefined ? undefined : withoutOwned(observed)
   const templates = (await engines.templates()).together()
   const built = desiredFor(
     { externalSecret, parity },
-    { data, existing: there },
+    { data, existing: kept },
     {
       ...sources,
       engines: { ...sources.engines, templates },

@@ -7,6 +7,7 @@ import { parityOf } from '../model/parity.ts'
 import { formatPlace } from '../model/place.ts'
 import { plain, shortened } from '../report/plain.ts'
 import { createEngineLoader } from '../sync/engines.ts'
+import { allowedTargets } from './allowed-targets.ts'
 import { readExisting } from './existing.ts'
 import { EXIT, InputError, UsageError } from './exit.ts'
 import { readFixtures } from './fixtures-file.ts'
@@ -46,8 +47,10 @@ export const template: Command = async ({ options, io }) => {
   if (documents === undefined && more.length === 0) return renderText(first, bench)
   if (documents === undefined) throw new UsageError('more than one template: name one with -f')
   const namespace = options.text('namespace') ?? io.env.ARGOCD_APP_NAMESPACE ?? 'default'
+  const targets = allowedTargets(options)
   return renderManifests(buildGraph(documents, namespace), bench, {
-    existing: await readExisting(options.list('existing'), namespace, io),
+    targets,
+    existing: await readExisting(options.list('existing'), { namespace, targets }, io),
     fixtures: fixtures === undefined ? undefined : await readFixtures(fixtures, io),
     parity: parityOf(options.text('parity') === 'eso' ? 'eso' : 'waybill'),
     print,

@@ -7,6 +7,7 @@ import { excerptsOf } from '../report/excerpt.ts'
 import { jsonReport } from '../report/json.ts'
 import { textReport } from '../report/text.ts'
 import type { Counts, Validation } from '../report/validation.ts'
+import { allowedTargets } from './allowed-targets.ts'
 import { checkGraph } from './checked-graph.ts'
 import { EXIT, InputError, UsageError } from './exit.ts'
 import { readInputs } from './inputs.ts'
@@ -31,7 +32,7 @@ export const validate: Command = async ({ operands, options, io }) => {
   const scanned = inputs.map(({ file, bytes }) => readText(file, bytes))
   const documents = scanned.flatMap((one) => one.documents)
   const graph = buildGraph(documents, namespace, knownStores)
-  const judged = [...(await checkGraph(graph)), ...(await checkPolicy(graph, options, io))]
+  const judged = [...(await checkGraph(graph, allowedTargets(options))), ...(await checkPolicy(graph, options, io))]
   const broken = [...unreadable, ...scanned.flatMap(({ findings }) => findings)]
   const validation: Validation = {
     findings: [...broken, ...judged].sort(compareFindings),

@@ -1,6 +1,6 @@
 import { type Node, type SecretGraph, storeKeyOf } from '../graph/graph.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
-import { compareBytes, dig, isArray, type JsonObject, text } from '../model/json.ts'
+import { compareBytes, dig, isArray, type JsonObject, member, text } from '../model/json.ts'
 import { comparePlaces } from '../model/place.ts'
 import type { Store, StoreKey } from '../model/store.ts'
 import { isBundled, isClusterGenerator } from './bundle.ts'
@@ -99,12 +99,28 @@ export function siteOf(
   const stores = storesUsed(externalSecrets, graph)
   return {
     namespace,
-    targets: new Set(externalSecrets.flatMap(({ resource }) => targetNames(resource))),
+    targets: namesOf(externalSecrets, 'Secret'),
+    configMaps: namesOf(externalSecrets, 'ConfigMap'),
     identities: [
       ...stores.present.flatMap(identityReads),
       ...generators.flatMap(({ resource }) => generatorReads(resource, namespace)),
     ].filter((read) => read.namespace === '' || read.namespace === namespace),
   }
+}
+
+/** Names of the targets of one core kind. */
+function namesOf(
+  externalSecrets: readonly Node<ExternalSecret>[],
+  kind: string,
+): ReadonlySet<string> {
+  const named = externalSecrets
+    .map(({ resource }) => resource)
+    .filter(({ target: { manifest } }) =>
+      manifest === undefined
+        ? kind === 'Secret'
+        : member(manifest, 'kind') === kind && member(manifest, 'apiVersion') === 'v1',
+    )
+  return new Set(named.flatMap(targetNames))
 }
 
 /**

@@ -89,6 +89,33 @@ export function secretsConsumed(object: JsonObject): ReadonlySet<string> {
   return names
 }
 
+/** Names of the ConfigMaps that the pods of an object need. */
+export function configMapsConsumed(object: JsonObject): ReadonlySet<string> {
+  const spec = podSpecOf(object, text(member(object, 'kind')))
+  const names = new Set<string>()
+  const add = (value: JsonValue | undefined): void => {
+    const name = text(value)
+    if (name !== undefined && name !== '') names.add(name)
+  }
+  for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
+    for (const container of items(member(spec, list))) {
+      for (const item of items(member(container, 'env'))) {
+        add(dig(item, 'valueFrom', 'configMapKeyRef', 'name'))
+      }
+      for (const item of items(member(container, 'envFrom'))) {
+        add(dig(item, 'configMapRef', 'name'))
+      }
+    }
+  }
+  for (const volume of items(member(spec, 'volumes'))) {
+    add(dig(volume, 'configMap', 'name'))
+    for (const source of items(dig(volume, 'projected', 'sources'))) {
+      add(dig(source, 'configMap', 'name'))
+    }
+  }
+  return names
+}
+
 function namesIn(object: JsonObject): Iterable<JsonValue | undefined> {
   const kind = text(member(object, 'kind'))
   switch (kind) {

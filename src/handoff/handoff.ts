@@ -3,6 +3,7 @@ import type { Document } from '../manifests/document.ts'
 import type { Finding } from '../model/finding.ts'
 import { compareBytes, type JsonObject, member } from '../model/json.ts'
 import type { Store, StoreKey } from '../model/store.ts'
+import type { AllowedTarget } from '../model/target-kind.ts'
 import { encodeBundle } from './bundle.ts'
 import {
   type Cargo,
@@ -49,6 +50,8 @@ export interface HandoffOptions {
   /** Whether runs delete Secrets that no ExternalSecret asks for any more. */
   readonly prunes: boolean
   readonly grants: readonly Grant[]
+  /** Kinds besides Secret that runs may write. */
+  readonly targets: readonly AllowedTarget[]
 }
 
 /** Objects to add to the stream, and what the author should know. */
@@ -158,6 +161,7 @@ function planRights(
     generators: generators.map(({ resource }) => resource),
     shards: shardCount,
     prunes: options.prunes,
+    targets: options.targets,
     stores: stores.present,
     absentStores: stores.absent
       .filter((key) => key.startsWith('SecretStore/'))

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../model/json.ts'
+import { type AllowedTarget, writeAllowedTarget } from '../model/target-kind.ts'
 import { bundleName } from './names.ts'
 
 // The pod that syncs, once as a hook of the sync and again by the clock. Pod Security Standard "restricted" admits it.
@@ -13,6 +14,8 @@ export interface RunSettings {
   readonly completions: number
   /** Whether runs delete Secrets that no ExternalSecret asks for any more. */
   readonly prunes: boolean
+  /** Kinds besides Secret that runs may write. */
+  readonly targets: readonly AllowedTarget[]
   /** Further environment of the container: endpoints, proxies; never a value. */
   readonly env: readonly { readonly name: string; readonly value: string }[]
 }
@@ -124,7 +127,7 @@ function container(settings: RunSettings): JsonObject {
 }
 
 function argumentsOf(settings: RunSettings): readonly string[] {
-  const { app, namespace, storeNamespace, completions, prunes } = settings
+  const { app, namespace, storeNamespace, completions, prunes, targets } = settings
   return [
     'sync',
     `--app=${app}`,
@@ -132,5 +135,6 @@ function argumentsOf(settings: RunSettings): readonly string[] {
     `--store-namespace=${storeNamespace}`,
     ...(completions > 1 ? [`--completions=${completions}`] : []),
     ...(prunes ? ['--prune'] : []),
+    ...targets.map((target) => `--allow-target=${writeAllowedTarget(target)}`),
   ]
 }

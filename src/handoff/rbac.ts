@@ -1,6 +1,13 @@
 import { ESO_GROUP, type ExternalSecret } from '../model/external-secret.ts'
 import { compareBytes, dig, isArray, type JsonObject, member, text } from '../model/json.ts'
 import type { Store } from '../model/store.ts'
+import {
+  type AllowedTarget,
+  allowedOf,
+  kindOf,
+  pluralOf,
+  refusalOfTarget,
+} from '../model/target-kind.ts'
 import { SHARDS_MAX } from './bundle.ts'
 import { generatorReads, type IdentityRead, identityReads } from './identity.ts'
 import { bundleName, shardName, statusName, storeConfigMapName } from './names.ts'
@@ -34,6 +41,8 @@ export interface RunNeeds {
   readonly shards: number
   /** Whether runs delete Secrets that have lost their ExternalSecret: nobody knows their names here. */
   readonly prunes: boolean
+  /** Kinds besides Secret that runs may write. */
+  readonly targets: readonly AllowedTarget[]
   /** Stores of this render that these ExternalSecrets refer to. */
   readonly stores: readonly Store[]
   /** SecretStores that live elsewhere, by name. */
@@ -57,7 +66,7 @@ export function runRules(needs: RunNeeds): readonly PolicyRule[] {
       [...bundleNames(needs), ...storeMaps, ...namesOf(reads, 'configmap')],
     ),
     rule('', 'configmaps', ['get', 'create', 'patch'], statusNames(needs)),
-    ...targetRules(needs.externalSecrets),
+    ...targetRules(needs),
     rule('', 'secrets', ['get'], namesOf(reads, 'secret')),
     ...identityRules(reads),
     // A store without a ConfigMap may still be a custom resource, if the CRDs exist.
@@ -65,10 +74,16 @@ export function runRules(needs: RunNeeds): readonly PolicyRule[] {
     rule('', 'namespaces', ['get'], needs.isNamespaceRead ? [needs.namespace] : []),
   ]
   const events = { apiGroups: [''], resources: ['events'], verbs: ['create'], resourceNames: [] }
-  const anywhere = { ...events, resources: ['secrets'], verbs: ['get', 'delete'] }
+  const prunable = [{ group: '', plural: 'secrets' }, ...prunableKinds(needs)]
+  const anywhere = prunable.map(({ group, plural }) => ({
+    apiGroups: [group],
+    resources: [plural],
+    verbs: ['get', 'delete'],
+    resourceNames: [],
+  }))
   return [
     ...rules.filter(({ resourceNames }) => resourceNames.length > 0),
-    ...(needs.prunes ? [anywhere] : []),
+    ...(needs.prunes ? anywhere : []),
     events,
   ]
 }
@@ -134,18 +149,52 @@ function targetVerbs({ target }: ExternalSecret): readonly string[] {
   }
 }
 
-function targetRules(externalSecrets: readonly ExternalSecret[]): readonly PolicyRule[] {
-  const namesByVerbs = new Map<string, string[]>()
+function targetRules({ externalSecrets, targets }: RunNeeds): readonly PolicyRule[] {
+  const rights = new Map<string, Right>()
   for (const externalSecret of externalSecrets) {
     const { target } = externalSecret
     const verbs = targetVerbs(externalSecret).join(',')
-    // What a manifest target may be is an administrator's list, never derived from the reference.
-    if (verbs === '' || target.manifest !== undefined || target.name === '') continue
-    namesByVerbs.set(verbs, [...(namesByVerbs.get(verbs) ?? []), target.name])
+    const resource = resourceOf(externalSecret, targets)
+    if (verbs === '' || resource === undefined || target.name === '') continue
+    const key = [resource.group, resource.plural, verbs].join(' ')
+    const names = [...(rights.get(key)?.names ?? []), target.name]
+    rights.set(key, { ...resource, verbs, names })
   }
-  return [...namesByVerbs]
+  return [...rights]
     .sort(([a], [b]) => compareBytes(a, b))
-    .map(([verbs, names]) => rule('', 'secrets', verbs.split(','), names))
+    .map(([, { group, plural, verbs, names }]) => rule(group, plural, verbs.split(','), names))
+}
+
+interface Right {
+  readonly group: string
+  readonly plural: string
+  readonly verbs: string
+  readonly names: readonly string[]
+}
+
+/** Undefined for what the administrator's list does not have: no right follows from a reference. */
+function resourceOf(
+  externalSecret: ExternalSecret,
+  targets: readonly AllowedTarget[],
+): Pick<Right, 'group' | 'plural'> | undefined {
+  const { manifest } = externalSecret.target
+  if (manifest === undefined) return { group: '', plural: 'secrets' }
+  if (refusalOfTarget(externalSecret, targets) !== undefined) return undefined
+  const allowed = allowedOf(targets, kindOf(manifest))
+  return allowed && { group: allowed.group, plural: pluralOf(allowed) }
+}
+
+/** Only of kinds that this render names; what an earlier one named is told of, and stays. */
+function prunableKinds({
+  externalSecrets,
+  targets,
+}: RunNeeds): readonly Pick<Right, 'group' | 'plural'>[] {
+  const used = targets.filter((allowed) =>
+    externalSecrets.some(
+      ({ target }) => target.manifest && allowedOf([allowed], kindOf(target.manifest)),
+    ),
+  )
+  return used.map((allowed) => ({ group: allowed.group, plural: pluralOf(allowed) }))
 }
 
 function identityRules(reads: readonly IdentityRead[]): readonly PolicyRule[] {

@@ -2,7 +2,13 @@ import { objectKey } from '../graph/graph.ts'
 import type { Document } from '../manifests/document.ts'
 import type { Finding } from '../model/finding.ts'
 import { dig, type JsonObject, member, text } from '../model/json.ts'
-import { secretsConsumed, TIMING_NEEDLES, type Timing, timingOf } from './consumers.ts'
+import {
+  configMapsConsumed,
+  secretsConsumed,
+  TIMING_NEEDLES,
+  type Timing,
+  timingOf,
+} from './consumers.ts'
 import type { IdentityRead } from './identity.ts'
 
 // Where the hand-off stands among Argo CD's waves. With `first` the wave of the first consumer in the Sync phase:
@@ -27,6 +33,8 @@ export interface Site {
   readonly namespace: string
   /** Secrets that the run makes here. */
   readonly targets: ReadonlySet<string>
+  /** ConfigMaps that it makes, where they are allowed as targets. */
+  readonly configMaps: ReadonlySet<string>
   readonly identities: readonly IdentityRead[]
 }
 
@@ -61,7 +69,7 @@ export function secondNeedles(
       .filter(({ timing }) => timing.phase === 'Sync')
       .map(({ timing }) => timing.wave)
     const isOpen = waves.length > 0 && Math.min(...waves) > 0
-    for (const name of isOpen ? site.targets : []) needles.add(name)
+    for (const name of isOpen ? [...site.targets, ...site.configMaps] : []) needles.add(name)
     for (const { name } of site.identities) needles.add(name)
   }
   return [...needles].sort()
@@ -70,25 +78,32 @@ export function secondNeedles(
 interface Consumer {
   readonly document: Document
   readonly timing: Timing
-  /** One of the Secrets that it needs. */
-  readonly secret: string
+  /** One of the Secrets, or ConfigMaps, that it needs. */
+  readonly needs: string
 }
 
 function consumersOf(
-  { namespace, targets }: Site,
+  { namespace, targets, configMaps }: Site,
   foreign: readonly Document[],
   defaultNamespace: string,
 ): readonly Consumer[] {
   const consumers: Consumer[] = []
   for (const document of foreign) {
     if (namespaceOf(document.object, defaultNamespace) !== namespace) continue
-    for (const secret of secretsConsumed(document.object)) {
-      if (!targets.has(secret)) continue
-      consumers.push({ document, timing: timingOf(document.object), secret })
-      break
-    }
+    const { object } = document
+    const secret = firstOf(secretsConsumed(object), targets)
+    const configMap =
+      configMaps.size === 0 ? undefined : firstOf(configMapsConsumed(object), configMaps)
+    if (secret === undefined && configMap === undefined) continue
+    const needs = secret === undefined ? `ConfigMap ${configMap}` : `Secret ${secret}`
+    consumers.push({ document, timing: timingOf(object), needs })
   }
   return consumers
+}
+
+function firstOf(names: Iterable<string>, made: ReadonlySet<string>): string | undefined {
+  for (const name of names) if (made.has(name)) return name
+  return undefined
 }
 
 /** Finds the waves of one namespace; `foreign` is what the last look found. */
@@ -169,7 +184,7 @@ function namespaceOf(object: JsonObject, defaultNamespace: string): string {
   return text(dig(object, 'metadata', 'namespace')) || defaultNamespace
 }
 
-function beforeSync({ document, secret }: Consumer, defaultNamespace: string): Finding {
+function beforeSync({ document, needs }: Consumer, defaultNamespace: string): Finding {
   const subject = objectKey(document.object, defaultNamespace)
   return {
     rule: 'consumer-before-sync',
@@ -177,8 +192,8 @@ function beforeSync({ document, secret }: Consumer, defaultNamespace: string): F
     at: document.at,
     subject,
     field: undefined,
-    message: `${subject} is a PreSync hook and needs Secret ${secret}, which the sync Job makes later, in the Sync phase`,
-    hint: `make it a Sync hook with the annotation ${SYNC_WAVE}: on the first sync its Secret is not there yet`,
+    message: `${subject} is a PreSync hook and needs ${needs}, which the sync Job makes later, in the Sync phase`,
+    hint: `make it a Sync hook with the annotation ${SYNC_WAVE}: on the first sync it is not there yet`,
   }
 }
 

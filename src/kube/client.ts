@@ -12,6 +12,7 @@ import {
 import { SecretValue } from '../model/secret-value.ts'
 import { type Applied, type KubeApi, KubeError, type ObjectRef } from './api.ts'
 import type { Connection } from './connection.ts'
+import { createPaths } from './discovery.ts'
 import { listAll } from './list.ts'
 import { collectionPath, objectPath, queryOf } from './resources.ts'
 import { createSend, type KubeOptions, type Question, type Reply, type Send } from './send.ts'
@@ -28,15 +29,18 @@ export function createKubeApi(
   options: KubeOptions,
 ): KubeApi {
   const send = createSend(connection, http, options)
+  const pathOf = createPaths(send, options.targets ?? [])
   return {
-    get: (ref) => get(send, ref),
+    get: async (ref) => get(send, ref, await pathOf(ref)),
     list: async (apiVersion, kind, namespace, labelSelector) => {
       const listing = { apiVersion, kind, namespace, labelSelector, isMetadataOnly: false }
       return (await listAll(send, listing)).items
     },
-    apply: (object, how) => apply(send, object, how),
+    apply: async (object, how) =>
+      apply(send, object, { ...how, path: await pathOf(refOf(object)) }),
     replace: async (object, { fieldManager, isDryRun }) => {
-      const path = objectPath(refOf(object)) + queryOf({ fieldManager, dryRun: dryRun(isDryRun) })
+      const query = queryOf({ fieldManager, dryRun: dryRun(isDryRun) })
+      const path = (await pathOf(refOf(object))) + query
       return objectOf(await send(question('PUT', path, 'replace', object)))
     },
     create: async (object, fieldManager) => {
@@ -52,7 +56,8 @@ export function createKubeApi(
       const metadata = { ...scope, name, uid, resourceVersion, finalizers }
       return merge(send, { apiVersion, kind, metadata }, { fieldManager, part: '' })
     },
-    delete: (ref, preconditions, isDryRun) => remove(send, ref, { preconditions, isDryRun }),
+    delete: async (ref, preconditions, isDryRun) =>
+      remove(send, ref, { path: await pathOf(ref), preconditions, isDryRun }),
     serviceAccountToken: (namespace, name, audiences, expirationSeconds) => {
       const ref = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name }
       return requestToken(send, ref, { audiences, expirationSeconds })
@@ -60,9 +65,8 @@ export function createKubeApi(
   }
 }
 
-async function get(send: Send, ref: ObjectRef): Promise<JsonObject | undefined> {
+async function get(send: Send, ref: ObjectRef, path: string): Promise<JsonObject | undefined> {
   const asked = { verb: 'get', subject: subjectOf(ref) }
-  const path = objectPath(ref)
   const reply = await send({ ...READ, method: 'GET', path, asked }, [404])
   if (reply.status !== 404) return objectOf(reply)
   // Absence decides about deleting and creating, so it has to come from an API server, not from a proxy's error page.
@@ -75,11 +79,11 @@ async function get(send: Send, ref: ObjectRef): Promise<JsonObject | undefined> 
 async function apply(
   send: Send,
   object: JsonObject,
-  how: Parameters<KubeApi['apply']>[1],
+  how: Parameters<KubeApi['apply']>[1] & { readonly path: string },
 ): Promise<Applied> {
   const { fieldManager, isForced, isDryRun } = how
   const options = { fieldManager, force: isForced ? 'true' : undefined, dryRun: dryRun(isDryRun) }
-  const path = objectPath(refOf(object)) + queryOf(options)
+  const path = how.path + queryOf(options)
   const patch = { ...question('PATCH', path, 'apply', object), contentType: APPLY_TYPE }
   const reply = await send(patch)
   const applied = objectOf(reply)
@@ -112,9 +116,11 @@ async function remove(
   send: Send,
   ref: ObjectRef,
   {
+    path,
     preconditions: { uid, resourceVersion },
     isDryRun,
   }: {
+    readonly path: string
     readonly preconditions: Parameters<KubeApi['delete']>[1]
     readonly isDryRun: boolean
   },
@@ -128,7 +134,6 @@ async function remove(
   }
   const asked = { verb: 'delete', subject: subjectOf(ref) }
   const body = canonicalJson(options)
-  const path = objectPath(ref)
   await send({ method: 'DELETE', path, body, contentType: JSON_TYPE, asked }, [404])
 }
 

@@ -3,7 +3,8 @@ import { KubeError, type ObjectRef } from './api.ts'
 // Kind → where the REST API keeps it. A table, not discovery: two requests less per run, and a Role that allows one
 // Secret by name allows no discovery either in hardened clusters. The plural of a kind never changes within a group.
 
-interface Resource {
+/** Where objects of a kind are. */
+export interface Resource {
   readonly plural: string
   readonly isNamespaced: boolean
 }
@@ -93,8 +94,12 @@ export function groupOf(apiVersion: string): string {
 }
 
 /** Path of all objects of a kind; an empty namespace means every namespace. */
-export function collectionPath(apiVersion: string, kind: string, namespace: string): string {
-  const resource = resourceOf(apiVersion, kind)
+export function collectionPath(
+  apiVersion: string,
+  kind: string,
+  namespace: string,
+  resource: Resource | undefined = resourceOf(apiVersion, kind),
+): string {
   if (resource === undefined) {
     throw new KubeError('invalid', 0, `${kind} of ${apiVersion} is not a kind that waybill knows`)
   }
@@ -104,13 +109,15 @@ export function collectionPath(apiVersion: string, kind: string, namespace: stri
   return `${root}${scope}/${resource.plural}`
 }
 
-/** Path of one object. */
-export function objectPath({ apiVersion, kind, namespace, name }: ObjectRef): string {
-  const isNamespaced = resourceOf(apiVersion, kind)?.isNamespaced === true
-  if (isNamespaced && namespace === '') {
+/** Path of one object; `resource` is for kinds that the table does not have. */
+export function objectPath(
+  { apiVersion, kind, namespace, name }: ObjectRef,
+  resource: Resource | undefined = resourceOf(apiVersion, kind),
+): string {
+  if (resource?.isNamespaced === true && namespace === '') {
     throw new KubeError('invalid', 0, `${kind}/${name} has no namespace`)
   }
-  return `${collectionPath(apiVersion, kind, namespace)}/${segment(name, kind)}`
+  return `${collectionPath(apiVersion, kind, namespace, resource)}/${segment(name, kind)}`
 }
 
 /** Trust: names come from manifests; `..` or a slash would lead to another object than the one that was checked. */

@@ -5,6 +5,7 @@ import {
   type HttpRequest,
 } from '../model/http.ts'
 import { isObject, type JsonValue } from '../model/json.ts'
+import type { AllowedTarget } from '../model/target-kind.ts'
 import { KubeError, type KubeErrorCode } from './api.ts'
 import { type Connection, tlsOf } from './connection.ts'
 import { type Asked, isUndecodable, refusal } from './status.ts'
@@ -28,6 +29,8 @@ export interface KubeOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number
   readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>
+  /** Kinds that are asked for besides those that every client knows. */
+  readonly targets?: readonly AllowedTarget[]
 }
 
 /** One request to the API server; `asked` names the object in messages. */

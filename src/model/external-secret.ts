@@ -84,6 +84,17 @@ export interface Target {
   /** The authored `template`, undefined when absent: `template: {}` is not the same as none (R57). */
   readonly template: JsonObject | undefined
   readonly manifest: JsonObject | undefined
+  /**
+   * Trust: what `manifest` names, once an administrator's list has allowed it (`target-kind.ts`); a decoder never sets it. A
+   * manifest without it is never written.
+   */
+  readonly object: TargetKind | undefined
+}
+
+/** A kind of object that is written instead of a Secret. */
+export interface TargetKind {
+  readonly apiVersion: string
+  readonly kind: string
 }
 
 /** An ExternalSecret as every layer sees it, defaults applied, unknown words kept as authored. */
@@ -140,6 +151,7 @@ function decodeTarget(target: JsonValue | undefined, name: string): Target {
     immutable: member(target, 'immutable') === true,
     template: objectOf(member(target, 'template')),
     manifest: objectOf(member(target, 'manifest')),
+    object: undefined,
   }
 }
 

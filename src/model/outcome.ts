@@ -14,7 +14,7 @@ export type OutcomeWord =
 export interface Condition {
   readonly type: 'Ready'
   readonly status: 'True' | 'False'
-  readonly reason: 'SecretSynced' | 'SecretSyncedError' | 'SecretDeleted' | 'SecretMissing'
+  readonly reason: `${'Secret' | 'Resource'}${'Synced' | 'SyncedError' | 'Deleted' | 'Missing'}`
   readonly message: string
 }
 

@@ -1,3 +1,4 @@
+import type { ExternalSecret } from '../model/external-secret.ts'
 import type { Condition, OutcomeError, OutcomeWord } from '../model/outcome.ts'
 import type { Parity } from '../model/parity.ts'
 import type { Change, Step } from './change.ts'
@@ -38,6 +39,23 @@ function causes(errors: readonly OutcomeError[]): string {
     .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
   const more = errors.length - told.length
   return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+}
+
+/** The same about an object that is no Secret: ESO has words of its own for those. */
+export function conditionOf(
+  { target }: Pick<ExternalSecret, 'target'>,
+  { reason, message, ...rest }: Condition,
+): Condition {
+  if (target.object === undefined) return { ...rest, reason, message }
+  const word = RESOURCE_REASONS[reason] ?? reason
+  return { ...rest, reason: word, message: message.replace(/^secret /, 'resource ') }
+}
+
+const RESOURCE_REASONS: Readonly<Partial<Record<Condition['reason'], Condition['reason']>>> = {
+  SecretSynced: 'ResourceSynced',
+  SecretSyncedError: 'ResourceSyncedError',
+  SecretDeleted: 'ResourceDeleted',
+  SecretMissing: 'ResourceMissing',
 }
 
 /** The condition once a change that is no refusal has been made. */

@@ -4,6 +4,7 @@ import type { Parity } from '../model/parity.ts'
 import type { ObservedSecret, Secret } from '../model/secret.ts'
 import type { SecretValue } from '../model/secret-value.ts'
 import type { TemplateEngine } from '../template/template-engine.ts'
+import { isFrozenKind, objectContent, refuseOwnMetadata } from './desired-object.ts'
 import { refuseForbidden, refuseTemplate } from './forbidden.ts'
 import { renderTemplate } from './rendered.ts'
 import { decodeTargetTemplate, type TargetTemplate } from './target-template.ts'
@@ -40,26 +41,56 @@ export type Desired =
 
 /** The Secret that one ExternalSecret asks for. Marks and owner references are not part of it: `sync` adds them. */
 export function buildDesired(request: DesiredRequest): Desired {
-  const { template: authored, manifest } = request.externalSecret.target
-  if (manifest !== undefined) return failed([MANIFEST_REFUSED])
+  const { template: authored, manifest, object } = request.externalSecret.target
+  // Trust: whoever forgot to ask the administrator's list gets nothing.
+  if (manifest !== undefined && object === undefined) return failed([MANIFEST_REFUSED])
+  const template = authored === undefined ? undefined : decodeTargetTemplate(authored)
   const built =
-    authored === undefined ? copy(request) : apply(request, decodeTargetTemplate(authored))
+    object === undefined ? buildSecret(request, template) : buildObject(request, template)
   if (built.outcome === 'failed') return built
-  const errors = refuseForbidden(built.secret, request.parity)
+  const errors = [
+    ...refuseForbidden(built.secret, request.parity),
+    ...(object === undefined ? [] : refuseOwnMetadata(built.secret)),
+  ]
   return errors.length === 0 ? built : failed(errors)
 }
 
+function buildSecret(request: DesiredRequest, template: TargetTemplate | undefined): Desired {
+  return template === undefined ? copy(request) : apply(request, template)
+}
+
+/** An object that is no Secret: its content by paths, the metadata as for Secrets. */
+function buildObject(request: DesiredRequest, template: TargetTemplate | undefined): Desired {
+  const { externalSecret, existing, parity } = request
+  const refused = template === undefined ? [] : refuseTemplate(template, parity, true)
+  if (refused.length > 0) return failed(refused)
+  const base = isMerging(externalSecret) ? existing : undefined
+  const { errors, ...content } = objectContent({ ...request, base }, template)
+  if (errors.length > 0) return failed(errors)
+  const metadata = template === undefined ? copiedMetadata(request) : content
+  const { data } = content
+  const finalizers = template?.finalizers ?? []
+  // The content has been merged already, path by path.
+  const wanted = { ...metadata, type: '', data, finalizers }
+  return built(externalSecret, existing && { ...existing, data: new Map() }, wanted)
+}
+
 /** Without a template the Secret carries the ExternalSecret's own labels and annotations (R56). */
-function copy({ externalSecret, data, existing, parity }: DesiredRequest): Desired {
-  const { labels, annotations } = externalSecret
+function copy(request: DesiredRequest): Desired {
+  const { externalSecret, data, existing } = request
+  const metadata = copiedMetadata(request)
+  return built(externalSecret, existing, { ...metadata, type: '', data, finalizers: [] })
+}
+
+function copiedMetadata({
+  externalSecret: { labels, annotations },
+  parity,
+}: DesiredRequest): Pick<Secret, 'labels' | 'annotations'> {
   const isFiltered = parity.tracksNoMetadata
-  return built(externalSecret, existing, {
-    type: '',
-    data,
+  return {
     labels: isFiltered ? withoutTracking(labels) : labels,
     annotations: isFiltered ? withoutTracking(annotations) : annotations,
-    finalizers: [],
-  })
+  }
 }
 
 /**
@@ -92,20 +123,23 @@ function built(
   wanted: Content,
 ): Desired {
   const { name, namespace, target } = externalSecret
-  const isMerged = target.creationPolicy === 'Merge' || target.creationPolicy === 'CreateOrMerge'
   return {
     outcome: 'built',
     secret: {
       name: target.name || name,
       namespace,
       type: wanted.type || (existing?.type ?? ''),
-      data: isMerged ? merge(existing?.data, wanted.data) : wanted.data,
+      data: isMerging(externalSecret) ? merge(existing?.data, wanted.data) : wanted.data,
       labels: merge(existing?.labels, wanted.labels),
       annotations: merge(existing?.annotations, wanted.annotations),
       finalizers: [...new Set([...(existing?.finalizers ?? []), ...wanted.finalizers])],
-      immutable: target.immutable,
+      immutable: target.immutable && isFrozenKind(externalSecret),
     },
   }
+}
+
+function isMerging({ target: { creationPolicy } }: ExternalSecret): boolean {
+  return creationPolicy === 'Merge' || creationPolicy === 'CreateOrMerge'
 }
 
 function merge<T>(

@@ -12,8 +12,12 @@ const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name'
 
 const TYPE_FIELD = 'spec.target.template.type'
 
-/** What ESO refuses in a template, too (R66, R180), and finalizers. */
-export function refuseTemplate(template: TargetTemplate, parity: Parity): readonly OutcomeError[] {
+/** What ESO refuses in a template, too (R66, R180), and finalizers. `hasPaths`: the target is no Secret (R181). */
+export function refuseTemplate(
+  template: TargetTemplate,
+  parity: Parity,
+  hasPaths = false,
+): readonly OutcomeError[] {
   const errors: OutcomeError[] = []
   // A finalizer that no controller takes away keeps the Secret, and its namespace, from ever going (MT-7).
   if (parity.refusesTemplateFinalizers && template.finalizers.length > 0) {
@@ -41,7 +45,7 @@ export function refuseTemplate(template: TargetTemplate, parity: Parity): readon
   for (const [index, { target }] of template.templateFrom.entries()) {
     const isKnown = ['', 'data', 'annotations', 'labels'].includes(target.toLowerCase())
     const field = `spec.target.template.templateFrom[${index}].target`
-    if (!isKnown) errors.push(notAllowed(field, 'must be Data, Annotations or Labels'))
+    if (!isKnown && !hasPaths) errors.push(notAllowed(field, 'must be Data, Annotations or Labels'))
   }
   return errors
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { OwnerReference, Secret } from '../model/secret.ts'
-import { dataHash } from '../values/go-print.ts'
+import { contentHash, dataHash } from '../values/go-print.ts'
 import type { OwnerWish } from './change.ts'
+import { asIs, treeOf } from './object-content.ts'
 
 // How a Secret says that it is ours. The label finds our Secrets, the annotation says whose they are; without both a
 // Secret is somebody else's and is refused (MT-6).
@@ -129,8 +130,11 @@ const ESO_HASH_ANNOTATION = 'reconcile.external-secrets.io/data-hash'
  * The Secret with ESO's marks (R70, R71), whatever the policy; `created-by` under Owner only (R81). The hash covers all of
  * the data and has no salt, so whoever may read metadata can guess short values: that is why it is an option.
  */
-export function markedAsEso(secret: Secret, { externalSecret }: Claim, isOwner: boolean): Secret {
-  const bytes = new Map([...secret.data].map(([key, value]) => [key, value.reveal()]))
+export function markedAsEso(
+  secret: Secret,
+  { externalSecret }: Claim,
+  { isOwner, isObject }: { readonly isOwner: boolean; readonly isObject: boolean },
+): Secret {
   const author = createHash('sha3-224')
     .update(`${secret.namespace}/${externalSecret}`)
     .digest('hex')
@@ -139,8 +143,15 @@ export function markedAsEso(secret: Secret, { externalSecret }: Claim, isOwner: 
   return {
     ...secret,
     labels,
-    annotations: new Map([...secret.annotations, [ESO_HASH_ANNOTATION, dataHash(bytes)]]),
+    annotations: new Map([...secret.annotations, [ESO_HASH_ANNOTATION, hashOf(secret, isObject)]]),
   }
+}
+
+/** Of an object that is no Secret its spec counts, else its data (R104). */
+function hashOf({ data }: Secret, isObject: boolean): string {
+  if (!isObject) return dataHash(new Map([...data].map(([key, value]) => [key, value.reveal()])))
+  const { spec, data: inner } = treeOf(data, asIs)
+  return contentHash(spec ?? inner ?? {})
 }
 
 /** The Secret without them: a Merge leaves a Secret to those who keep it. */

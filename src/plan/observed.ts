@@ -1,7 +1,17 @@
-import { stringMap } from '../model/external-secret.ts'
-import { isArray, isObject, type JsonObject, type JsonValue, member, text } from '../model/json.ts'
+import { stringMap, type TargetKind } from '../model/external-secret.ts'
+import {
+  dig,
+  isArray,
+  isObject,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+  member,
+  text,
+} from '../model/json.ts'
 import type { ObservedSecret, OwnerReference } from '../model/secret.ts'
 import { SecretValue } from '../model/secret-value.ts'
+import { contentOf, fieldPaths, isWithin, leavesOf } from './object-content.ts'
 
 /**
  * A v1 Secret as it is in the cluster or in a file. `managers` are the field managers that count as ours, the
@@ -24,6 +34,54 @@ export function decodeObserved(object: JsonObject, managers: readonly string[]):
     owners: ownersOf(member(metadata, 'ownerReferences')),
     ...owned,
   }
+}
+
+/** What is there of a target, whatever its kind; undefined: a Secret. */
+export function decodeTarget(
+  object: JsonObject,
+  kind: TargetKind | undefined,
+  managers: readonly string[],
+): ObservedSecret {
+  return kind === undefined
+    ? decodeObserved(object, managers)
+    : decodeObservedObject(object, managers)
+}
+
+/**
+ * An object that is no Secret, in the same form. What nobody has written is a default of the API server: it is no content
+ * of anybody's, and comes back by itself.
+ */
+function decodeObservedObject(object: JsonObject, managers: readonly string[]): ObservedSecret {
+  const bare = decodeObserved({ ...object, data: undefined, type: undefined }, managers)
+  const entries = dig(object, 'metadata', 'managedFields')
+  const leaves = leavesOf(contentOf(object))
+  const owned = ownedContent(isArray(entries) ? entries : [], managers)
+  const isKnown = isArray(entries) && entries.length > 0
+  const data = new Map([...leaves].filter(([path]) => !isKnown || isWithin(path, owned.all)))
+  const keysIn = (places: ReadonlySet<string>): readonly string[] =>
+    [...data.keys()].filter((path) => isWithin(path, places))
+  const residue = [...bare.residue].filter((path) => !path.startsWith('data/'))
+  return {
+    ...bare,
+    type: '',
+    data,
+    ownedKeys: new Set(keysIn(owned.ours)),
+    othersKeys: new Set(keysIn(owned.others)),
+    residue: new Set([...residue, ...keysIn(owned.residue).map((path) => `data/${path}`)]),
+  }
+}
+
+/** Fields of the content by whose they are, as in `ownedFields`. */
+function ownedContent(entries: JsonArray, managers: readonly string[]) {
+  const [ours, residue, others] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  for (const entry of entries) {
+    const rank = managers.indexOf(text(member(entry, 'manager')) ?? '')
+    const isApplied = rank === 0 && member(entry, 'operation') === 'Apply'
+    const set = rank < 0 ? others : isApplied ? ours : residue
+    addAll(set, fieldPaths(member(entry, 'fieldsV1')))
+  }
+  const all = new Set([...ours, ...residue, ...others])
+  return { ours: new Set([...ours, ...residue]), residue, others, all }
 }
 
 /** `stringData` occurs in files only; the API server has turned it into `data`. */

@@ -2,6 +2,7 @@ import type { ExternalSecret } from '../model/external-secret.ts'
 import { nameProblem } from '../model/names.ts'
 import type { Parity } from '../model/parity.ts'
 import type { ObservedSecret, Secret } from '../model/secret.ts'
+import { targetWord } from '../model/target-kind.ts'
 import { type Change, type OwnerWish, type Refusal, refuse, type Write } from './change.ts'
 import {
   type Claim,
@@ -77,7 +78,7 @@ export function planWithoutData(
   }
   if (isEmpty && deletionPolicy === 'Delete') {
     if (creationPolicy !== 'Owner') return deletionNeedsOwner(creationPolicy)
-    return planDelete({ observed, claim }, isConfirmed)
+    return planDelete({ externalSecret, observed, claim }, isConfirmed)
   }
   if (creationPolicy === 'None') return { action: 'skip', because: 'none' }
   if (creationPolicy === 'Merge' && observed === undefined) {
@@ -88,11 +89,14 @@ export function planWithoutData(
 
 /** Only a Secret of ours, and only when its absence was confirmed by a second sighting. */
 function planDelete(
-  { observed, claim }: Pick<Target, 'observed' | 'claim'>,
+  { externalSecret, observed, claim }: Omit<Target, 'parity'>,
   isConfirmed: boolean,
 ): Change {
   if (observed === undefined) return { action: 'delete', observed }
-  const refusal = refuseOwnership(ownershipOf(observed, claim), claim, true)
+  const refusal = refuseOwnership(ownershipOf(observed, claim), claim, {
+    isOwner: true,
+    word: targetWord(externalSecret),
+  })
   if (refusal !== undefined) return { ...refusal, step: 'delete' }
   return isConfirmed
     ? { action: 'delete', observed }
@@ -110,20 +114,22 @@ function deletionNeedsOwner(creationPolicy: string): Refusal {
 /** Compares what should be with what is. `desired` comes from `buildDesired`. */
 export function planSecret(target: Target, desired: Secret): Change {
   const { externalSecret, observed, claim, parity } = target
-  const invalid = refuseContent(desired, parity)
+  const word = targetWord(externalSecret)
+  const invalid = refuseContent(desired, parity, word)
   if (invalid !== undefined) return invalid
   const { creationPolicy } = externalSecret.target
   const isOwner = creationPolicy === 'Owner'
   const keepsMarks = isOwner || creationPolicy === 'Orphan'
   const owner = isOwner || claim.anchor === 'any' ? claim.anchor : 'none'
+  const how = { isOwner, isObject: externalSecret.target.object !== undefined }
   const finished = (secret: Secret): Secret =>
-    claim.esoMarks ? markedAsEso(secret, claim, isOwner) : secret
+    claim.esoMarks ? markedAsEso(secret, claim, how) : secret
   if (observed === undefined) {
     return { action: 'create', desired: finished(marked(desired, claim)), owner }
   }
   const ownership = ownershipOf(observed, claim)
   const refusal = keepsMarks
-    ? refuseOwnership(ownership, claim, isOwner)
+    ? refuseOwnership(ownership, claim, { isOwner, word })
     : refuseMerge(observed, ownership)
   if (refusal !== undefined) return refusal
   const isMarked = keepsMarks || (creationPolicy === 'CreateOrMerge' && ownership === 'ours')
@@ -131,10 +137,8 @@ export function planSecret(target: Target, desired: Secret): Change {
     target,
     isMarked ? marked(desired, claim) : leftAlone(desired, observed, ownership),
   )
-  return compare({ desired: finished(wanted), owner }, observed, {
-    isKeeper: keepsMarks,
-    ownUid: ownUid(claim),
-  })
+  const keeping = { isKeeper: keepsMarks, ownUid: ownUid(claim) }
+  return compare({ desired: finished(wanted), owner }, observed, { keeping, word })
 }
 
 /**
@@ -150,13 +154,17 @@ function leftAlone(desired: Secret, observed: ObservedSecret, ownership: Ownersh
  * Unchanged, refused, or an update: another type, or other data of an immutable Secret, needs a
  * deletion first.
  */
-function compare(write: Write, observed: ObservedSecret, keeping: Keeping): Change {
+function compare(
+  write: Write,
+  observed: ObservedSecret,
+  { keeping, word }: { readonly keeping: Keeping; readonly word: string },
+): Change {
   const { desired, owner } = write
   if (sameContent(write, observed, keeping)) return { action: 'unchanged', observed }
   if (observed.immutable && !sameData(desired, observed)) {
     return refuse('immutable', 'Immutable', {
       field: 'spec.target.name',
-      message: `Secret ${observed.name} is immutable and its data would change`,
+      message: `${word} ${observed.name} is immutable and its data would change`,
     })
   }
   if (desired.type !== '' && desired.type !== observed.type) {
@@ -216,21 +224,21 @@ function sameData(desired: Secret, observed: Secret): boolean {
 function refuseOwnership(
   ownership: Ownership,
   { adopts }: Claim,
-  isOwner: boolean,
+  { isOwner, word }: { readonly isOwner: boolean; readonly word: string },
 ): Refusal | undefined {
   const field = 'spec.target.name'
   if (ownership === 'another') return ownedByAnother()
   if (ownership === 'controlled' && (isOwner || !adopts)) {
     return refuse('ownership', 'NotOwned', {
       field,
-      message: 'the target Secret is owned by another controller',
+      message: `the target ${word} is owned by another controller`,
     })
   }
   if (ownership === 'foreign' && !adopts) {
     return refuse('ownership', 'NotOwned', {
       field,
       message:
-        'the target Secret was not made by waybill: choose another target.name, use creationPolicy Merge, ' +
+        `the target ${word} was not made by waybill: choose another target.name, use creationPolicy Merge, ` +
         'or take it over with --adopt=eso',
     })
   }
@@ -253,14 +261,15 @@ export function ownedByAnother(): Refusal {
 
 const DATA_BYTES_MAX = 1024 * 1024
 
-function refuseContent({ name, data }: Secret, parity: Parity): Refusal | undefined {
+function refuseContent({ name, data }: Secret, parity: Parity, word: string): Refusal | undefined {
   let bytes = 0
   for (const value of data.values()) bytes += value.byteLength
   if (bytes > DATA_BYTES_MAX) {
-    const message = `Secret ${name} would hold ${bytes} bytes, Kubernetes takes ${DATA_BYTES_MAX}`
+    const message = `${word} ${name} would hold ${bytes} bytes, Kubernetes takes ${DATA_BYTES_MAX}`
     return refuse('update', 'TooLarge', { field: '', message })
   }
-  if (!parity.checksDataKeys) return undefined
+  // The keys of anything else are paths, and were looked at when they were made.
+  if (!parity.checksDataKeys || word !== 'Secret') return undefined
   const bad = [...data.keys()].find((key) => nameProblem('data-key', key) !== undefined)
   return bad === undefined
     ? undefined

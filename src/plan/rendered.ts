@@ -29,7 +29,7 @@ export interface Rendered {
 }
 
 /** A text to render, and where it stands. */
-interface Source {
+export interface Source {
   readonly key: string
   readonly field: string
   readonly text: Uint8Array
@@ -38,10 +38,14 @@ interface Source {
 
 type Target = 'data' | 'labels' | 'annotations'
 
-interface Progress {
+/** What is rendered from, and the errors so far. */
+export interface Rendering {
   readonly request: RenderRequest
-  readonly values: Readonly<Record<Target, Map<string, SecretValue>>>
   readonly errors: OutcomeError[]
+}
+
+interface Progress extends Rendering {
+  readonly values: Readonly<Record<Target, Map<string, SecretValue>>>
 }
 
 /** `templateFrom` first, then the template's own maps, which overwrite it (R58). */
@@ -95,7 +99,12 @@ function targetOf(target: string): Target {
   return name === 'labels' || name === 'annotations' ? name : 'data'
 }
 
-function sourcesOf(progress: Progress, from: TemplateFrom, field: string): readonly Source[] {
+/** ConfigMap, then Secret, then literal (R58); what is not there is an error. */
+export function sourcesOf(
+  progress: Rendering,
+  from: TemplateFrom,
+  field: string,
+): readonly Source[] {
   const { configMap, secret } = progress.request.sources
   const found: Source[] = []
   if (from.configMap !== undefined) {
@@ -124,7 +133,7 @@ interface ObjectAt {
 }
 
 function itemsOf(
-  { errors }: Progress,
+  { errors }: Rendering,
   { kind, field, object: { name, items } }: ObjectAt,
   data: ReadonlyMap<string, Uint8Array> | undefined,
 ): readonly Source[] {
@@ -152,32 +161,52 @@ function itemsOf(
 }
 
 function renderInto(progress: Progress, target: Target, source: Source, strategy: string): void {
-  const { request, values, errors } = progress
-  const { key, field, text } = source
+  for (const [name, value] of renderValues(progress, source, strategy) ?? []) {
+    progress.values[target].set(name, value)
+  }
+}
+
+/** What one source adds, by key; undefined with an error. */
+export function renderValues(
+  rendering: Rendering,
+  source: Source,
+  strategy: string,
+): ReadonlyMap<string, SecretValue> | undefined {
+  const text = renderText(rendering, source)
+  if (text === undefined) return undefined
+  const read = readRendered(text, { ...source, strategy })
+  if (read.outcome === 'read') return read.values
+  rendering.errors.push(read.error)
+  return undefined
+}
+
+/** The text that a source is rendered to; undefined with an error. */
+export function renderText(
+  { request, errors }: Rendering,
+  { key, field, text }: Source,
+): SecretValue | undefined {
   if (request.templates === undefined) {
     errors.push({ code: 'Unsupported', field, message: 'no template engine is loaded' })
-    return
+    return undefined
   }
   const rendering = request.templates.render({ key, text, data: request.data, missingKey: 'error' })
-  if (rendering.outcome === 'failed') {
-    const { code, message } = rendering.error
-    errors.push({ code: FAILED[code], field, message })
-    return
-  }
-  const read = readRendered(rendering.value, { ...source, strategy })
-  if (read.outcome === 'failed') errors.push(read.error)
-  else for (const [name, value] of read.values) values[target].set(name, value)
+  if (rendering.outcome !== 'failed') return rendering.value
+  const { code, message } = rendering.error
+  errors.push({ code: FAILED[code], field, message })
+  return undefined
 }
 
 const FAILED = { parse: 'TemplateInvalid', exec: 'TemplateFailed' } as const
 
-function texts(values: ReadonlyMap<string, SecretValue>): ReadonlyMap<string, string> {
+/** Labels and annotations hold text. */
+export function texts(values: ReadonlyMap<string, SecretValue>): ReadonlyMap<string, string> {
   return mapValues(values, (value) =>
     new TextDecoder('utf-8', { ignoreBOM: true }).decode(value.reveal()),
   )
 }
 
-function bytes(text: string): Uint8Array {
+/** UTF-8. */
+export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 

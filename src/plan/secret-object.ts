@@ -1,6 +1,8 @@
+import type { TargetKind } from '../model/external-secret.ts'
 import { compareBytes, type JsonObject } from '../model/json.ts'
 import type { Secret } from '../model/secret.ts'
 import type { SecretValue } from '../model/secret-value.ts'
+import { asIs, canBeImmutable, hiddenLeaf, treeOf } from './object-content.ts'
 
 /** Base64 of the bytes, as Secret data is written. */
 export function base64(value: SecretValue): string {
@@ -21,6 +23,22 @@ export function secretObject(secret: Secret, show: (value: SecretValue) => strin
     ...(secret.immutable ? { immutable: true } : {}),
     type: secret.type || 'Opaque',
     data: record(secret.data, show),
+  }
+}
+
+/** What is written, whatever its kind; undefined: a Secret. `isShown` prints values, which otherwise are their lengths. */
+export function targetObject(
+  secret: Secret,
+  object: TargetKind | undefined,
+  isShown: boolean,
+): JsonObject {
+  if (object === undefined) return secretObject(secret, isShown ? base64 : sized)
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: metadataOf(secret),
+    ...(secret.immutable && canBeImmutable(object.kind) ? { immutable: true } : {}),
+    ...treeOf(secret.data, isShown ? asIs : hiddenLeaf),
   }
 }
 

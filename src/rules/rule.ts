@@ -1,6 +1,7 @@
 import type { SecretGraph } from '../graph/graph.ts'
 import type { Document, FieldPath } from '../manifests/document.ts'
 import type { Severity } from '../model/finding.ts'
+import type { AllowedTarget } from '../model/target-kind.ts'
 
 /** One complaint of a rule; `rules/check.ts` turns it into a Finding. */
 export interface Problem {
@@ -22,6 +23,8 @@ export interface RuleTools {
    * only when `patternsOf` finds a pattern; without it no pattern is complained about.
    */
   readonly patternProblem: (pattern: string) => string | undefined
+  /** Kinds besides Secret that whoever runs this allows; none unless told. */
+  readonly targets?: readonly AllowedTarget[]
 }
 
 /** A check as a value: one file per rule, file name = id. `summary`, `why`, `bad` and `good` make its page. */

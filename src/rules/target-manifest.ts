@@ -1,14 +1,16 @@
+import { refusalOfTarget } from '../model/target-kind.ts'
 import type { Rule } from './rule.ts'
 import { specsOf } from './specs.ts'
 
-/** MT-7: no other kind of object is ever written. */
+/** MT-7: other kinds of objects are an administrator's to allow, and some are nobody's. */
 export const targetManifest: Rule = {
   id: 'target-manifest',
   severity: 'error',
-  summary: 'the target is a Secret',
+  summary: 'the target is a Secret, or of a kind that is allowed',
   why: `target.manifest makes ESO write objects of other kinds, with the rights of whoever runs it: a RoleBinding or a webhook as
-well as a ConfigMap. Waybill writes Secrets alone, and a sync refuses the ExternalSecret. A value in a ConfigMap is seen by
-everyone who may read ConfigMaps, too.`,
+well as a ConfigMap (R101). Waybill writes Secrets alone unless whoever runs it allows a kind with \`--allow-target\`, and a
+sync refuses the ExternalSecret otherwise. What grants rights, decides admission, defines kinds or runs pods cannot be allowed.
+A value in a ConfigMap is seen by everyone who may read ConfigMaps, too.`,
   bad: `apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: api}
@@ -30,15 +32,12 @@ spec:
   dataFrom:
     - extract: {key: api}
 `,
-  *check(graph) {
+  *check(graph, { targets = [] }) {
     for (const { document, resource, path } of specsOf(graph)) {
-      if (resource.target.manifest === undefined) continue
-      yield {
-        document,
-        path: [...path, 'target', 'manifest'],
-        message: 'only Secrets are written, no other objects',
-        hint: 'leave target.manifest out and have the workload read the Secret',
-      }
+      const refusal = refusalOfTarget(resource, targets)
+      if (refusal === undefined) continue
+      const { message, hint } = refusal
+      yield { document, path: [...path, 'target', 'manifest'], message, hint }
     }
   },
 }

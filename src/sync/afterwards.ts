@@ -1,5 +1,6 @@
 import { KubeError } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
+import { targetOfId } from '../model/target-kind.ts'
 import type { Claim } from '../plan/marks.ts'
 import { recordRun } from './events.ts'
 import { type Pruned, prune } from './prune.ts'
@@ -103,6 +104,7 @@ async function pruned(
       namespace,
       fieldManager,
       isDryRun: dryRun !== 'none',
+      targets: settings.targets,
       isConfirmed: settings.confirmsDeletions,
       nowMs: ports.nowMs(),
       claimOf: (name) => claimOf({ namespace, name }),
@@ -114,12 +116,17 @@ async function pruned(
 
 const NAMES_MAX = 5
 
+function toldTarget(id: string): string {
+  const { object, name } = targetOfId(id)
+  return object === undefined ? name : `${object.kind} ${name}`
+}
+
 /** Of Secrets that were never told to be there nothing is said. */
 function orphansNotes(orphans: Memory['dropped']): readonly string[] {
   const known = [...orphans].filter(([, { isKnown }]) => isKnown).map(([name]) => name)
   if (known.length === 0) return []
   const more = known.length > NAMES_MAX ? ` and ${known.length - NAMES_MAX} more` : ''
-  const list = known.sort().slice(0, NAMES_MAX).join(', ')
+  const list = known.sort().slice(0, NAMES_MAX).map(toldTarget).join(', ')
   return [
     `no ExternalSecret asks any more for ${list}${more}: render with --orphans=delete to have them pruned, or delete them`,
   ]

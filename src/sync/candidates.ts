@@ -6,6 +6,7 @@ import { nameProblem } from '../model/names.ts'
 import type { OutcomeError } from '../model/outcome.ts'
 import { decodePushSecret, type PushSecret } from '../model/push-secret.ts'
 import type { Store, StoreKey } from '../model/store.ts'
+import { type AllowedTarget, allowTarget } from '../model/target-kind.ts'
 import { withDefaults } from '../rules/defaults.ts'
 import { violations } from '../rules/schema-check.ts'
 import { schemaOf } from '../rules/schema-table.ts'
@@ -27,6 +28,12 @@ function candidateOf(
   const namespace = externalSecret.namespace || defaultNamespace
   const errors = admissionErrors(object, externalSecret.name)
   return { externalSecret: { ...externalSecret, namespace, object }, errors }
+}
+
+/** With what its manifest names, if the administrator's list has it; else with an error. */
+export function withTarget(candidate: Candidate, allowed: readonly AllowedTarget[]): Candidate {
+  const { externalSecret, errors } = allowTarget(candidate.externalSecret, allowed)
+  return { externalSecret, errors: [...candidate.errors, ...errors] }
 }
 
 /** Why an API server would refuse the object; none for kinds without a schema. */

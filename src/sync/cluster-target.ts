@@ -15,10 +15,11 @@ import type { ObservedSecret, OwnerReference, Secret } from '../model/secret.ts'
 import type { Write } from '../plan/change.ts'
 import { withoutOwned } from '../plan/desired.ts'
 import { type Claim, isObjectClaim, ownershipOf, ownUid } from '../plan/marks.ts'
-import { decodeObserved } from '../plan/observed.ts'
+import { asIs, fieldPaths, treeOf } from '../plan/object-content.ts'
+import { decodeTarget } from '../plan/observed.ts'
 import { isOurs, type Keeping } from '../plan/same-content.ts'
-import { base64, record, secretObject } from '../plan/secret-object.ts'
-import type { Target, WriteChange } from './target.ts'
+import { base64, record, targetObject } from '../plan/secret-object.ts'
+import { refOfTarget, type Target, type WriteChange } from './target.ts'
 
 // The write protocol (security.md's rules for a Secret):
 //   absent      apply without preconditions; anything but 201 means that somebody was faster: what we put in is given up
@@ -66,9 +67,8 @@ export function clusterTarget(options: ClusterTargetOptions): Target {
   }
 }
 
-/** The target Secret of an ExternalSecret. */
 function refOf({ namespace, target }: ExternalSecret): ObjectRef {
-  return { apiVersion: 'v1', kind: 'Secret', namespace, name: target.name }
+  return refOfTarget(target, namespace)
 }
 
 /**
@@ -91,7 +91,8 @@ function decode(
   { fieldManager, claimOf }: ClusterTargetOptions,
 ): ObservedSecret {
   const manager = managerOf(externalSecret, fieldManager)
-  const observed = decodeObserved(object, [manager])
+  const { object: kind } = externalSecret.target
+  const observed = decodeTarget(object, kind, [manager])
   const claim = claimOf(externalSecret)
   if (ownershipOf(observed, claim) === 'another') return observed
   const mergeTarget = { ...externalSecret.target, creationPolicy: 'Merge' } as const
@@ -99,7 +100,7 @@ function decode(
   const eso =
     claim.adopts || isObjectClaim(claim) ? [`external-secrets.io/${externalSecret.name}`] : []
   const former = eso.map((name) => `externalsecrets.${name}`)
-  return decodeObserved(object, [...new Set([manager, fieldManager, merging, ...former])])
+  return decodeTarget(object, kind, [...new Set([manager, fieldManager, merging, ...former])])
 }
 
 /** Fails with `conflict` when somebody else was faster: then it is judged again. */
@@ -112,22 +113,22 @@ async function create(
   const { object, isCreated } = await kube.apply(bodyOf(change, undefined, externalSecret), how)
   if (isCreated || isMadeBy(how.fieldManager, object)) return versionOf(object)
   const { desired } = change
-  const empty = { apiVersion: 'v1', kind: 'Secret', metadata: namesOf(desired) }
+  const { apiVersion, kind } = refOf(externalSecret)
+  const empty = { apiVersion, kind, metadata: namesOf(desired) }
   await kube.apply(empty, how)
   throw new KubeError(
     'conflict',
     200,
-    `Secret/${desired.namespace}/${desired.name} was created by somebody else`,
+    `${kind}/${desired.namespace}/${desired.name} was created by somebody else`,
   )
 }
 
-/** Whoever makes a Secret holds its type or its data; what others did to it since does not matter. */
+/** Whoever makes a Secret holds its type or its data, of anything else some of the content; what others did to it since does not matter. */
 function isMadeBy(manager: string, object: JsonObject): boolean {
   const entries = dig(object, 'metadata', 'managedFields')
   if (!isArray(entries)) return false
   const holders = entries.filter((entry) => {
-    const fields = member(entry, 'fieldsV1')
-    return member(fields, 'f:type') !== undefined || member(fields, 'f:data') !== undefined
+    return fieldPaths(member(entry, 'fieldsV1')).length > 0
   })
   return holders.length > 0 && holders.every((entry) => member(entry, 'manager') === manager)
 }
@@ -150,8 +151,12 @@ async function replace(
 ): Promise<string> {
   const { desired, observed } = change
   const { managedFields: _, ...metadata } = (member(object, 'metadata') ?? {}) as JsonObject
-  const whole = secretObject({ ...desired, type: desired.type || observed.type }, base64)
+  const { object: target } = externalSecret.target
+  const wanted = { ...desired, type: desired.type || observed.type }
+  const whole = targetObject(wanted, target, true)
+  const status = member(object, 'status')
   const body: JsonObject = {
+    ...(status !== undefined && { status }),
     ...whole,
     metadata: {
       ...metadata,
@@ -230,9 +235,11 @@ function bodyOf(
   const labels = own(desired.labels, others?.labels, Object.is)
   const annotations = own(desired.annotations, others?.annotations, Object.is)
   const data = own(desired.data, others?.data, (a, b) => a.equals(b))
+  const { apiVersion, kind } = refOf(externalSecret)
+  const isSecret = externalSecret.target.object === undefined
   return {
-    apiVersion: 'v1',
-    kind: 'Secret',
+    apiVersion,
+    kind,
     metadata: {
       ...namesOf(desired),
       ...(observed && { uid: observed.uid, resourceVersion: observed.resourceVersion }),
@@ -242,8 +249,9 @@ function bodyOf(
       ...(typeof owner === 'object' && { ownerReferences: [referenceOf(owner)] }),
     },
     ...(desired.immutable && { immutable: true }),
-    ...((observed === undefined || desired.type !== '') && { type: desired.type || 'Opaque' }),
-    data: record(data, base64),
+    ...(isSecret &&
+      (observed === undefined || desired.type !== '') && { type: desired.type || 'Opaque' }),
+    ...(isSecret ? { data: record(data, base64) } : treeOf(data, asIs)),
   }
 }
 

@@ -8,9 +8,10 @@ import { writeManifest } from '../manifests/write.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import { member } from '../model/json.ts'
 import type { ObservedSecret } from '../model/secret.ts'
+import { targetId, targetWord } from '../model/target-kind.ts'
 import { MANAGED_LABEL } from '../plan/marks.ts'
-import { decodeObserved } from '../plan/observed.ts'
-import { base64, secretObject } from '../plan/secret-object.ts'
+import { decodeTarget } from '../plan/observed.ts'
+import { targetObject } from '../plan/secret-object.ts'
 import type { Target } from './target.ts'
 
 // `--local DIR`: Secrets as files `<namespace>_<name>.yaml` that only their owner can read. A file is replaced as a whole,
@@ -33,11 +34,10 @@ export function folderTarget(directory: string): Target {
       await swept
       const bytes = await readIfThere(pathOf(directory, externalSecret))
       if (bytes === undefined) return undefined
-      const { foreign } = readText('local', bytes, { needles: ['Secret'] })
-      const object = foreign.find(
-        (document) => member(document.object, 'kind') === 'Secret',
-      )?.object
-      return object && owned(decodeObserved(object, []))
+      const kind = targetWord(externalSecret)
+      const { foreign } = readText('local', bytes, { needles: [kind] })
+      const object = foreign.find((document) => member(document.object, 'kind') === kind)?.object
+      return object && owned(decodeTarget(object, externalSecret.target.object, []))
     },
     write: async (change, externalSecret) => {
       const path = pathOf(directory, externalSecret)
@@ -47,7 +47,8 @@ export function folderTarget(directory: string): Target {
       }
       const { desired } = change
       const type = desired.type || 'Opaque'
-      const text = writeManifest(secretObject({ ...desired, type }, base64))
+      const whole = targetObject({ ...desired, type }, externalSecret.target.object, true)
+      const text = writeManifest(whole)
       await replaceFile(directory, path, text)
       return ''
     },
@@ -74,8 +75,8 @@ function owned(secret: ObservedSecret): ObservedSecret {
 }
 
 /** Names are DNS subdomains, so `_` separates and nothing leads out of the directory. */
-function pathOf(directory: string, { namespace, target }: ExternalSecret): string {
-  return join(directory, `${namespace}_${target.name}.yaml`)
+function pathOf(directory: string, externalSecret: ExternalSecret): string {
+  return join(directory, `${externalSecret.namespace}_${targetId(externalSecret)}.yaml`)
 }
 
 /** A symlink in the file's place is refused, not followed. */

@@ -1,9 +1,11 @@
 import { type KubeApi, KubeError } from '../kube/api.ts'
 import type { ObservedSecret } from '../model/secret.ts'
+import { type AllowedTarget, allows, targetOfId } from '../model/target-kind.ts'
 import type { Claim } from '../plan/marks.ts'
-import { decodeObserved } from '../plan/observed.ts'
+import { decodeTarget } from '../plan/observed.ts'
 import { type Orphan, type Pruning, planPruning } from '../plan/prune.ts'
 import type { Memory } from './status-part.ts'
+import { refOfTarget } from './target.ts'
 
 // Secrets that have lost their ExternalSecret. Without `--prune` they are told of and stay.
 
@@ -13,6 +15,8 @@ export interface PruneOptions {
   readonly namespace: string
   readonly fieldManager: string
   readonly isDryRun: boolean
+  /** Kinds besides Secret that may be touched: memory that speaks of others is kept, and nothing is done about it. */
+  readonly targets: readonly AllowedTarget[]
   readonly isConfirmed: boolean
   readonly nowMs: number
   /** In the name of the ExternalSecret that is gone. */
@@ -31,10 +35,17 @@ export interface Pruned {
 /** Looks at every dropped Secret and deletes what may go. Never rejects for the cluster's sake: the next run tries again. */
 export async function prune({ entries, dropped }: Memory, options: PruneOptions): Promise<Pruned> {
   try {
+    const { targets } = options
+    const isTouchable = ([id]: readonly [string, unknown]): boolean => {
+      const { object } = targetOfId(id)
+      return object === undefined || allows(targets, object)
+    }
     const orphans = await Promise.all(
-      [...dropped].map(([name, { externalSecret, since }]) =>
-        observe({ name, externalSecret, since }, options),
-      ),
+      [...dropped]
+        .filter(isTouchable)
+        .map(([name, { externalSecret, since }]) =>
+          observe({ name, externalSecret, since }, options),
+        ),
     )
     const owned = [...entries.values()].filter(({ ownedSecret }) => ownedSecret !== '').length
     const limits = { ...options, inventory: owned + orphans.length }
@@ -50,8 +61,9 @@ async function observe(
   { name, externalSecret, since }: Record<'name' | 'externalSecret' | 'since', string>,
   { kube, namespace, fieldManager, claimOf }: PruneOptions,
 ): Promise<Orphan> {
-  const object = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name })
-  const observed = object === undefined ? undefined : decodeObserved(object, [fieldManager])
+  const target = targetOfId(name)
+  const object = await kube.get(refOfTarget(target, namespace))
+  const observed = object && decodeTarget(object, target.object, [fieldManager])
   return { name, sinceMs: Date.parse(since), observed, claim: claimOf(externalSecret) }
 }
 
@@ -83,12 +95,12 @@ async function carryOut(
 
 /** Only the very Secret that was judged. Answers what to tell. */
 async function deleteOne(
-  name: string,
+  id: string,
   { uid, resourceVersion }: ObservedSecret,
   { kube, namespace, isDryRun }: PruneOptions,
 ): Promise<string> {
-  const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name }
+  const ref = refOfTarget(targetOfId(id), namespace)
   if (!isDryRun) await kube.delete(ref, { uid, resourceVersion }, false)
   const verb = isDryRun ? 'would be' : 'was'
-  return `Secret ${namespace}/${name} ${verb} pruned: no ExternalSecret asks for it any more`
+  return `${ref.kind} ${namespace}/${ref.name} ${verb} pruned: no ExternalSecret asks for it any more`
 }

@@ -4,7 +4,7 @@ import type { Condition, OutcomeError, OutcomeWord } from '../model/outcome.ts'
 import type { Parity } from '../model/parity.ts'
 import type { Secret } from '../model/secret.ts'
 import { type Change, type Refusal, refuse } from '../plan/change.ts'
-import { condition, failedCondition, OUTCOME_WORDS } from '../plan/condition.ts'
+import { condition, conditionOf, failedCondition, OUTCOME_WORDS } from '../plan/condition.ts'
 
 /** Names of data keys that a write touches; never a value. */
 export interface KeyChanges {
@@ -17,7 +17,7 @@ export interface KeyChanges {
 export interface RunResult {
   /** `namespace/name` */
   readonly externalSecret: string
-  /** `namespace/name` of the Secret. */
+  /** `namespace/name` of the Secret; of anything else `Kind/namespace/name`. */
   readonly target: string
   readonly outcome: OutcomeWord
   readonly condition: Condition
@@ -41,7 +41,10 @@ export function resultOfChange(
   return {
     ...subject(externalSecret),
     outcome: OUTCOME_WORDS[change.action],
-    condition: isRefused ? failedCondition(change.step, change.errors, parity) : condition(change),
+    condition: conditionOf(
+      externalSecret,
+      isRefused ? failedCondition(change.step, change.errors, parity) : condition(change),
+    ),
     errors: isRefused ? change.errors : [],
     nextRefresh,
     keys: keysOf(change),
@@ -53,7 +56,8 @@ function subject({ namespace, name, target }: ExternalSecret): {
   readonly externalSecret: string
   readonly target: string
 } {
-  return { externalSecret: `${namespace}/${name}`, target: `${namespace}/${target.name}` }
+  const kind = target.object === undefined ? '' : `${target.object.kind}/`
+  return { externalSecret: `${namespace}/${name}`, target: `${kind}${namespace}/${target.name}` }
 }
 
 /** An ExternalSecret that this run leaves alone. */

@@ -4,6 +4,7 @@ import type { HttpClient } from '../model/http.ts'
 import type { Parity } from '../model/parity.ts'
 import type { Store } from '../model/store.ts'
 import type { StorePolicy } from '../model/store-policy.ts'
+import type { AllowedTarget } from '../model/target-kind.ts'
 import type { Claim } from '../plan/marks.ts'
 import type { OpenContext } from '../providers/provider.ts'
 import type { AsLeft } from './as-left.ts'
@@ -27,6 +28,8 @@ export interface SessionSettings {
   readonly confirmsDeletions: boolean
   /** What the administrator allows; undefined allows what stores and conditions do. */
   readonly policy: StorePolicy | undefined
+  /** Kinds besides Secret that whoever runs this allows. */
+  readonly targets: readonly AllowedTarget[]
   /** This run's part of an Indexed Job; undefined for a run that does it all. */
   readonly share: Share | undefined
 }

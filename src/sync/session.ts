@@ -2,6 +2,7 @@ import { KubeError } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { Claim } from '../plan/marks.ts'
 import { afterwards, ownParts } from './afterwards.ts'
+import { withTarget } from './candidates.ts'
 import { createEngineLoader } from './engines.ts'
 import type { SyncReport } from './report.ts'
 import { runWork } from './run.ts'
@@ -36,11 +37,12 @@ export async function runSession(
 
 /** A run over the ExternalSecrets of these names, or over all. What each came to is told as well. */
 export async function runPart(
-  work: Work,
+  given: Work,
   settings: SessionSettings,
   ports: SessionPorts & { readonly names?: ReadonlySet<string> },
 ): Promise<{ readonly report: SyncReport; readonly done: readonly Done[] }> {
   const { names } = ports
+  const work = withTargets(given, settings.targets)
   const calls = new Map<string, number>()
   const notices = new Set<string>()
   const home = statusHome(work, settings, ports)
@@ -89,6 +91,12 @@ export async function runPart(
     notes: [...notices, ...notes],
   }
   return { report, done: run.done }
+}
+
+/** Asked before anything else is: what the list does not have is refused, and not even read. */
+function withTargets(work: Work, targets: SessionSettings['targets']): Work {
+  const candidates = work.candidates.map((candidate) => withTarget(candidate, targets))
+  return { ...work, candidates }
 }
 
 /** Undefined when it cannot be read, with the cause as a notice: then everything is due, and nothing is written back. */

@@ -1,10 +1,9 @@
 import type { JsonObject } from '../model/json.ts'
 import type { Condition, OutcomeError, OutcomeWord } from '../model/outcome.ts'
 import type { Parity } from '../model/parity.ts'
-import type { SecretValue } from '../model/secret-value.ts'
-import { condition, failedCondition, OUTCOME_WORDS } from '../plan/condition.ts'
+import { condition, conditionOf, failedCondition, OUTCOME_WORDS } from '../plan/condition.ts'
 import { secretAfter } from '../plan/secret-after.ts'
-import { secretObject } from '../plan/secret-object.ts'
+import { targetObject } from '../plan/secret-object.ts'
 import type { Candidate, Simulated } from './simulation.ts'
 
 /** One result of a SimulationReport: a public contract (design §2). */
@@ -14,16 +13,19 @@ export interface SimulationResult {
   readonly outcome: OutcomeWord
   /** A v1 Secret. */
   readonly secret: JsonObject | null
+  /** What is written instead of a Secret; only of an ExternalSecret with `target.manifest`. */
+  readonly object?: JsonObject
   readonly condition: Condition
   readonly errors: readonly OutcomeError[]
 }
 
-/** Puts one result into the words of the report; `show` decides whether values are seen. */
+/** Puts one result into the words of the report; `isShown` decides whether values are seen. */
 export function resultOf(
-  { externalSecret: { namespace, name } }: Candidate,
+  candidate: Candidate,
   simulated: Simulated,
-  { parity, show }: { readonly parity: Parity; readonly show: (value: SecretValue) => string },
+  { parity, isShown }: { readonly parity: Parity; readonly isShown: boolean },
 ): SimulationResult {
+  const { namespace, name, target } = candidate.externalSecret
   const externalSecret = `${namespace}/${name}`
   if (simulated.outcome !== 'settled') {
     const { errors } = simulated
@@ -31,7 +33,7 @@ export function resultOf(
       externalSecret,
       outcome: simulated.outcome === 'invalid' ? 'failed' : 'skipped',
       secret: null,
-      condition: failedCondition('read', errors, parity),
+      condition: conditionOf(candidate.externalSecret, failedCondition('read', errors, parity)),
       errors,
     }
   }
@@ -39,15 +41,17 @@ export function resultOf(
   const outcome = OUTCOME_WORDS[change.action]
   if (change.action === 'refuse') {
     const { step, errors } = change
-    const failure = failedCondition(step, errors, parity)
+    const failure = conditionOf(candidate.externalSecret, failedCondition(step, errors, parity))
     return { externalSecret, outcome, secret: null, condition: failure, errors }
   }
   const secret = secretAfter(change)
+  const made = secret && targetObject(secret, target.object, isShown)
   return {
     externalSecret,
     outcome,
-    secret: secret === undefined ? null : secretObject(secret, show),
-    condition: condition(change),
+    secret: target.object === undefined ? (made ?? null) : null,
+    ...(target.object !== undefined && made !== undefined && { object: made }),
+    condition: conditionOf(candidate.externalSecret, condition(change)),
     errors: [],
   }
 }

@@ -5,6 +5,7 @@ import { type Answer, type Read, readKey } from '../model/provider.ts'
 import type { ObservedSecret } from '../model/secret.ts'
 import type { SecretValue } from '../model/secret-value.ts'
 import type { Store, StoreKey } from '../model/store.ts'
+import { targetId } from '../model/target-kind.ts'
 import type { TemplateSources } from '../plan/desired.ts'
 import type { Claim } from '../plan/marks.ts'
 import { type Settled, settle } from '../plan/settle.ts'
@@ -30,6 +31,8 @@ export interface Candidate {
 export interface Existing {
   readonly secrets: ReadonlyMap<string, ObservedSecret>
   readonly configMaps: ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** Objects that an ExternalSecret may have written instead of a Secret, by `namespace/` and `targetId`. */
+  readonly objects?: ReadonlyMap<string, ObservedSecret>
   /** Labels by namespace; one that is not there has only its name as a label. */
   readonly namespaces: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
@@ -76,6 +79,8 @@ export interface SimulatedCluster {
   readonly gate: StoreGate
   readonly answer: (read: Read, namespace: string) => Promise<Answer>
   readonly secrets: Map<string, ObservedSecret>
+  /** What is written instead of Secrets. */
+  readonly objects: Map<string, ObservedSecret>
 }
 
 /** Works on a copy of what exists; the caller's maps stay as they are. */
@@ -100,6 +105,7 @@ export function openSimulation(simulation: Simulation): SimulatedCluster {
     gate,
     answer: createAnswers(simulation, gate),
     secrets: new Map(existing.secrets),
+    objects: new Map(existing.objects),
   }
 }
 
@@ -108,21 +114,22 @@ async function simulateOne(
   externalSecret: ExternalSecret,
   context: SimulatedCluster,
 ): Promise<Simulated> {
-  const { simulation, secrets } = context
+  const { simulation } = context
   const { namespace } = externalSecret
   const foreign = await foreignTo(externalSecret, context)
   if (foreign !== undefined) {
     return { outcome: 'foreign-class', errors: [{ code: 'ControllerClass', ...foreign }] }
   }
-  const key = `${namespace}/${externalSecret.target.name}`
+  const key = `${namespace}/${targetId(externalSecret)}`
+  const targets = externalSecret.target.object === undefined ? context.secrets : context.objects
   const target = {
     externalSecret,
-    observed: secrets.get(key),
+    observed: targets.get(key),
     claim: claimOf(externalSecret, simulation),
     parity: simulation.parity,
   }
   const settled = settle(target, await sourcesFor(externalSecret, context), true)
-  remember(settled, key, secrets)
+  remember(settled, key, targets)
   return { outcome: 'settled', settled }
 }
 

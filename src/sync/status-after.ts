@@ -1,4 +1,5 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
+import { targetId } from '../model/target-kind.ts'
 import { specHash } from '../plan/schedule.ts'
 import type { Done } from './run-context.ts'
 import type { DroppedSecret, Memory, StatusEntry, Statuses } from './status-part.ts'
@@ -67,7 +68,7 @@ function dated(
   { all, namespace, nowMs }: AfterRun,
 ): DroppedSecret {
   if (all === undefined) return one
-  const isAsked = all.some((each) => each.namespace === namespace && each.target.name === name)
+  const isAsked = all.some((each) => each.namespace === namespace && targetId(each) === name)
   if (isAsked) return { ...one, since: '' }
   return one.since === '' ? { ...one, since: new Date(nowMs).toISOString() } : one
 }
@@ -81,15 +82,15 @@ export function intentOf(
   before: Memory,
   namespace: string,
 ): Memory | undefined {
-  const unknown = candidates.filter(({ target, ...one }) => {
-    if (one.namespace !== namespace || target.creationPolicy !== 'Owner') return false
-    const isOwned = before.entries.get(one.name)?.ownedSecret === target.name
-    return !isOwned && !before.dropped.has(target.name)
+  const unknown = candidates.filter((one) => {
+    if (one.namespace !== namespace || one.target.creationPolicy !== 'Owner') return false
+    const id = targetId(one)
+    const isOwned = before.entries.get(one.name)?.ownedSecret === id
+    return !isOwned && !before.dropped.has(id)
   })
   if (unknown.length === 0) return undefined
   const intents = unknown.map(
-    ({ name, target }) =>
-      [target.name, { externalSecret: name, since: '', isKnown: false }] as const,
+    (one) => [targetId(one), { externalSecret: one.name, since: '', isKnown: false }] as const,
   )
   return { ...before, dropped: new Map([...before.dropped, ...intents]) }
 }
@@ -118,6 +119,7 @@ function entryAfter(
 }
 
 /** Only what Owner made goes with its ExternalSecret. */
-function ownedBy({ target }: ExternalSecret, secretVersion: string): string {
-  return target.creationPolicy === 'Owner' && secretVersion !== '' ? target.name : ''
+function ownedBy(externalSecret: ExternalSecret, secretVersion: string): string {
+  const isOwner = externalSecret.target.creationPolicy === 'Owner'
+  return isOwner && secretVersion !== '' ? targetId(externalSecret) : ''
 }

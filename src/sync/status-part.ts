@@ -10,7 +10,7 @@ export interface StatusEntry {
   readonly specHash: string
   /** resourceVersion of the target Secret as the run left it; empty when there was none. */
   readonly secretVersion: string
-  /** Name of the Secret that it owns (creationPolicy Owner); empty when it owns none. */
+  /** `targetId` of what it owns (creationPolicy Owner), for a Secret its name; empty when it owns none. */
   readonly ownedSecret: string
   /** Since when the provider says that everything is gone; undefined while it does not. */
   readonly goneSince: string | undefined
@@ -33,7 +33,7 @@ export interface DroppedSecret {
   readonly isKnown: boolean
 }
 
-/** What runs remember. `dropped` is by name of the Secret. */
+/** What runs remember. `dropped` is by `targetId`: for a Secret its name. */
 export interface Memory {
   readonly entries: Statuses
   readonly dropped: ReadonlyMap<string, DroppedSecret>

@@ -1,9 +1,19 @@
+import type { ObjectRef } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { ObservedSecret } from '../model/secret.ts'
 import type { Change } from '../plan/change.ts'
 
 /** A change that is written. */
 export type WriteChange = Extract<Change, { action: 'create' | 'update' | 'delete' }>
+
+/** Where a target is in the cluster; `object` is undefined for a Secret. */
+export function refOfTarget(
+  { object, name }: Pick<ExternalSecret['target'], 'object' | 'name'>,
+  namespace: string,
+): ObjectRef {
+  const { apiVersion, kind } = object ?? { apiVersion: 'v1', kind: 'Secret' }
+  return { apiVersion, kind, namespace, name }
+}
 
 /** Where Secrets are written: a cluster, or a folder. */
 export interface Target {

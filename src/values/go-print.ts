@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isArray, type JsonValue } from '../model/json.ts'
 import { binaryOfText, fromBinary, toBinary } from './binary.ts'
 import { type FloatBits, formatFixed, formatJsonFloat, formatV } from './go-number.ts'
 import type { GoValue } from './go-value.ts'
@@ -171,7 +172,32 @@ export function dataHashText(data: ReadonlyMap<string, Uint8Array>): string {
 
 /** ESO's data-hash annotation (R71): hex SHA3-224. */
 export function dataHash(data: ReadonlyMap<string, Uint8Array>): string {
-  return createHash('sha3-224')
-    .update(fromBinary(dataHashText(data)))
-    .digest('hex')
+  return hashOf(dataHashText(data))
+}
+
+/** The same of what an object that is no Secret holds (R104). */
+export function contentHash(content: JsonValue): string {
+  return hashOf(printV(goOf(content)))
+}
+
+function hashOf(binary: string): string {
+  return createHash('sha3-224').update(fromBinary(binary)).digest('hex')
+}
+
+/** As the API machinery decodes YAML: whole numbers are int64. */
+function goOf(value: JsonValue): GoValue {
+  if (value === null) return { go: 'nil' }
+  if (typeof value === 'boolean') return { go: 'bool', value }
+  if (typeof value === 'string') return { go: 'string', value: binaryOfText(value) }
+  if (typeof value === 'bigint') return { go: 'int64', value }
+  if (typeof value === 'number') {
+    return Number.isInteger(value)
+      ? { go: 'int64', value: BigInt(value) }
+      : { go: 'float64', value }
+  }
+  if (isArray(value)) return { go: '[]interface {}', items: value.map(goOf) }
+  const entries = Object.entries(value).map(
+    ([key, item]) => [binaryOfText(key), goOf(item ?? null)] as const,
+  )
+  return { go: 'map[string]interface {}', entries: new Map(entries) }
 }

@@ -1,6 +1,7 @@
 import { dig, type JsonObject, member, text } from '../../src/model/json.ts'
 import { type Answer, notFound, type Place, refuse } from './kube-refusals.ts'
 import { parse, type Request } from './kube-request.ts'
+import { KINDS } from './kube-rules.ts'
 import { apiVersionOf, metadataOf } from './kube-shape.ts'
 import type { KubeStore } from './kube-store.ts'
 
@@ -42,6 +43,23 @@ export function read(
   }
   const object = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items }
   return { status: 200, object }
+}
+
+/** Discovery of a group and version, which every user may ask for; undefined for any other path. */
+export function kindsOf(path: string): JsonObject | undefined {
+  const [, group, version] = /^\/apis\/([^/?]+)\/([^/?]+)$/.exec(path) ?? []
+  const here = KINDS.filter((kind) => kind.group === group && kind.version === version)
+  if (here.length === 0) return undefined
+  const resources = here.flatMap(({ plural, kind, isNamespaced }) => [
+    { name: plural, singularName: '', namespaced: isNamespaced, kind, verbs: ['get'] },
+    { name: `${plural}/status`, singularName: '', namespaced: isNamespaced, kind, verbs: ['get'] },
+  ])
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: `${group}/${version}`,
+    resources,
+  }
 }
 
 function continueAt(token: string | null): number | undefined {

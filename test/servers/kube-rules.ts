@@ -64,6 +64,10 @@ export const KINDS: readonly Kind[] = [
   custom('v1', 'clusterexternalsecrets', 'ClusterExternalSecret'),
   custom('v1alpha1', 'pushsecrets', 'PushSecret'),
   custom('v1alpha1', 'clusterpushsecrets', 'ClusterPushSecret'),
+  // Somebody else's, for whom a value may be written; the second is of the cluster, the third has a plural of its own.
+  { ...row('traefik.io/v1alpha1', 'middlewares', 'Middleware', 'spec'), isCustom: true },
+  { ...row('example.com/v1', 'beacons', 'Beacon', 'spec'), isNamespaced: false, isCustom: true },
+  { ...row('example.com/v1', 'oxen', 'Ox', 'spec', 'data', 'status'), isCustom: true },
 ]
 
 export interface Flaw {

@@ -8,7 +8,7 @@ import {
 } from '../../src/model/json.ts'
 import { type Issuer, startIssuer } from './jwt.ts'
 import { kubeconfig } from './kube-kubeconfig.ts'
-import { read } from './kube-read.ts'
+import { kindsOf, read } from './kube-read.ts'
 import { type Answer, notFound, otherUid, type Place, refuse } from './kube-refusals.ts'
 import {
   callOf,
@@ -187,6 +187,8 @@ function answerTo(cluster: Cluster, incoming: Incoming): Answered {
   if (isMissing || (!request.isKnownGroup && request.kind === undefined)) {
     return { ...log, reply: { status: 404, body: '404 page not found\n' } }
   }
+  const kinds = kindsOf(incoming.path)
+  if (kinds !== undefined) return { ...log, call: 'discover', reply: json(200, kinds) }
   const answer = answerAs(cluster, user, { request, body: incoming.body })
   if (typeof answer === 'function') return { ...log, reply: json(200, {}), stream: answer }
   return { ...log, reply: json(answer.status, answer.object) }

@@ -268,7 +268,8 @@ async function setAside(one: KnownExternalSecret, aside: Aside): Promise<Verdict
   const rival = rivalOf(one.externalSecret, { ...running.settings, ...one.state, nowMs })
   if (rival !== undefined) return leaveTo(rival, one, aside)
   one.state.said = ''
-  return one.isLeaving ? tried(() => letGo(one, writer)) : undefined
+  const { targets } = running.settings
+  return one.isLeaving ? tried(() => letGo(one, { ...writer, targets })) : undefined
 }
 
 const NEVER: Verdict = { outcome: 'done', againInMs: undefined }

@@ -1,6 +1,7 @@
 import { decodeExternalSecret, type ExternalSecret } from '../../model/external-secret.ts'
 import { dig, type JsonObject } from '../../model/json.ts'
 import type { Store } from '../../model/store.ts'
+import { targetId } from '../../model/target-kind.ts'
 import { specHash } from '../../plan/schedule.ts'
 import { withDefaults } from '../../rules/defaults.ts'
 import type { StatusEntry } from '../status-part.ts'
@@ -52,9 +53,9 @@ export interface ExternalSecrets {
   readonly withTarget: (secret: string) => readonly KnownExternalSecret[]
 }
 
-/** `namespace/name` of the Secret. */
-export function targetKey({ namespace, target }: ExternalSecret): string {
-  return `${namespace}/${target.name}`
+/** `namespace/name` of the Secret; of anything else a key that no Secret has. */
+export function targetKey(externalSecret: ExternalSecret): string {
+  return `${externalSecret.namespace}/${targetId(externalSecret)}`
 }
 
 /** None yet. */

@@ -1,9 +1,11 @@
 import { type KubeApi, KubeError } from '../../kube/api.ts'
 import { dig, isArray, type JsonObject } from '../../model/json.ts'
+import { type AllowedTarget, allowTarget } from '../../model/target-kind.ts'
 import { statusAfter } from '../../plan/object-status.ts'
 import { decodeObserved } from '../../plan/observed.ts'
 import type { Told } from '../events.ts'
 import type { Done } from '../run-context.ts'
+import { refOfTarget } from '../target.ts'
 import type { KnownExternalSecret } from './external-secrets.ts'
 import { tellOf } from './object-events.ts'
 import { writtenMs } from './rival.ts'
@@ -98,7 +100,9 @@ async function dropFormer(
 ): Promise<readonly Told[]> {
   const { namespace, target } = externalSecret
   if (target.creationPolicy !== 'Owner' || secretVersion === '') return []
-  const former = owned.filter((one) => one.namespace === namespace && one.name !== target.name)
+  const isFormer = ({ name }: WatchedSecret): boolean =>
+    target.manifest !== undefined || name !== target.name
+  const former = owned.filter((one) => one.namespace === namespace && isFormer(one))
   for (const { name, uid, resourceVersion } of former) {
     await unlessPast(() => kube.delete(secretRef(namespace, name), { uid, resourceVersion }, false))
   }
@@ -107,14 +111,19 @@ async function dropFormer(
 }
 
 /** R88: what the ExternalSecret controls goes with it under deletionPolicy Delete; the collector sees to the rest. Throws KubeError. */
-export async function letGo(known: KnownExternalSecret, world: ObjectWorld): Promise<void> {
-  const { externalSecret, uid } = known
+export async function letGo(
+  known: KnownExternalSecret,
+  world: ObjectWorld & { readonly targets: readonly AllowedTarget[] },
+): Promise<void> {
+  const { uid } = known
+  const { externalSecret, errors } = allowTarget(known.externalSecret, world.targets)
   const finalizers = finalizersOf(externalSecret.object)
   if (!finalizers.includes(FINALIZER)) return
   const { kube, fieldManager } = world
   const { namespace, target } = externalSecret
-  const isToDelete = target.deletionPolicy === 'Delete' && target.creationPolicy !== 'None'
-  const ref = secretRef(namespace, target.name)
+  const isOurs = errors.length === 0 && target.creationPolicy !== 'None'
+  const isToDelete = isOurs && target.deletionPolicy === 'Delete'
+  const ref = refOfTarget(target, namespace)
   const object = isToDelete ? await kube.get(ref) : undefined
   if (object !== undefined) {
     const secret = decodeObserved(object, [])

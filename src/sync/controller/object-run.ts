@@ -1,5 +1,6 @@
 import type { ExternalSecret } from '../../model/external-secret.ts'
 import type { StorePolicy } from '../../model/store-policy.ts'
+import { allowTarget } from '../../model/target-kind.ts'
 import type { Claim } from '../../plan/marks.ts'
 import { createEngineLoader } from '../engines.ts'
 import type { SyncReport } from '../report.ts'
@@ -21,7 +22,7 @@ import type { WatchedSecrets } from './watched-secrets.ts'
 /** How objects are synced, besides what is the same for bundles. */
 export type ObjectSettings = Pick<
   SessionSettings,
-  'parity' | 'adopts' | 'esoMarks' | 'fieldManager'
+  'parity' | 'adopts' | 'esoMarks' | 'fieldManager' | 'targets'
 > & { readonly storeNamespace: string }
 
 /** What a run is about. */
@@ -89,11 +90,11 @@ export async function runObjects(
 
 function workOf(
   all: readonly KnownExternalSecret[],
-  { storeNamespace }: Pick<ObjectSettings, 'storeNamespace'>,
+  { storeNamespace, targets }: Pick<ObjectSettings, 'storeNamespace' | 'targets'>,
 ): Work {
   const staying = all.filter(({ isLeaving }) => !isLeaving)
   return {
-    candidates: staying.map(({ externalSecret }) => ({ externalSecret, errors: [] })),
+    candidates: staying.map(({ externalSecret }) => allowTarget(externalSecret, targets)),
     pushSecrets: [],
     stores: new Map(),
     generators: new Map(),

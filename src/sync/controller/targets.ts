@@ -1,4 +1,5 @@
 import type { ExternalSecret } from '../../model/external-secret.ts'
+import { targetId } from '../../model/target-kind.ts'
 import { type AsLeft, fingerprint } from '../as-left.ts'
 import type { ReadyBundle } from './bundles.ts'
 import type { ItemRef } from './source.ts'
@@ -50,8 +51,8 @@ export function createTargets(isHeard: () => boolean): Targets {
       }
       const after = new Map<string, Target>()
       for (const { externalSecret } of bundle.work.candidates) {
-        const { namespace, name, target } = externalSecret
-        const secret = `${namespace}/${target.name}`
+        const { namespace, name } = externalSecret
+        const secret = `${namespace}/${targetId(externalSecret)}`
         after.set(name, targetAfter(before.get(name), secret, bundle.work.anchor?.uid))
         const items = bySecret.get(secret) ?? new Map<string, ItemRef>()
         bySecret.set(secret, items.set(`${key} ${name}`, { batch: key, name }))

@@ -18,6 +18,7 @@ const OPTIONS: HandoffOptions = {
   isRbacWanted: true,
   prunes: false,
   grants: [],
+  targets: [],
 }
 
 const GENERATOR = `

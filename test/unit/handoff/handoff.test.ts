@@ -14,6 +14,7 @@ const OPTIONS: HandoffOptions = {
   isRbacWanted: true,
   prunes: false,
   grants: [],
+  targets: [],
 }
 
 const TUTORIAL = ['api-key-sync', 'aws-secrets', 'vault-secrets', 'api']

@@ -4,7 +4,12 @@ import { secretsConsumed, timingOf } from '../../../src/handoff/consumers.ts'
 import { type Site, secondNeedles, wavesOf } from '../../../src/handoff/waves.ts'
 import { objectsOf, renderOf } from './graph-of.ts'
 
-const SITE: Site = { namespace: 'shop', targets: new Set(['creds']), identities: [] }
+const SITE: Site = {
+  namespace: 'shop',
+  targets: new Set(['creds']),
+  configMaps: new Set(),
+  identities: [],
+}
 
 function deployment(annotation = '', secret = 'creds'): string {
   return `

@@ -36,6 +36,7 @@ test('an ExternalSecret without a spec has the defaults of the CRD', () => {
     immutable: false,
     template: undefined,
     manifest: undefined,
+    object: undefined,
   })
 })
 

@@ -334,6 +334,7 @@ const SETTINGS: Omit<SessionSettings, 'namespace'> = {
   fieldManager: 'waybill',
   force: new Set(),
   prunes: true,
+      targets: [],
   confirmsDeletions: true,
   policy: undefined,
   share: undefined,
