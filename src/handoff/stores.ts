@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject, member, text } from '../model/json.ts'
+import { canonicalJson, dig, type JsonObject, member, text } from '../model/json.ts'
 import { decodeStore, type Store, type StoreKind } from '../model/store.ts'
 import { type BundleProblem, FORMAT_VERSION, parsed } from './bundle.ts'
 import { HANDOFF_LABEL, storeConfigMapName } from './names.ts'
@@ -44,6 +44,11 @@ export function readStore(
 ): { readonly outcome: 'read'; readonly store: Store } | BundleProblem {
   const data = member(configMap, 'data')
   const where = `ConfigMap ${storeConfigMapName(home.kind, home.name)}`
+  // Trust: an admission policy reserves the label, so that a status of the same name may stay anybody's (MT-11).
+  if (dig(configMap, 'metadata', 'labels', HANDOFF_LABEL) !== 'store') {
+    const message = `${where} has no label ${HANDOFF_LABEL}=store: nobody has handed it off`
+    return { outcome: 'unusable', code: 'malformed', message }
+  }
   const format = Number(text(member(data, 'format')) ?? 0)
   if (format > FORMAT_VERSION) {
     const message = `${where} has format ${format}, this version reads up to ${FORMAT_VERSION}`

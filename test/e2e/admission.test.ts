@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { statusName } from '../../src/handoff/names.ts'
 import { openBed } from './bed.ts'
 
 // MT-11 on the real kube-apiserver: with plugin/admission, whoever may write ConfigMaps in a namespace may not hand anything
@@ -32,8 +33,17 @@ const HELD: readonly (Wish & { readonly story: string })[] = [
   { story: 'the anchor of an app', name: 'waybill-shop' },
   { story: 'a shard', name: 'waybill-shop-0' },
   { story: 'a store', name: 'waybill-store-vault' },
-  { story: 'a store whose name ends like a status', name: 'waybill-store-my-status' },
-  { story: 'a cluster store', name: 'waybill-clusterstore-x-pushed' },
+  {
+    story: 'a store whose name ends like a status',
+    name: 'waybill-store-my-status',
+    labels: { 'waybill.dev/handoff': 'store' },
+  },
+  { story: 'a cluster store', name: 'waybill-clusterstore-x' },
+  {
+    story: 'a bundle that is named like a status',
+    name: 'waybill-other-status',
+    labels: { 'waybill.dev/handoff': 'anchor' },
+  },
   { story: 'a name to be generated', generateName: 'waybill-' },
   { story: 'the label alone', name: 'mine', labels: { 'waybill.dev/handoff': 'bundle' } },
 ]
@@ -42,6 +52,8 @@ const FREE: readonly (Wish & { readonly story: string })[] = [
   { story: 'the status of a run', name: 'waybill-shop-status' },
   { story: 'the status of a part', name: 'waybill-shop-status-3' },
   { story: 'what was pushed', name: 'waybill-shop-pushed' },
+  { story: 'the status of an app `store-…`', name: statusName('store-front') },
+  { story: 'the status of an app `clusterstore-…`', name: statusName('clusterstore-x', 2) },
 ]
 
 test('MT-11: only Argo CD writes what a run or the controller would act on', async (t) => {
@@ -95,6 +107,7 @@ test('MT-11: only Argo CD writes what a run or the controller would act on', asy
       bed.tryKubectl(['label', 'configmap', name, word, '-n', 'shop', `--as=${TENANT}`])
     assert.match((await label('settings', 'waybill.dev/handoff=store')).err, DENIED)
     assert.match((await label('mine', 'waybill.dev/handoff-')).err, DENIED)
+    assert.match((await label('waybill-shop-status', 'waybill.dev/handoff=anchor')).err, DENIED)
   })
   await t.test('an administrator is let through', async () => {
     const made = await bed.tryKubectl(['create', '-f', '-'], configMap({ name: 'waybill-by-hand' }))

@@ -38,6 +38,12 @@ test('a ClusterSecretStore lives in the store namespace and stays without one', 
   assert.equal(read.store.namespace, '')
 })
 
+const LABELLED: JsonObject = { metadata: { labels: { 'waybill.dev/handoff': 'store' } } }
+
+function dataOf({ data }: JsonObject): JsonObject {
+  return data as JsonObject
+}
+
 const refused: readonly {
   readonly story: string
   readonly configMap: JsonObject
@@ -64,17 +70,23 @@ const refused: readonly {
   },
   {
     story: 'was written by a newer version',
-    configMap: { data: { format: '2' } },
+    configMap: { ...LABELLED, data: { format: '2' } },
     home: vaultHome,
     code: 'newer-format',
   },
   {
     story: 'is no JSON',
-    configMap: { data: { format: '1', 'store.json': '{' } },
+    configMap: { ...LABELLED, data: { format: '1', 'store.json': '{' } },
     home: vaultHome,
     code: 'malformed',
   },
-  { story: 'is empty', configMap: {}, home: vaultHome, code: 'malformed' },
+  { story: 'is empty', configMap: LABELLED, home: vaultHome, code: 'malformed' },
+  {
+    story: 'nobody has handed off',
+    configMap: { data: dataOf(encodeStore(decodeStore(vault), vaultHome)) },
+    home: vaultHome,
+    code: 'malformed',
+  },
 ]
 for (const { story, configMap, home, code } of refused) {
   test(`a ConfigMap that ${story} is no store`, () => {
