@@ -90,18 +90,19 @@ function* answersOf(
   { SecretValues = [], Errors = [] }: BatchGetSecretValueResponse,
   ids: readonly string[],
 ): Generator<readonly [id: string, answer: Answer]> {
+  const asked = new Set(ids)
   for (const entry of SecretValues) {
-    for (const id of ids) if (isNamed(entry, id)) yield [id, found(payloadOf(entry))]
+    for (const id of namesOf(entry)) if (asked.has(id)) yield [id, found(payloadOf(entry))]
   }
   for (const { SecretId = '', ErrorCode, Message } of Errors) {
     const answer = perSecret(secrets, SecretId, readFault({ name: ErrorCode, message: Message }))
-    if (answer !== undefined && ids.includes(SecretId)) yield [SecretId, answer]
+    if (answer !== undefined && asked.has(SecretId)) yield [SecretId, answer]
   }
 }
 
 /** An id is a name, an ARN, or an ARN without the six characters that AWS added to the name. */
-function isNamed({ Name, ARN }: SecretValueEntry, id: string): boolean {
-  return Name === id || ARN === id || (id.startsWith('arn:') && ARN?.slice(0, -7) === id)
+function namesOf({ Name = '', ARN = '' }: SecretValueEntry): readonly string[] {
+  return ARN.startsWith('arn:') ? [Name, ARN, ARN.slice(0, -7)] : [Name, ARN]
 }
 
 /** Undefined when a call of its own may still succeed. */

@@ -160,19 +160,27 @@ async function bounded<Output>(
 ): Promise<Output> {
   signal.throwIfAborted()
   const ending = new AbortController()
-  const end = (): void => ending.abort()
+  let end = (): void => undefined
+  const cut = new Promise<never>((_, reject) => {
+    end = () => {
+      // Before the SDK hears of it: its own words for that say less.
+      reject(late())
+      ending.abort()
+    }
+  })
   setMaxListeners(0, signal)
   signal.addEventListener('abort', end, { once: true })
   const timer = setTimeout(end, callMs)
-  const cut = new Promise<never>((_, reject) => {
-    const late = new Error('late')
-    late.name = 'TimeoutError'
-    ending.signal.addEventListener('abort', () => reject(late), { once: true })
-  })
   try {
     return await Promise.race([send(ending.signal), cut])
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', end)
   }
+}
+
+function late(): Error {
+  const error = new Error('late')
+  error.name = 'TimeoutError'
+  return error
 }

@@ -76,6 +76,7 @@ function commonOptions({ region }: AwsIdentity, { env }: OpenContext, limits: Aw
   return {
     region,
     maxAttempts: 1,
+    cacheMiddleware: true,
     retryMode: 'standard',
     defaultsMode: 'standard' as const,
     useFipsEndpoint: env.AWS_USE_FIPS_ENDPOINT === 'true',

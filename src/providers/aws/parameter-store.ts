@@ -1,6 +1,7 @@
 import { SSMClient } from '@aws-sdk/client-ssm'
 import type { SecretProvider } from '../provider.ts'
 import type { ServiceParts } from './client.ts'
+import { lean } from './lean.ts'
 import { answerParameter, answerTags, type OpenParameters } from './parameter.ts'
 import { parameterValues } from './parameter-batch.ts'
 import { answerFind } from './parameter-find.ts'
@@ -27,7 +28,7 @@ export function openParameterStore({
   const parameters: OpenParameters = {
     ...{ call, prefix, principal },
     service: 'ssm',
-    client: new SSMClient(clientOptions('AWS_SSM_ENDPOINT', 'AWS_ENDPOINT_URL_SSM')),
+    client: lean(new SSMClient(clientOptions('AWS_SSM_ENDPOINT', 'AWS_ENDPOINT_URL_SSM'))),
     batch: { isUsable: true },
   }
   const idOf = (name: string, version: string | undefined): string =>

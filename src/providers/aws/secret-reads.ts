@@ -3,6 +3,7 @@ import type { SecretProvider } from '../provider.ts'
 import type { ServiceParts } from './client.ts'
 import { currentVersions } from './current.ts'
 import { answerFind } from './find.ts'
+import { lean } from './lean.ts'
 import { batchPace } from './pace.ts'
 import { answerReads, type ReadPlan } from './reads.ts'
 import { answerMetadata, answerValue, type OpenSecrets } from './single.ts'
@@ -28,8 +29,10 @@ export function openSecretReads({
   const secrets: OpenSecrets = {
     ...parts,
     service: 'secretsmanager',
-    client: new SecretsManagerClient(
-      clientOptions('AWS_SECRETSMANAGER_ENDPOINT', 'AWS_ENDPOINT_URL_SECRETS_MANAGER'),
+    client: lean(
+      new SecretsManagerClient(
+        clientOptions('AWS_SECRETSMANAGER_ENDPOINT', 'AWS_ENDPOINT_URL_SECRETS_MANAGER'),
+      ),
     ),
     batch: { isUsable: true },
     pace: batchPace(context, quota),
