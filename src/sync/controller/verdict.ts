@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { nextRefreshMs } from '../../plan/schedule.ts'
+import { isWindowOpen, nextRefreshMs } from '../../plan/schedule.ts'
 import type { Done } from '../run-context.ts'
 import type { Verdict } from './source.ts'
 
@@ -10,6 +10,7 @@ import type { Verdict } from './source.ts'
 //  failed                         │ after its back-off
 //  is gone at its provider, once  │ after 31 s: the second sighting
 //  is due, but no window is open  │ within a minute
+//  fell due while it was run      │ after a second, and up to a tenth of its interval later
 //  else                           │ after its interval, and up to a tenth later
 //
 // The tenth is the same for all of a bundle with one interval: they stay together and share their reads, while bundles
@@ -17,6 +18,8 @@ import type { Verdict } from './source.ts'
 
 const SECOND_SIGHTING_MS = 31_000
 const WINDOW_MS = 60_000
+/** A run that takes longer than the interval does not make the next one begin in its place. */
+const BREATH_MS = 1_000
 const SPREAD_MS_MAX = 300_000
 
 /** `spread` is what shares one delay; `nowMs` is the clock that wrote `nextRefresh`. */
@@ -31,8 +34,9 @@ export function verdictOf(
   const told = result.nextRefresh === undefined ? undefined : Date.parse(result.nextRefresh)
   const nextMs = told ?? nextRefreshMs(externalSecret, nowMs)
   if (nextMs === undefined) return { outcome: 'done', againInMs: undefined }
-  const leftMs = nextMs - nowMs
-  if (leftMs <= 0) return { outcome: 'done', againInMs: WINDOW_MS }
+  const isShut = nextMs <= nowMs && !isWindowOpen(externalSecret, nowMs)
+  if (isShut) return { outcome: 'done', againInMs: WINDOW_MS }
+  const leftMs = nextMs > nowMs ? nextMs - nowMs : BREATH_MS
   const intervalMs = (nextRefreshMs(externalSecret, nowMs) ?? nowMs) - nowMs
   return { outcome: 'done', againInMs: leftMs + delayOf(spread, intervalMs) }
 }

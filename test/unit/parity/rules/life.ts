@@ -389,7 +389,9 @@ export const LIFE: readonly Rule[] = [
           const result = { outcome: 'skipped', nextRefresh } as Parameters<
             typeof verdictOf
           >[0]['result']
-          const done = { externalSecret: wanted(), result, isGone: false } as Parameters<
+          const windows = [{ schedule: NOON[0], duration: NOON[1] }]
+          const shut = wanted({}, { syncWindows: { kind: 'deny', windows } })
+          const done = { externalSecret: shut, result, isGone: false } as Parameters<
             typeof verdictOf
           >[0]
           return verdictOf(done, { nowMs: NOW_MS, spread: '' })
