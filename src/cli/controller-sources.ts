@@ -1,3 +1,4 @@
+import type { Store } from '../model/store.ts'
 import {
   type BundleSourcePorts,
   type BundleSourceSettings,
@@ -6,6 +7,7 @@ import {
 import {
   createExternalSecretSource,
   type ExternalSecretPorts,
+  type ExternalSecretSource,
 } from '../sync/controller/external-secret-source.ts'
 import { createFanOutSource } from '../sync/controller/fan-out-source.ts'
 import { createPushSource } from '../sync/controller/push-source.ts'
@@ -19,7 +21,10 @@ import type { ObjectReports } from './object-reports.ts'
 // What the controller works through: bundles, and the objects of External Secrets if their definitions are installed.
 
 /** What the sources need of the world. */
-export interface SourceWorld extends BundleSourcePorts, ObjectReports, Pick<Runs, 'openKube'> {
+export interface SourceWorld
+  extends Omit<BundleSourcePorts, 'onStoreChanged'>,
+    ObjectReports,
+    Pick<Runs, 'openKube'> {
   readonly onObjects: ExternalSecretPorts['onRun']
   readonly onHealth: StorePorts['onHealth']
   readonly onStoreGone: StorePorts['onStoreGone']
@@ -34,13 +39,21 @@ export function createAllSources(
   world: SourceWorld,
   options: OptionValues,
 ): Source {
-  const bundle = createBundleSource(settings, world)
+  // A store may travel in a ConfigMap and be read by objects, and the other way round.
+  const readers: ((store: Store) => void)[] = []
+  const onStoreChanged = (store: Store): void => {
+    for (const storeChanged of readers) storeChanged(store)
+  }
+  const bundle = createBundleSource(settings, { ...world, onStoreChanged })
+  readers.push(bundle.storeChanged)
   if (options.text('crds') === 'none') return createSources({ bundle })
+  const objects = objectsOf(settings, { ...world, onStoreChanged })
+  readers.push(objects.object.storeChanged)
   const push = createPushSource(settings, world)
   const isOfCluster = settings.namespace === ''
   return createSources({
     bundle,
-    ...objectsOf(settings, world),
+    ...objects,
     push,
     ...(isOfCluster && { fan: fanOutsOf(settings, world) }),
   })
@@ -49,11 +62,11 @@ export function createAllSources(
 /** ExternalSecrets and stores that are objects of the cluster. */
 function objectsOf(
   { namespace, storeNamespace, session, isOurs }: BundleSourceSettings,
-  world: SourceWorld,
-): Readonly<Record<'object' | 'store', Source>> {
+  world: SourceWorld & Pick<BundleSourcePorts, 'onStoreChanged'>,
+): { readonly object: ExternalSecretSource; readonly store: Source } {
   const settings = { ...session, namespace, storeNamespace, isOurs }
   const object = createExternalSecretSource(settings, { ...world, onRun: world.onObjects })
-  const store = createStoreSource(settings, { ...world, onChanged: object.storeChanged })
+  const store = createStoreSource(settings, { ...world, onChanged: world.onStoreChanged })
   return { object, store }
 }
 

@@ -3,7 +3,8 @@ import type { KubeError } from '../../kube/api.ts'
 import type { FollowClock } from '../../kube/follow.ts'
 import type { Listing } from '../../kube/list.ts'
 import type { KubeWatch } from '../../kube/watch.ts'
-import { member, text } from '../../model/json.ts'
+import { dig, member, text } from '../../model/json.ts'
+import type { Store } from '../../model/store.ts'
 import type { StorePolicy } from '../../model/store-policy.ts'
 import { MANAGED_LABEL } from '../../plan/marks.ts'
 import { PRUNE_GRACE_MS } from '../../plan/prune.ts'
@@ -15,6 +16,7 @@ import { type BundleNews, type Bundles, createBundles, type ReadyBundle } from '
 import { createFollowers, type Followed } from './followers.ts'
 import { type Cause, type Sink, type Source, type Verdict, WHOLE } from './source.ts'
 import { createStatusKeeper, type StatusKeeper, TIMES_MS } from './status-keeper.ts'
+import { createStoreMaps, createSuspects, type Suspects } from './store-maps.ts'
 import { type AsLeftIn, createTargets, type Targets } from './targets.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -34,6 +36,8 @@ export interface BundleSourcePorts {
   /** A set that cannot be used, or that can be used again (undefined). */
   readonly onProblem: (key: string, problem: string | undefined) => void
   readonly onTrouble: (listing: Listing, error: KubeError) => void
+  /** A store that was handed off is new, or another one now. */
+  readonly onStoreChanged: (store: Store) => void
 }
 
 /** What one run came to. */
@@ -53,11 +57,19 @@ export interface BundleSourceSettings {
   readonly isOurs: (key: string) => boolean
 }
 
+/** The source, and what others tell it. */
+export interface BundleSource extends Source {
+  /** What failed may have failed because of this store, which is another one now. */
+  readonly storeChanged: (store: Store) => void
+}
+
 /** Opens nothing before it is told to watch. */
 export function createBundleSource(
   settings: BundleSourceSettings,
   ports: BundleSourcePorts,
-): Source {
+): BundleSource {
+  let told: Sink | undefined
+  const suspects = createSuspects()
   const bundles = createBundles(settings.storeNamespace)
   const dropping = new Set<string>()
   const { clock } = ports
@@ -70,7 +82,7 @@ export function createBundleSource(
     for (const news of bundles.news()) {
       if (!settings.isOurs(news.key)) continue
       ports.onProblem(news.key, news.problem)
-      takeIn(news, targets, statuses)
+      takeIn(news, { targets, statuses, suspects })
       if (news.problem !== undefined) continue
       if (isSmaller(news)) dropping.add(news.key)
       announce(news, sink)
@@ -78,7 +90,9 @@ export function createBundleSource(
   }
   return {
     watch: async (sink, signal) => {
-      const configMaps = bundleMaps(settings.namespace, bundles, () => tell(sink))
+      told = sink
+      const onStoreMap = storeMapsTo(ports.onStoreChanged, settings)
+      const configMaps = bundleMaps(settings.namespace, { bundles, onStoreMap }, () => tell(sink))
       const secrets = managedSecrets(settings.namespace, targets, sink)
       await Promise.all([
         followers.follow(configMaps, signal),
@@ -86,12 +100,16 @@ export function createBundleSource(
         writeTimes(statuses, ports, signal),
       ])
     },
+    storeChanged: (store) => {
+      for (const item of suspects.readingFrom(store, bundles)) told?.changed(item, 'changed')
+    },
     isSynced: followers.isSynced,
     heardMs: followers.heardMs,
     reconcile: async (key, items, signal) => {
       const bundle = bundles.get(key)
       if (bundle === undefined) return new Map()
       targets.began(key, items.keys())
+      suspects.began(key, items.keys())
       const verdicts = new Map<string, Verdict>()
       const versions = new Map<string, string | undefined>()
       try {
@@ -107,6 +125,7 @@ export function createBundleSource(
           if (targets.ended(key, name, versions.get(name))) verdicts.set(name, AT_ONCE)
         }
       }
+      suspects.ended(key, verdicts)
       if (items.has(WHOLE)) verdicts.set(WHOLE, wholeVerdict(dropping.delete(key), settings))
       return verdicts
     },
@@ -118,9 +137,18 @@ export function createBundleSource(
 }
 
 /** What is remembered follows the bundle. */
-function takeIn({ key, after }: BundleNews, targets: Targets, statuses: StatusKeeper): void {
+function takeIn(
+  { key, after }: BundleNews,
+  {
+    targets,
+    statuses,
+    suspects,
+  }: { readonly targets: Targets; readonly statuses: StatusKeeper; readonly suspects: Suspects },
+): void {
   targets.replace(key, after)
-  if (after === undefined) statuses.forget(key)
+  if (after !== undefined) return
+  statuses.forget(key)
+  suspects.forget(key)
 }
 
 /** The API server tells of itself every minute at least; what was not heard longer may have changed unseen. */
@@ -149,8 +177,24 @@ function wholeVerdict(isFirst: boolean, { session }: BundleSourceSettings): Verd
   return { outcome: 'done', againInMs: isComingBack ? PRUNE_GRACE_MS + AFTER_GRACE_MS : undefined }
 }
 
-/** Anchors and shards. Whatever comes at once is judged at once: an edit of a bundle is several events. */
-function bundleMaps(namespace: string, bundles: Bundles, tell: () => void): Followed {
+/** Tells of a store when its ConfigMap makes another one of it. */
+function storeMapsTo(
+  onStoreChanged: BundleSourcePorts['onStoreChanged'],
+  { storeNamespace }: BundleSourceSettings,
+): Followed['onChange'] {
+  const storeMaps = createStoreMaps(storeNamespace)
+  return (configMap, isGone) => {
+    const store = storeMaps.put(configMap, isGone)
+    if (store !== undefined) onStoreChanged(store)
+  }
+}
+
+/** Anchors, shards and stores. Whatever comes at once is judged at once: an edit of a bundle is several events. */
+function bundleMaps(
+  namespace: string,
+  { bundles, onStoreMap }: { readonly bundles: Bundles; readonly onStoreMap: Followed['onChange'] },
+  tell: () => void,
+): Followed {
   let isListed = false
   let isAsked = false
   const judgeSoon = (): void => {
@@ -161,7 +205,7 @@ function bundleMaps(namespace: string, bundles: Bundles, tell: () => void): Foll
       tell()
     })
   }
-  const labelSelector = `${HANDOFF_LABEL} in (anchor,shard)`
+  const labelSelector = `${HANDOFF_LABEL} in (anchor,shard,store)`
   return {
     listing: {
       apiVersion: 'v1',
@@ -171,6 +215,10 @@ function bundleMaps(namespace: string, bundles: Bundles, tell: () => void): Foll
       isMetadataOnly: false,
     },
     onChange: (object, isGone) => {
+      if (dig(object, 'metadata', 'labels', HANDOFF_LABEL) === 'store') {
+        onStoreMap(object, isGone)
+        return
+      }
       bundles.put(object, isGone)
       judgeSoon()
     },
