@@ -16,9 +16,17 @@ import { readsOf } from '../src/values/assemble.ts'
 // One client of a bench of reads, in a process of its own, so that its CPU and memory are its own: the reads of COUNT
 // ExternalSecrets by the planner of a run, or one after the other as a reconciler with one worker makes them.
 // "bare" is the floor: the same calls to Vault by nothing but node:http, 32 at once.
-//   reads-client COUNT aws|vault planner|worker|bare PORT
+// "first", "steady" and "eso" count the calls to the API server as well: those of a run that creates every Secret, of one that
+// changes none, and a model of what ESO's sources do for each ExternalSecret: no operator is running here.
+//   reads-client COUNT aws|vault planner|worker|bare|first|steady|eso PORT
 
 const [count = '', provider = '', way = '', port = ''] = process.argv.slice(2)
+
+const AT_ONCE = 32
+/** Objects of one page of a LIST. */
+const PAGE = 500
+/** For the sake of time: the number of calls is the same with one. */
+const ESO_WORKERS = 10
 
 /** 3 entries each; 40 % of the entries on keys that some twenty share. */
 function externalSecrets(): readonly ExternalSecret[] {
@@ -95,8 +103,11 @@ function context(): Omit<OpenContext, 'signal'> {
   }
 }
 
-/** Everything at once, as a run does it. Gives how many reads came back. */
-async function byPlanner(wanted: readonly ExternalSecret[]): Promise<number> {
+/** Everything at once, as a run does it, and what is done for each that has its answers. Gives how many reads came back. */
+async function byPlanner(
+  wanted: readonly ExternalSecret[],
+  apply?: (name: string) => Promise<void>,
+): Promise<number> {
   const options: ReadingOptions = {
     gate: async () => ({ outcome: 'found', store }),
     generators: { find: async () => undefined, answer: async () => ({ outcome: 'absent' }) },
@@ -109,11 +120,14 @@ async function byPlanner(wanted: readonly ExternalSecret[]): Promise<number> {
   }
   const reading = await startReading(wanted, options)
   let found = 0
-  for (const one of wanted) {
+  const take = async (one: ExternalSecret): Promise<void> => {
     for (const answer of (await reading.answersFor(one)).values()) {
       if (answer.outcome === 'found') found++
     }
+    await apply?.(one.name)
   }
+  if (apply === undefined) for (const one of wanted) await take(one)
+  else await inLanes(wanted, AT_ONCE, take)
   await reading.close()
   return found
 }
@@ -133,6 +147,46 @@ async function byWorker(wanted: readonly ExternalSecret[]): Promise<number> {
   return found
 }
 
+/** One call to the API server, which only counts. */
+async function kube(method: 'GET' | 'PATCH' | 'POST' | 'PUT', path: string): Promise<void> {
+  const body = method === 'GET' ? undefined : new TextEncoder().encode('{}')
+  const url = `http://127.0.0.1:${port}${path}`
+  await http.request({ method, url, headers: {}, body, tls: undefined, timeoutMs: 30_000, signal })
+}
+
+const SECRETS = '/api/v1/namespaces/shop/secrets'
+
+/** A run on a cluster without any of its Secrets: one page says so, then each is applied. */
+async function byFirstRun(wanted: readonly ExternalSecret[]): Promise<number> {
+  await kube('GET', `${SECRETS}?limit=${PAGE}`)
+  return byPlanner(wanted, (name) => kube('PATCH', `${SECRETS}/${name}`))
+}
+
+/** A run that finds everything as it should be. */
+async function bySteadyRun(wanted: readonly ExternalSecret[]): Promise<number> {
+  for (let at = 0; at < wanted.length; at += PAGE) {
+    await kube('GET', `${SECRETS}?limit=${PAGE}&continue=${at}`)
+  }
+  return byPlanner(wanted)
+}
+
+/**
+ * Each ExternalSecret by itself: its finalizer, a client of its own for the store, one read per distinct key, the Secret, the
+ * status. ESO makes the same calls again at every refresh, whether something has changed or not.
+ */
+async function byEso(wanted: readonly ExternalSecret[]): Promise<number> {
+  let found = 0
+  const crd = '/apis/external-secrets.io/v1/namespaces/shop/externalsecrets'
+  await inLanes(wanted, ESO_WORKERS, async (one) => {
+    await kube('PATCH', `${crd}/${one.name}`)
+    const answered = await byWorker([one])
+    found += answered
+    await kube('POST', SECRETS)
+    await kube('PUT', `${crd}/${one.name}/status`)
+  })
+  return found
+}
+
 /** One GET on a kept connection, its body thrown away. */
 function bareGet(agent: Agent, key: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -146,9 +200,9 @@ function bareGet(agent: Agent, key: string): Promise<void> {
 
 /** Gives the entries, so that none counts as lost: it knows only the calls. */
 async function bare(wanted: readonly ExternalSecret[]): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 32 })
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
   const keys = new Set(wanted.flatMap((one) => one.data.map(({ remoteRef }) => remoteRef.key)))
-  await inLanes([...keys], 32, (key) => bareGet(agent, key))
+  await inLanes([...keys], AT_ONCE, (key) => bareGet(agent, key))
   agent.destroy()
   return entriesOf(wanted)
 }
@@ -160,7 +214,14 @@ function entriesOf(wanted: readonly ExternalSecret[]): number {
   )
 }
 
-const WAYS = { planner: byPlanner, worker: byWorker, bare }
+const WAYS = {
+  planner: (all: readonly ExternalSecret[]) => byPlanner(all),
+  worker: byWorker,
+  bare,
+  first: byFirstRun,
+  steady: bySteadyRun,
+  eso: byEso,
+}
 const wanted = externalSecrets()
 const before = process.cpuUsage()
 const beganMs = performance.now()

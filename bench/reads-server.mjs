@@ -1,4 +1,4 @@
-// AWS Secrets Manager and Vault as far as a bench of reads needs them: every answer after a stated time, calls and
+// AWS Secrets Manager, Vault and an API server as far as a bench of reads needs them: every answer after a stated time, calls and
 // connections counted here and not by the client. Prints its port.   node bench/reads-server.mjs LATENCY_MS [quota]
 import { createServer } from 'node:http'
 
@@ -33,7 +33,8 @@ const secret = (name) => ({
 
 function answer(request, body) {
   const target = request.headers['x-amz-target']?.split('.')[1]
-  const call = target ?? `vault ${request.method}`
+  const isKube = request.url.startsWith('/api')
+  const call = target ?? `${isKube ? 'kube' : 'vault'} ${request.method}`
   calls.set(call, (calls.get(call) ?? 0) + 1)
   if (!takes(call)) {
     throttled++
@@ -43,6 +44,7 @@ function answer(request, body) {
   if (target === 'BatchGetSecretValue') {
     return [200, { SecretValues: JSON.parse(body).SecretIdList.map(secret), Errors: [] }]
   }
+  if (isKube) return [200, { items: [] }]
   if (request.url.includes('/auth/token/lookup-self')) return [200, { data: { ttl: 0 } }]
   const key = request.url.slice('/v1/secret/data/'.length)
   return [200, { data: { data: { user: 'u', password: `of-${key}` }, metadata: { version: 1 } } }]
