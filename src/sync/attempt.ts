@@ -2,6 +2,7 @@ import { KubeError } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import { type Answer, readKey } from '../model/provider.ts'
 import { type Change, refuse, type Write } from '../plan/change.ts'
+import { planRestamp } from '../plan/restamp.ts'
 import { nextRefreshMs } from '../plan/schedule.ts'
 import { type Sources, settle } from '../plan/settle.ts'
 import { isWholeWish } from './as-left.ts'
@@ -55,31 +56,59 @@ async function settleAndWrite(
   return writeSettled({ externalSecret, observed }, { sources, answers }, context)
 }
 
+/** What a plan is made from. */
+interface Given {
+  readonly sources: Sources
+  readonly answers: ReadonlyMap<string, Answer>
+}
+
 /** Plans and writes, again when somebody else was at the Secret meanwhile. */
 async function writeSettled(
   { externalSecret, observed: first }: Seen,
-  {
-    sources,
-    answers,
-  }: { readonly sources: Sources; readonly answers: ReadonlyMap<string, Answer> },
+  given: Given,
   context: Context,
 ): Promise<Done | Deletion> {
   let observed = first
   for (let conflicts = 0; ; conflicts++) {
-    const { change, isGone } = settleNow({ externalSecret, observed }, sources, context)
-    if (change.action === 'delete' && change.observed !== undefined) {
-      return { externalSecret, deletion: change }
-    }
     try {
-      const secretVersion = await writeChange(change, externalSecret, context)
-      if (change.action === 'unchanged')
-        rememberWish(externalSecret, secretVersion, sources, context)
-      return doneWith(externalSecret, change, { secretVersion, isGone, answers, context })
+      return await writeOnce({ externalSecret, observed }, given, context)
     } catch (error) {
       if (!isConflict(error) || conflicts >= CONFLICTS_MAX) throw error
       observed = await context.ports.target.observe(externalSecret)
     }
   }
+}
+
+async function writeOnce(
+  seen: Seen,
+  { sources, answers }: Given,
+  context: Context,
+): Promise<Done | Deletion> {
+  const { externalSecret } = seen
+  const { change, isGone } = settleNow(seen, sources, context)
+  if (change.action === 'delete' && change.observed !== undefined) {
+    return { externalSecret, deletion: change }
+  }
+  const left = await restampLeft(change, seen, context)
+  const secretVersion = left ?? (await writeChange(change, externalSecret, context))
+  if (change.action === 'unchanged') rememberWish(externalSecret, secretVersion, sources, context)
+  const done = doneWith(externalSecret, change, { secretVersion, isGone, answers, context })
+  return left === undefined ? done : { ...done, result: { ...done.result, restamped: true } }
+}
+
+/** Saves a Secret that is left as it is from the collector; its new version, or undefined where nothing has to be saved. */
+async function restampLeft(
+  { action }: Change,
+  { externalSecret, observed }: Seen,
+  { options, ports }: Context,
+): Promise<string | undefined> {
+  if (action !== 'refuse' && action !== 'retain') return undefined
+  const claim = options.claimOf(externalSecret)
+  const change = planRestamp({ externalSecret, observed, claim })
+  if (change === undefined || ports.signal.aborted) return undefined
+  return options.isDryRun
+    ? change.observed.resourceVersion
+    : ports.target.restamp(change, externalSecret)
 }
 
 function isConflict(error: unknown): boolean {

@@ -17,6 +17,7 @@ import { withoutOwned } from '../plan/desired.ts'
 import { type Claim, isObjectClaim, ownershipOf, ownUid } from '../plan/marks.ts'
 import { asIs, fieldPaths, treeOf } from '../plan/object-content.ts'
 import { decodeTarget } from '../plan/observed.ts'
+import type { Restamp } from '../plan/restamp.ts'
 import { isOurs, type Keeping } from '../plan/same-content.ts'
 import { base64, record, targetObject } from '../plan/secret-object.ts'
 import { refOfTarget, type Target, type WriteChange } from './target.ts'
@@ -64,6 +65,8 @@ export function clusterTarget(options: ClusterTargetOptions): Target {
             : replace(change, raw.get(change.observed), { externalSecret, options })
       }
     },
+    restamp: (change, externalSecret) =>
+      restamp(change, raw.get(change.observed), { externalSecret, options }),
   }
 }
 
@@ -172,6 +175,25 @@ async function replace(
       ),
     },
   }
+  const fieldManager = managerOf(externalSecret, options.fieldManager)
+  return versionOf(await options.kube.replace(body, { fieldManager, isDryRun: options.isDryRun }))
+}
+
+/** The object as it was observed, but for who owns it. A second reference to the same owner would be refused. */
+async function restamp(
+  { observed, owner, stale }: Restamp,
+  object: JsonObject | undefined,
+  { externalSecret, options }: { externalSecret: ExternalSecret; options: ClusterTargetOptions },
+): Promise<string> {
+  const { managedFields: _, ...metadata } = (member(object, 'metadata') ?? {}) as JsonObject
+  const references = member(metadata, 'ownerReferences')
+  const others = (isArray(references) ? references.filter(isObject) : []).filter((reference) => {
+    const uid = text(member(reference, 'uid')) ?? ''
+    return !stale.has(uid) && uid !== owner.uid
+  })
+  const { uid, resourceVersion } = observed
+  const ownerReferences = [...others, referenceOf(owner)]
+  const body = { ...object, metadata: { ...metadata, uid, resourceVersion, ownerReferences } }
   const fieldManager = managerOf(externalSecret, options.fieldManager)
   return versionOf(await options.kube.replace(body, { fieldManager, isDryRun: options.isDryRun }))
 }

@@ -1,7 +1,7 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { ObservedSecret } from '../model/secret.ts'
 import type { OwnerWish } from '../plan/change.ts'
-import { isAnchor } from '../plan/same-content.ts'
+import { isPredecessor } from '../plan/restamp.ts'
 import { isDue, type LastSync } from '../plan/schedule.ts'
 import type { StatusEntry } from './status-part.ts'
 
@@ -48,9 +48,7 @@ export function dueState(
 /** The collector deletes what an anchor owned that is no more: such a Secret must not wait for its interval. */
 function isOwnedByPredecessor({ owners }: ObservedSecret, anchor: OwnerWish): boolean {
   if (typeof anchor === 'string') return false
-  return owners.some(
-    (owner) => isAnchor(owner) && owner.name === anchor.name && owner.uid !== anchor.uid,
-  )
+  return owners.some((owner) => isPredecessor(owner, anchor))
 }
 
 /** Undefined for an ExternalSecret that no run has read completely. */

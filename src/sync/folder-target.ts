@@ -39,6 +39,8 @@ export function folderTarget(directory: string): Target {
       const object = foreign.find((document) => member(document.object, 'kind') === kind)?.object
       return object && owned(decodeTarget(object, externalSecret.target.object, []))
     },
+    // A file has no owner.
+    restamp: async () => '',
     write: async (change, externalSecret) => {
       const path = pathOf(directory, externalSecret)
       if (change.action === 'delete') {

@@ -142,8 +142,10 @@ export function summaryText({ results, reads, calls, dryRun, pushes = [] }: Sync
     const count = pushes.filter(({ outcome }) => outcome === word).length
     return count === 0 ? [] : [`${count} ${word === 'pushed' ? '' : 'push '}${word}`]
   })
+  const restamped = results.filter((result) => result.restamped).length
+  const saved = restamped === 0 ? [] : [`${restamped} given to the new owner`]
   const told =
-    [...counts.map(({ word, count }) => `${count} ${word}`), ...pushed].join(', ') ||
+    [...counts.map(({ word, count }) => `${count} ${word}`), ...saved, ...pushed].join(', ') ||
     'nothing to do'
   const sent = [...calls.values()].reduce((sum, count) => sum + count, 0)
   const how = dryRun === 'none' ? '' : ` (dry run: ${dryRun})`

@@ -25,6 +25,8 @@ export interface RunResult {
   /** RFC 3339; undefined when nothing is due by time. */
   readonly nextRefresh: string | undefined
   readonly keys: KeyChanges
+  /** The Secret was left as it is, but for its owner, which was made anew: else the collector would have deleted it. */
+  readonly restamped?: true
   /** The errors are the cluster's, not a provider's or the author's. */
   readonly isClusterFailure: boolean
 }

@@ -2,6 +2,7 @@ import type { ObjectRef } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { ObservedSecret } from '../model/secret.ts'
 import type { Change } from '../plan/change.ts'
+import type { Restamp } from '../plan/restamp.ts'
 
 /** A change that is written. */
 export type WriteChange = Extract<Change, { action: 'create' | 'update' | 'delete' }>
@@ -24,4 +25,6 @@ export interface Target {
    * it was observed. Answers the resourceVersion that it has now.
    */
   readonly write: (change: WriteChange, externalSecret: ExternalSecret) => Promise<string>
+  /** Changes its ownerReferences alone, under the same conditions. */
+  readonly restamp: (change: Restamp, externalSecret: ExternalSecret) => Promise<string>
 }

@@ -94,7 +94,7 @@ class Model {
     if (remote === 'gone' || remote === 'broken') return undefined
     return Object.fromEntries(keys.map((key) => [key, `${remote}-${name}-${key}`]))
   }
-  /** Until a run has re-stamped them, the collector may take what the old anchor owned. */
+  /** Until a run has ended, whatever the provider says, the collector may take what the old anchor owned. */
   isAnchorNew = false
   wanted(targetName: string): Entry | undefined {
     return this.entries.find((one) => one.target === targetName)
@@ -181,6 +181,7 @@ function createWorld(stage: Stage) {
   const run = async (callsMax: number | undefined, model: Model): Promise<void> => {
     const before = await secrets()
     const text = await syncOnce(stage, { nowMs, callsMax })
+    if (callsMax === undefined) model.isAnchorNew = false
     await stage.collect()
     const after = await secrets()
     for (const name of new Set([...before.keys(), ...after.keys()])) {
@@ -192,7 +193,6 @@ function createWorld(stage: Stage) {
     }
     assert.doesNotMatch(text, /(first|second)-[abc]-k/, 'a report holds a value')
     seen = new Set(after.keys())
-    if (callsMax === undefined && model.remote !== 'broken') model.isAnchorNew = false
   }
 
   const drift = async (name: string, how: 'edit' | 'delete' | 'label'): Promise<void> => {
@@ -334,7 +334,7 @@ const SETTINGS: Omit<SessionSettings, 'namespace'> = {
   fieldManager: 'waybill',
   force: new Set(),
   prunes: true,
-      targets: [],
+  targets: [],
   confirmsDeletions: true,
   policy: undefined,
   share: undefined,

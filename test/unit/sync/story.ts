@@ -20,6 +20,7 @@ export interface Result {
     readonly message: string
   }[]
   readonly keys: Readonly<Record<'added' | 'changed' | 'removed', readonly string[]>>
+  readonly restamped?: boolean
 }
 
 export interface Ran {
