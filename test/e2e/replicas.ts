@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bed, execFileAsync, WAYBILL, writePrivate } from './bed.ts'
 
@@ -105,8 +105,8 @@ function decodeAudited(line: string): Audited {
 
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete'])
 
-/** A write that the API server carried out. */
-export const isWrite = ({ verb, code }: Audited): boolean => WRITES.has(verb) && code < 300
+/** A write, carried out or not. */
+export const isWrite = ({ verb }: Audited): boolean => WRITES.has(verb)
 
 /** As administrator, without blocking the wires of this process. Throws with stderr. */
 export async function kubectl(bed: Bed, args: readonly string[]): Promise<string> {
@@ -178,6 +178,3 @@ export async function within(
 
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms))
-
-export const readIfThere = (path: string): string =>
-  existsSync(path) ? readFileSync(path, 'utf8') : ''
