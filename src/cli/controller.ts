@@ -1,6 +1,7 @@
 import { KubeError } from '../kube/api.ts'
 import { createKubeApi } from '../kube/client.ts'
 import { createKubeWatch } from '../kube/watch.ts'
+import type { Store } from '../model/store.ts'
 import type {
   BundleSourcePorts,
   BundleSourceSettings,
@@ -33,6 +34,7 @@ import { CALL_MS, createRuns, kubeOptions, type World } from './controller-runs.
 import { createAllSources } from './controller-sources.ts'
 import { EXIT, WorldError } from './exit.ts'
 import type { Command, OptionValues } from './invocation.ts'
+import { createLastWords } from './last-words.ts'
 import { objectReports } from './object-reports.ts'
 import { identityOf, worldError } from './sync.ts'
 
@@ -87,7 +89,8 @@ async function run(parts: Parts): Promise<number> {
   const openWatch = (signal: AbortSignal) =>
     createKubeWatch(connection, http, kubeOptions(io, signal, CALL_MS))
   const objects = objectReports(log, createObjectMetrics(metrics.registry))
-  const told = { ...reports(log, metrics), ...objects }
+  const said = reports(log, metrics)
+  const told = { ...said, ...objects }
   const world = { ...told, ...runs, openWatch, clock, wallMs: io.clock.nowMs }
   const source = createAllSources(settings, world, parts.options)
   const health = await listen(healthOf({ state, source, metrics, nowMs: clock.nowMs }), addresses)
@@ -106,8 +109,11 @@ async function run(parts: Parts): Promise<number> {
         log('info', lease === undefined ? 'working' : 'leading')
       },
       onGone: (batch: string, name: string) => {
-        metrics.onGone(splitBatch(batch).rest.split('/')[0] ?? '', name)
-        told.onObjectGone(batch)
+        const { word, rest } = splitBatch(batch)
+        const [namespace = ''] = rest.split('/')
+        if (word === 'bundle' || word === 'object') metrics.onGone(namespace, name)
+        if (word === 'object') said.onObjectGone(namespace)
+        objects.onObjectGone(batch)
       },
     }
     return concluded(await runController({ source, queue, lease, clock, ...on }, io.signal))
@@ -164,14 +170,16 @@ function settingsOf(
 function reports(
   log: Log,
   metrics: ControllerMetrics,
-): Pick<BundleSourcePorts, 'onRun' | 'onProblem' | 'onTrouble'> & {
+): Pick<BundleSourcePorts, 'onRun' | 'onProblem' | 'onBundleGone' | 'onTrouble'> & {
   /** As `onRun`, for objects of the cluster. */
   readonly onObjects: (subject: string, ran: Ran) => void
   readonly onHealth: StorePorts['onHealth']
   readonly onStoreGone: StorePorts['onStoreGone']
   readonly onWords: (words: string) => void
+  /** One of this namespace: what was said of all of them may be said again. */
+  readonly onObjectGone: (namespace: string) => void
 } {
-  const noted = new Map<string, string>()
+  const noted = createLastWords()
   const onObjects = (subject: string, { report, done, tookMs }: Ran): void => {
     metrics.onRun(done, report, tookMs)
     // Entries that the bundle may not hold are told with it, and not at every run.
@@ -183,20 +191,27 @@ function reports(
       log('error', `ExternalSecret/${externalSecret}: ${condition.message}`)
     }
     const notes = report.notes.join('; ')
-    if (notes !== (noted.get(subject) ?? '')) log('warning', `${subject}: ${notes || 'settled'}`)
-    noted.set(subject, notes)
+    const isNew = noted.replace(subject, notes) !== undefined
+    if (isNew) log('warning', `${subject}: ${notes || 'settled'}`)
   }
   return {
     onObjects,
     onWords: (words) => log('warning', words),
-    onStoreGone: metrics.onStoreGone,
-    onHealth: ({ kind, namespace, name }, { status, message }) => {
-      const subject = [kind, namespace, name].filter((part) => part !== '').join('/')
-      metrics.onStore({ kind, namespace, name }, status)
+    onStoreGone: (store) => {
+      metrics.onStoreGone(store)
+      noted.forget(subjectOfStore(store))
+    },
+    onHealth: (store, { status, message }) => {
+      const subject = subjectOfStore(store)
+      metrics.onStore(store, status)
       const words = status === 'True' ? '' : message
-      const before = noted.get(subject) ?? ''
-      if (words !== before) log(words === '' ? 'info' : 'error', `${subject}: ${words || message}`)
-      noted.set(subject, words)
+      const isNew = noted.replace(subject, words) !== undefined
+      if (isNew) log(words === '' ? 'info' : 'error', `${subject}: ${words || message}`)
+    },
+    onObjectGone: (namespace) => noted.forget(namespace),
+    onBundleGone: (key, before) => {
+      metrics.onBundleGone(key)
+      if (before !== undefined) noted.forget(`${before.namespace}/${before.app}`)
     },
     onRun: ({ namespace, app }, ran) => onObjects(`${namespace}/${app}`, ran),
     onProblem: (key, problem) => {
@@ -209,6 +224,10 @@ function reports(
       log('warning', error.message)
     },
   }
+}
+
+function subjectOfStore({ kind, namespace, name }: Pick<Store, 'kind' | 'namespace' | 'name'>) {
+  return [kind, namespace, name].filter((part) => part !== '').join('/')
 }
 
 /** Outcomes that change nothing. */

@@ -5,6 +5,7 @@ import { type Rival, rivalWords } from '../sync/controller/rival.ts'
 import { splitBatch } from '../sync/controller/sources.ts'
 import type { PushOutcome } from '../sync/push/result.ts'
 import type { Log } from './controller-log.ts'
+import { createLastWords } from './last-words.ts'
 
 // What the controller says of fan-outs and pushes: what changed, and what fails, once as long as it stays the same.
 
@@ -17,15 +18,17 @@ export interface ObjectReports {
   readonly onObjectGone: (batch: string) => void
 }
 
+/** They speak of stores, which come and go: after so many they are said again. */
+const NOTICES_MAX = 1_000
+
 /** Nothing said yet. */
 export function objectReports(log: Log, metrics: ObjectMetrics): ObjectReports {
-  const said = new Map<string, string>()
+  const said = createLastWords()
   const noticed = new Set<string>()
   const tell = (subject: string, failure: string): void => {
-    const before = said.get(subject) ?? ''
-    said.set(subject, failure)
+    if (said.replace(subject, failure) === undefined) return
     if (failure !== '') log('error', `${subject}: ${failure}`)
-    else if (before !== '') log('info', `${subject}: settled`)
+    else log('info', `${subject}: settled`)
   }
   return {
     onLook: ({ kind, name }, { created, updated, deleted, failed }) => {
@@ -46,22 +49,23 @@ export function objectReports(log: Log, metrics: ObjectMetrics): ObjectReports {
       metrics.set('PushSecret', namedBy(pushSecret), condition.status === 'True')
       tell(subject, outcome === 'failed' ? condition.message : '')
       for (const words of notices) {
-        if (!noticed.has(words)) log('warning', words)
+        if (noticed.has(words)) continue
+        if (noticed.size >= NOTICES_MAX) noticed.clear()
         noticed.add(words)
+        log('warning', words)
       }
     },
     onRival: (kind, name, rival) => {
       const subject = `${kind}/${name}`
-      const words = rivalWords(kind, rival)
-      if (said.get(subject) !== rival.manager) log('warning', `${subject}: ${words}`)
-      said.set(subject, rival.manager)
+      if (said.replace(subject, rival.manager) === undefined) return
+      log('warning', `${subject}: ${rivalWords(kind, rival)}`)
     },
     onObjectGone: (batch) => {
       const { word, rest } = splitBatch(batch)
       const [kind = '', name = ''] = rest.split('/')
       if (word === 'push') metrics.drop('PushSecret', namedBy(rest))
       if (word === 'fan' && isFanOutKind(kind)) metrics.drop(kind, { name, namespace: undefined })
-      said.delete(word === 'push' ? `PushSecret/${rest}` : rest)
+      said.forget(word === 'push' ? `PushSecret/${rest}` : rest)
     },
   }
 }

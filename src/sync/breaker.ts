@@ -32,6 +32,23 @@ const ROUNDS_MAX = 3
 const LASTS_MS = 2000
 const OPEN_MS = { first: 30_000, longest: 300_000 }
 
+/** Nobody has asked such a store for an hour: it was deleted, or is another one now. */
+const FORGOTTEN_MS = 3_600_000
+
+/** Keeps the state of a store that fails. A new one takes the place of those that nobody asks any more. */
+export function remember(
+  breakers: Breakers,
+  id: string,
+  { breaker, nowMs }: { readonly breaker: Breaker; readonly nowMs: number },
+): void {
+  if (!breakers.has(id)) {
+    for (const [known, { countedMs, openUntilMs = countedMs }] of breakers) {
+      if (nowMs - openUntilMs > FORGOTTEN_MS) breakers.delete(known)
+    }
+  }
+  breakers.set(id, breaker)
+}
+
 /** One try that got no answer. */
 export interface Failing {
   readonly beganMs: number

@@ -18,3 +18,19 @@ export function afterglow(parent: AbortSignal, graceMs: number): AbortSignal {
   else parent.addEventListener('abort', abort, { once: true })
   return controller.signal
 }
+
+/** Work with a signal of its own, which follows its parent: what hangs on it does not outlive the work. */
+export async function within<T>(
+  parent: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const own = new AbortController()
+  const abort = (): void => own.abort(parent.reason)
+  if (parent.aborted) abort()
+  parent.addEventListener('abort', abort)
+  try {
+    return await work(own.signal)
+  } finally {
+    parent.removeEventListener('abort', abort)
+  }
+}

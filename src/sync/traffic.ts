@@ -11,7 +11,7 @@ import { type Store, storeKey } from '../model/store.ts'
 import { ProviderError } from '../providers/provider.ts'
 import { retryAfterMs } from '../providers/retry.ts'
 import type { Attempted, Sign, Turn } from '../providers/turn.ts'
-import { admits, afterFailure, type Breakers, opened } from './breaker.ts'
+import { admits, afterFailure, type Breakers, opened, remember } from './breaker.ts'
 import { createPace, type Pace } from './pace.ts'
 
 // All calls of a run pass here, each store's by itself: a pace that follows what the store can take, and a breaker for
@@ -82,7 +82,8 @@ function openTraffic(name: string, store: Store, options: TrafficOptions): Store
       return (words) => {
         if (watch.answeredMs >= beganMs) return
         const failing = { beganMs, nowMs: nowMs(), words }
-        breakers.set(id, opened(afterFailure(breakers.get(id), failing), failing))
+        const breaker = opened(afterFailure(breakers.get(id), failing), failing)
+        remember(breakers, id, { breaker, nowMs: failing.nowMs })
       }
     },
   }
@@ -138,7 +139,8 @@ function learn(watch: Watch, { sign, words }: Attempted<unknown>, beganMs: numbe
   const { breakers, nowMs } = watch.options
   if (sign === 'failed') {
     const failing = { beganMs, nowMs: nowMs(), words }
-    breakers.set(watch.id, afterFailure(breakers.get(watch.id), failing))
+    const breaker = afterFailure(breakers.get(watch.id), failing)
+    remember(breakers, watch.id, { breaker, nowMs: failing.nowMs })
   } else if (sign !== undefined) {
     watch.answeredMs = nowMs()
     breakers.delete(watch.id)

@@ -9,6 +9,7 @@ import { startProxy } from '../servers/proxy.ts'
 import { type Fault, json } from '../servers/server.ts'
 import { type FakeIo, fakeIo } from '../unit/cli/fake-io.ts'
 import { document, externalSecret, fakeStore } from '../unit/sync/story.ts'
+import { breakNames, TARGET_HOST } from './names.ts'
 import { REMOTES, type Remote } from './remotes.ts'
 
 // One cell of the chaos matrix: a run with one target broken in one way from one moment on, then runs without a fault.
@@ -36,16 +37,10 @@ export interface Cell {
   readonly moment: (typeof MOMENTS)[number]
 }
 
-/** Every combination; whoever cannot find a name does so from the start. */
+/** Every combination. */
 export function cells(): readonly Cell[] {
   return TARGETS.flatMap((target) =>
-    FAULTS.flatMap((fault) =>
-      MOMENTS.filter((moment) => fault !== 'dns' || moment === 'start').map((moment) => ({
-        target,
-        fault,
-        moment,
-      })),
-    ),
+    FAULTS.flatMap((fault) => MOMENTS.map((moment) => ({ target, fault, moment }))),
   )
 }
 
@@ -64,7 +59,7 @@ const START_MS = Date.now()
 const HOUR_MS = 3_600_000
 /** Of a run whose target says nothing, and of one that is told something: then it ends by itself. */
 const SILENT: ReadonlySet<string> = new Set(['black-hole', 'drip'])
-const timeoutOf = ({ fault }: Cell): string => (SILENT.has(fault) ? '1500ms' : '10s')
+const timeoutOf = ({ fault }: Cell): string => (SILENT.has(fault) ? '4s' : '10s')
 
 interface World {
   readonly cell: Cell
@@ -86,6 +81,7 @@ export async function playCell(cell: Cell, random: () => number): Promise<Outcom
     seed(world)
     return await play(world, { proxy, folder, began })
   } finally {
+    breakNames(undefined)
     await Promise.all([proxy.close(), kube.close(), remote?.server.close()])
     rmSync(folder, { recursive: true, force: true })
   }
@@ -168,7 +164,7 @@ async function play(world: World, { proxy, folder, began }: Stage): Promise<Outc
   rotate(world, 'old')
   if (!isFresh) assert.equal(await go('old', START_MS, run), 0, world.said.join('\n'))
   rotate(world, 'new')
-  if (cell.fault === 'dns' && isApi) reach('nobody.invalid')
+  if (cell.fault === 'dns' && isApi) reach(TARGET_HOST)
   const skewMs = random() < 0.5 ? -HOUR_MS : HOUR_MS
   const nowMs = cell.fault === 'skew' ? START_MS + skewMs : START_MS
   const code = await go('new', nowMs, {
@@ -177,6 +173,7 @@ async function play(world: World, { proxy, folder, began }: Stage): Promise<Outc
   })
   reach('127.0.0.1')
   await proxy.set('pass')
+  breakNames(undefined)
   for (const server of [kube, remote?.server]) server?.clearFaults()
   const written = judge(world, isFresh)
   // I5
@@ -203,7 +200,7 @@ async function go(
   { world, kubeconfig, port, breaks }: Run,
 ): Promise<number> {
   const { cell, remote, said } = world
-  const host = cell.fault === 'dns' && breaks !== undefined ? 'nobody.invalid' : '127.0.0.1'
+  const host = cell.fault === 'dns' && breaks !== undefined ? TARGET_HOST : '127.0.0.1'
   const stdin = manifestsOf(world, version, `${host}:${port}`)
   const argv = ['sync', '-f=-', '--app=chaos', '--kubeconfig', kubeconfig, '-o=json']
   const force = [...BROKEN, ...HEALTHY].map((name) => `--force=${name}`)
@@ -282,6 +279,11 @@ async function breakThings(
   if (does !== undefined) server.fault({ times, does })
   if (cell.fault === 'refuse' || cell.fault === 'black-hole') await proxy.set(cell.fault)
   if (cell.fault === 'tls') await proxy.set('tls-alert')
+  if (cell.fault === 'dns') {
+    breakNames(random() < 0.5 ? 'ENOTFOUND' : 'EAI_AGAIN')
+    // Whoever is connected needs no name.
+    proxy.cut()
+  }
   if (cell.moment === 'shutdown') fake.stop('SIGTERM')
 }
 

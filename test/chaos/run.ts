@@ -1,7 +1,8 @@
 import { type Cell, cells, type Outcome, playCell } from './cell.ts'
 import { randomOf } from './random.ts'
 
-// The whole matrix, each cell several times: `npm run chaos [-- ROUNDS [SEED [WORD]]]`. A cell is repeated by its seed.
+// The whole matrix, each cell several times: `npm run chaos [-- ROUNDS [SEED [WORD]]]`. With the same seed a cell does the
+// same again, whichever others a word leaves out.
 
 const [rounds = 5, seed = Date.now() % 1_000_000] = process.argv.slice(2, 4).map(Number)
 const word = process.argv[4] ?? ''
@@ -29,10 +30,10 @@ async function playRounds(cell: Cell, at: number): Promise<Played> {
 
 const nameOf = ({ target, fault, moment }: Cell): string => `${target} ${fault} ${moment}`
 
-const wanted = cells().filter((cell) => nameOf(cell).includes(word))
+const wanted = [...cells().entries()].filter(([, cell]) => nameOf(cell).includes(word))
 console.log(`seed ${seed}: ${wanted.length} cells, ${rounds} rounds each`)
 const played: Played[] = []
-for (const [at, cell] of wanted.entries()) {
+for (const [at, cell] of wanted) {
   const one = await playRounds(cell, at)
   played.push(one)
   const codes = one.outcomes.map(({ code }) => code).join(',')

@@ -8,6 +8,8 @@ export interface Proxy {
   readonly port: number
   /** Breaks what is connected already, too; `pass` mends it for whoever connects from now on. */
   readonly set: (wire: Wire) => Promise<void>
+  /** Breaks what is connected; whoever connects anew is let through. */
+  readonly cut: () => void
   readonly close: () => Promise<void>
 }
 
@@ -42,22 +44,24 @@ export async function startProxy(url: string): Promise<Proxy> {
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve())
-      for (const socket of sockets) socket.destroy()
+      cut()
     })
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
   const breakWith: Readonly<Record<Wire, (before: Wire) => Promise<void> | void>> = {
     pass: () => undefined,
     refuse: (before) => (before === 'refuse' ? undefined : stop()),
     'black-hole': () => {
       for (const socket of sockets) socket.pause().unpipe()
     },
-    'tls-alert': () => {
-      for (const socket of sockets) socket.destroy()
-    },
+    'tls-alert': cut,
   }
   await listen(0)
   const { port } = server.address() as AddressInfo
   return {
     port,
+    cut,
     set: async (next) => {
       const before = wire
       wire = next

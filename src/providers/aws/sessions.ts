@@ -24,6 +24,8 @@ export function sharedSession(
   sessions.set(env, known)
   const current = known.get(id)
   if (current !== undefined && current.expiresMs > nowMs()) return current
+  // Roles and tokens that nobody uses any more go with the next login.
+  for (const [one, { expiresMs }] of known) if (expiresMs <= nowMs()) known.delete(one)
   const session: Session = { keys: logIn(), expiresMs: Number.POSITIVE_INFINITY }
   known.set(id, session)
   session.keys.then(

@@ -8,6 +8,7 @@ import type { Store } from '../../model/store.ts'
 import type { StorePolicy } from '../../model/store-policy.ts'
 import { MANAGED_LABEL } from '../../plan/marks.ts'
 import { PRUNE_GRACE_MS } from '../../plan/prune.ts'
+import { within } from '../deadline.ts'
 import type { SyncReport } from '../report.ts'
 import type { Done } from '../run-context.ts'
 import { runPart } from '../session.ts'
@@ -35,6 +36,8 @@ export interface BundleSourcePorts {
   readonly onRun: (bundle: ReadyBundle, ran: Ran) => void
   /** A set that cannot be used, or that can be used again (undefined). */
   readonly onProblem: (key: string, problem: string | undefined) => void
+  /** Its anchor is gone; `before` is what it was when it was last complete. */
+  readonly onBundleGone: (key: string, before: ReadyBundle | undefined) => void
   readonly onTrouble: (listing: Listing, error: KubeError) => void
   /** A store that was handed off is new, or another one now. */
   readonly onStoreChanged: (store: Store) => void
@@ -79,13 +82,15 @@ export function createBundleSource(
   const targets = createTargets(isHeard)
   const statuses = createStatusKeeper(clock.nowMs)
   const tell = (sink: Sink): void => {
-    for (const news of bundles.news()) {
-      if (!settings.isOurs(news.key)) continue
+    for (const news of bundles.news().filter(({ key }) => settings.isOurs(key))) {
       ports.onProblem(news.key, news.problem)
       takeIn(news, { targets, statuses, suspects })
       if (news.problem !== undefined) continue
       if (isSmaller(news)) dropping.add(news.key)
       announce(news, sink)
+      if (news.after !== undefined) continue
+      ports.onBundleGone(news.key, news.before)
+      dropping.delete(news.key)
     }
   }
   return {
@@ -112,18 +117,21 @@ export function createBundleSource(
       suspects.began(key, items.keys())
       const verdicts = new Map<string, Verdict>()
       const versions = new Map<string, string | undefined>()
+      const memory = { statuses, asLeft: targets.asLeft(key) }
+      const isThere = (name: string): boolean => bundles.get(key)?.specs.has(name) === true
       try {
-        const asLeft = targets.asLeft(key)
-        const memory = { statuses, asLeft }
-        const looked = await reconcile(bundle, items, { settings, ports, memory, signal })
+        const looked = await reconcile(bundle, items, { settings, ports, memory, isThere, signal })
         for (const { name, verdict, version } of looked) {
           verdicts.set(name, verdict)
           versions.set(name, version)
         }
       } finally {
-        for (const name of items.keys()) {
-          if (targets.ended(key, name, versions.get(name))) verdicts.set(name, AT_ONCE)
-        }
+        const touched = [...items.keys()].filter((name) =>
+          targets.ended(key, name, versions.get(name)),
+        )
+        for (const name of touched) verdicts.set(name, AT_ONCE)
+        // It went during the run, which has written its status since.
+        if (bundles.get(key) === undefined) statuses.forget(key)
       }
       suspects.ended(key, verdicts)
       if (items.has(WHOLE)) verdicts.set(WHOLE, wholeVerdict(dropping.delete(key), settings))
@@ -163,8 +171,10 @@ async function writeTimes(
   while (!signal.aborted) {
     await clock.sleep(TIMES_MS, signal).catch(() => undefined)
     if (signal.aborted || !statuses.isHolding()) continue
-    const { ports } = await openRun(signal)
-    await statuses.flush(ports.records, TIMES_MS)
+    await within(signal, async (own) => {
+      const { ports } = await openRun(own)
+      await statuses.flush(ports.records, TIMES_MS)
+    })
   }
 }
 
@@ -288,11 +298,14 @@ async function reconcile(
     settings,
     ports,
     memory: { statuses, asLeft },
+    isThere,
     signal,
   }: {
     readonly settings: BundleSourceSettings
     readonly ports: BundleSourcePorts
     readonly memory: { readonly statuses: StatusKeeper; readonly asLeft: AsLeftIn }
+    /** Whether the bundle still has an ExternalSecret of this name. */
+    readonly isThere: (name: string) => boolean
     readonly signal: AbortSignal
   },
 ): Promise<readonly Looked[]> {
@@ -305,7 +318,9 @@ async function reconcile(
   const records = statuses.through(world.records)
   const kept = { records, asLeft: asLeft(world.randomBytes) }
   const { report, done } = await runPart(work, session, { ...world, ...kept, names })
-  ports.onRun(bundle, { report, done, tookMs: ports.clock.nowMs() - beganMs })
+  // Of those that went meanwhile nothing is told: nobody would take it back.
+  const there = done.filter(({ externalSecret: { name } }) => isThere(name))
+  ports.onRun(bundle, { report, done: there, tookMs: ports.clock.nowMs() - beganMs })
   const now = { nowMs: world.nowMs(), spread: `${namespace}/${app}` }
   return done.map((one) => ({
     name: one.externalSecret.name,

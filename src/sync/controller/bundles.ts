@@ -101,9 +101,10 @@ function placeOf(
 function judge(key: string, pieces: Pieces, storeNamespace: string): BundleNews | undefined {
   const before = pieces.ready
   if (pieces.anchor === undefined) {
+    const isTold = before !== undefined || pieces.problem !== undefined
     pieces.ready = undefined
     pieces.problem = undefined
-    return before && { key, before, after: undefined, problem: undefined }
+    return isTold ? { key, before, after: undefined, problem: undefined } : undefined
   }
   const read = decode(pieces.anchor, [...pieces.shards.values()], storeNamespace)
   if (typeof read === 'string') {

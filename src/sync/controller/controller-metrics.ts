@@ -3,7 +3,7 @@ import type { Store } from '../../model/store.ts'
 import { readsOf } from '../../values/assemble.ts'
 import type { SyncReport } from '../report.ts'
 import type { Done } from '../run-context.ts'
-import { createRegistry, type Registry } from './metrics.ts'
+import { createRegistry, type Labels, type Registry } from './metrics.ts'
 import type { Queue } from './queue.ts'
 
 // What the controller tells Prometheus: names of External Secrets Operator where it has the same figure, `waybill_` where
@@ -15,6 +15,7 @@ export interface ControllerMetrics {
   readonly onRun: (done: readonly Done[], report: SyncReport, tookMs: number) => void
   readonly onGone: (namespace: string, name: string) => void
   readonly onProblem: (key: string, isProblem: boolean) => void
+  readonly onBundleGone: (key: string) => void
   readonly onStore: (store: Pick<Store, 'kind' | 'namespace' | 'name'>, status: string) => void
   readonly onStoreGone: (store: Pick<Store, 'kind' | 'namespace' | 'name'>) => void
   readonly onWatchTrouble: (kind: string) => void
@@ -83,13 +84,17 @@ export function createControllerMetrics(state: ControllerState): ControllerMetri
       for (const metric of [calls, errors, condition]) metric.drop({ namespace, name })
       staleness.forget(namespace, name)
     },
-    onProblem: (key, isProblem) => {
-      const [namespace = '', bundle = ''] = key.split('/')
-      unusable.set({ namespace, bundle }, isProblem ? 1 : 0)
-    },
+    onProblem: (key, isProblem) => unusable.set(labelsOfBundle(key), isProblem ? 1 : 0),
+    onBundleGone: (key) => unusable.drop(labelsOfBundle(key)),
     ...storeMetrics(registry),
     onWatchTrouble: (kind) => restarts.add({ kind }),
   }
+}
+
+/** By `namespace/bundle`. */
+function labelsOfBundle(key: string): Labels {
+  const [namespace = '', bundle = ''] = key.split('/')
+  return { namespace, bundle }
 }
 
 /** The conditions of stores, and what becomes of them. */

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { within } from '../deadline.ts'
 import type { Batch, Queue } from './queue.ts'
 import type { Source, Verdict } from './source.ts'
 
@@ -41,17 +42,10 @@ export function createDispatcher(
   const run = async (batch: Batch, signal: AbortSignal): Promise<void> => {
     let verdicts: ReadonlyMap<string, Verdict> = new Map()
     let failure: unknown
-    // A signal of its own: what a run hangs on it does not outlive the run.
-    const own = new AbortController()
-    const abort = (): void => own.abort(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
     try {
-      verdicts = await source.reconcile(batch.batch, batch.items, own.signal)
+      verdicts = await within(signal, (own) => source.reconcile(batch.batch, batch.items, own))
     } catch (error) {
       failure = error
-    } finally {
-      signal.removeEventListener('abort', abort)
     }
     queue.settle(batch, verdicts, clock.nowMs())
     onBatch(batch, failure)

@@ -245,7 +245,9 @@ async function reconcile(
     const startMs = ports.clock.nowMs()
     const work = { all: known.inNamespace(namespace), names, force }
     const run = await runObjects(work, settings, { ports: world, policy, secrets: running.secrets })
-    ports.onRun(namespace, { ...run, tookMs: ports.clock.nowMs() - startMs })
+    // Of those that went meanwhile nothing is told: nobody would take it back.
+    const done = run.done.filter(({ externalSecret: { name } }) => known.get(namespace, name))
+    ports.onRun(namespace, { ...run, done, tookMs: ports.clock.nowMs() - startMs })
     const after = { batch, writer, running, memory: run.memory }
     const lanes = createLanes(WRITES_AT_ONCE)
     const judged = run.done.map((done) => lanes(() => conclude(done, after)))

@@ -5,6 +5,7 @@ import { targetId } from '../../model/target-kind.ts'
 import { specHash } from '../../plan/schedule.ts'
 import { withDefaults } from '../../rules/defaults.ts'
 import type { StatusEntry } from '../status-part.ts'
+import { dropFrom, putInto } from './nested.ts'
 import type { ItemRef } from './source.ts'
 import { uidOf } from './status-writer.ts'
 
@@ -63,7 +64,7 @@ export function createExternalSecrets(): ExternalSecrets {
   const byNamespace = new Map<string, Map<string, KnownExternalSecret>>()
   const byTarget = new Map<string, Map<string, KnownExternalSecret>>()
   const drop = ({ externalSecret, uid }: KnownExternalSecret): void => {
-    byNamespace.get(externalSecret.namespace)?.delete(externalSecret.name)
+    dropFrom(byNamespace, externalSecret.namespace, externalSecret.name)
     dropFrom(byTarget, targetKey(externalSecret), uid)
   }
   return {
@@ -97,21 +98,6 @@ export function createExternalSecrets(): ExternalSecrets {
     },
     withTarget: (secret) => [...(byTarget.get(secret)?.values() ?? [])],
   }
-}
-
-function putInto<T>(
-  maps: Map<string, Map<string, T>>,
-  outer: string,
-  [inner, value]: readonly [string, T],
-): void {
-  const map = maps.get(outer) ?? new Map<string, T>()
-  maps.set(outer, map.set(inner, value))
-}
-
-function dropFrom<T>(maps: Map<string, Map<string, T>>, outer: string, inner: string): void {
-  const map = maps.get(outer)
-  map?.delete(inner)
-  if (map?.size === 0) maps.delete(outer)
 }
 
 function knownOf(object: JsonObject): KnownExternalSecret {

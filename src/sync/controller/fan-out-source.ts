@@ -68,7 +68,8 @@ export function createFanOutSource(
       const { fieldManager } = settings
       const world = { kube, fieldManager, nowMs }
       const look = await lookAtFanOut(fanOut, known, world)
-      ports.onLook(fanOut, look)
+      // Of one that went meanwhile nothing is told: nobody would take it back.
+      if (known.get(key) !== undefined) ports.onLook(fanOut, look)
       return new Map([...items.keys()].map((name) => [name, verdictOf(fanOut, look)]))
     },
     close: async () => undefined,

@@ -1,3 +1,5 @@
+import { dropFrom, putInto } from './nested.ts'
+
 // Prometheus' text format, by hand: counters, gauges and histograms in one registry. Names and labels are ours, so only
 // label values need quoting.
 
@@ -9,7 +11,7 @@ export interface Metric {
   /** Adds to a counter or gauge. */
   readonly add: (labels: Labels, value?: number) => void
   readonly set: (labels: Labels, value: number) => void
-  /** Drops samples whose labels hold all of these: what they spoke of is no more. */
+  /** Drops samples whose labels hold all of these, among which is `name` if they have one: what they spoke of is no more. */
   readonly drop: (labels: Labels) => void
 }
 
@@ -29,21 +31,30 @@ export interface Registry {
   readonly text: () => string
 }
 
+interface Sample {
+  readonly labels: Labels
+  value: number
+}
+
 /** An empty registry. */
 export function createRegistry(): Registry {
   const families: (() => readonly string[])[] = []
   const collectors: (() => void)[] = []
   const family = (name: string, help: string, form: 'counter' | 'gauge'): Metric => {
-    const samples = new Map<string, { readonly labels: Labels; value: number }>()
+    // By the label `name`: what is dropped has one, and ten thousand may go at once.
+    const named = new Map<string, Map<string, Sample>>()
     const sample = (labels: Labels) => {
       const key = labelText(labels)
-      const known = samples.get(key) ?? { labels, value: 0 }
-      samples.set(key, known)
+      const group = labels.name ?? ''
+      const known = named.get(group)?.get(key) ?? { labels, value: 0 }
+      putInto(named, group, [key, known])
       return known
     }
     families.push(() => [
       ...head(name, help, form),
-      ...[...samples].map(([key, { value }]) => `${name}${key} ${value}`),
+      ...[...named.values()].flatMap((samples) =>
+        [...samples].map(([key, { value }]) => `${name}${key} ${value}`),
+      ),
     ])
     return {
       add: (labels, value = 1) => {
@@ -54,8 +65,10 @@ export function createRegistry(): Registry {
       },
       drop: (labels) => {
         const wanted = Object.entries(labels)
-        for (const [key, sample] of samples) {
-          if (wanted.every(([label, value]) => sample.labels[label] === value)) samples.delete(key)
+        const group = labels.name ?? ''
+        for (const [key, sample] of named.get(group) ?? []) {
+          const isMeant = wanted.every(([label, value]) => sample.labels[label] === value)
+          if (isMeant) dropFrom(named, group, key)
         }
       },
     }

@@ -1,4 +1,4 @@
-import { type KubeApi, KubeError } from '../../kube/api.ts'
+import { type KubeApi, KubeError, type KubeErrorCode } from '../../kube/api.ts'
 import { dig, isArray, type JsonObject } from '../../model/json.ts'
 import { type AllowedTarget, allowTarget } from '../../model/target-kind.ts'
 import { statusAfter } from '../../plan/object-status.ts'
@@ -133,10 +133,11 @@ export async function letGo(
       await tellOf(externalSecret.object, [deletedOf(secretUid)], world)
     }
   }
-  const left = finalizers.filter((one) => one !== FINALIZER)
   const live = await kube.get(refOfObject(externalSecret.object))
   if (live === undefined || dig(live, 'metadata', 'uid') !== uid) return
-  await unlessPast(() => kube.patchFinalizers(live, left, fieldManager))
+  const left = finalizersOf(live).filter((one) => one !== FINALIZER)
+  // A conflict is for the caller: what changed may be nothing that it is looked at again for.
+  await unless(['not-found'], () => kube.patchFinalizers(live, left, fieldManager))
 }
 
 /** In the words of the condition that nobody will read any more. */
@@ -150,12 +151,18 @@ function secretRef(namespace: string, name: string) {
 }
 
 /** An object that has changed, or is gone, is told by its watch. */
-async function unlessPast(write: () => Promise<unknown>): Promise<void> {
+function unlessPast(write: () => Promise<unknown>): Promise<void> {
+  return unless(['conflict', 'not-found'], write)
+}
+
+async function unless(
+  codes: readonly KubeErrorCode[],
+  write: () => Promise<unknown>,
+): Promise<void> {
   try {
     await write()
   } catch (error) {
-    const isPast = error instanceof KubeError && ['conflict', 'not-found'].includes(error.code)
-    if (!isPast) throw error
+    if (!(error instanceof KubeError) || !codes.includes(error.code)) throw error
   }
 }
 

@@ -2,6 +2,7 @@ import { stringMap } from '../../model/external-secret.ts'
 import { canonicalJson, type JsonObject, type JsonValue, member, text } from '../../model/json.ts'
 import { isEmptySelector, selects } from '../../model/label-selector.ts'
 import { decodePushSecret, type PushSecret } from '../../model/push-secret.ts'
+import { dropFrom, putInto } from './nested.ts'
 
 // PushSecrets, and the Secrets that they push, as their watches tell. Of Secrets only names, labels and versions are
 // known: a version that no push has seen is a reason to push.
@@ -62,11 +63,10 @@ export function createPushSecrets(): PushSecrets {
     },
     putSecret: (object, isGone) => {
       const after = secretOf(object)
-      const here = secrets.get(after.namespace) ?? new Map<string, WatchedSecret>()
-      const before = here.get(after.name)
-      secrets.set(after.namespace, here)
-      if (isGone) here.delete(after.name)
-      else here.set(after.name, after)
+      const { namespace, name } = after
+      const before = secrets.get(namespace)?.get(name)
+      if (isGone) dropFrom(secrets, namespace, name)
+      else putInto(secrets, namespace, [name, after])
       const either = [after, ...(before === undefined ? [] : [before])]
       return [...pushSecrets.values()].filter(
         (pushSecret) =>
@@ -77,7 +77,11 @@ export function createPushSecrets(): PushSecrets {
     get: (key) => pushSecrets.get(key),
     all: () => [...pushSecrets.values()],
     sourceNow,
-    pushed: (pushSecret, source) => void pushed.set(pushSecretKey(pushSecret), source),
+    pushed: (pushSecret, source) => {
+      const key = pushSecretKey(pushSecret)
+      // One that went while it was pushed is remembered no more.
+      if (pushSecrets.has(key)) pushed.set(key, source)
+    },
     isSourceChanged: (pushSecret) => {
       const now = sourceNow(pushSecret)
       return now !== undefined && pushed.get(pushSecretKey(pushSecret)) !== now

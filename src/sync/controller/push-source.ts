@@ -100,9 +100,12 @@ async function reconcile(
     isSourceChanged: known.isSourceChanged(pushSecret),
     isSourceGoneFor: sightingOf(pushSecret, state),
   })
-  if (look.look === 'left') ports.onRival('PushSecret', pushSecretKey(pushSecret), look.rival)
+  // Of one that went meanwhile nothing is told: nobody would take it back.
+  const isThere = known.get(pushSecretKey(pushSecret)) !== undefined
+  if (look.look === 'left' && isThere)
+    ports.onRival('PushSecret', pushSecretKey(pushSecret), look.rival)
   if ('outcome' in look) {
-    ports.onPush(look.outcome, notices)
+    if (isThere) ports.onPush(look.outcome, notices)
     if (look.outcome.outcome !== 'failed') known.pushed(pushSecret, source)
   }
   return verdictOf(pushSecret, look, world.nowMs())
@@ -138,7 +141,7 @@ function verdictOf(pushSecret: PushSecret, look: PushLook, nowMs: number): Verdi
 }
 
 /** PushSecrets whole, Secrets by their metadata; nothing is announced before both are listed. */
-function watchesOf({ settings, ports, known }: State, sink: Sink): readonly Followed[] {
+function watchesOf({ settings, ports, known, goneSince }: State, sink: Sink): readonly Followed[] {
   const { namespace, isOurs } = settings
   const listed = new Set<string>()
   const announce = (pushSecrets: readonly PushSecret[]): void => {
@@ -171,6 +174,7 @@ function watchesOf({ settings, ports, known }: State, sink: Sink): readonly Foll
       const concerned = known.putPushSecret(object, isGone)
       if (!isGone) return announce(concerned)
       for (const { namespace: of, name } of concerned) {
+        goneSince.delete(`${of}/${name}`)
         sink.gone({ batch: `${of}/${name}`, name })
       }
     }),

@@ -13,7 +13,7 @@ import type { StorePolicy } from '../../model/store-policy.ts'
 import type { AnyCondition } from '../../plan/object-status.ts'
 import { ProviderError } from '../../providers/provider.ts'
 import { canWrite } from '../../providers/push.ts'
-import { deadline } from '../deadline.ts'
+import { deadline, within } from '../deadline.ts'
 import { createEngineLoader } from '../engines.ts'
 import type { SessionPorts } from '../session-context.ts'
 import { sessionReading } from '../session-reading.ts'
@@ -45,7 +45,9 @@ export async function healthOfStore(store: Store, look: StoreLook): Promise<AnyC
     return ready('True', 'ValidationUnknown', 'could not determine validation status')
   }
   try {
-    await logInAndOut(store, look)
+    // The deadline outlives the look; what hangs on it does not.
+    const late = deadline(look.ports.signal, OPEN_MS)
+    await within(late, (signal) => logInAndOut(store, look, signal))
     return ready('True', 'Valid', 'store validated')
   } catch (error) {
     const isKnown = error instanceof ProviderError
@@ -74,11 +76,11 @@ function causeOf(error: unknown): string {
 async function logInAndOut(
   store: Store,
   { ports, policy, storeNamespace }: StoreLook,
+  signal: AbortSignal,
 ): Promise<void> {
   const engines = createEngineLoader(ports)
   const work = { stores: new Map(), generators: new Map(), storeNamespace }
   const reading = sessionReading(work, ports, { engines, calls: new Map(), policy })
-  const signal = deadline(ports.signal, OPEN_MS)
   const context = { ...reading.contextFor(store, store.namespace), signal }
   const opening = reading.open(store, context)
   const provider = await inTime(opening, signal)

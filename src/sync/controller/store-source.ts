@@ -55,7 +55,8 @@ export function createStoreSource(settings: StoreSettings, ports: StorePorts): S
     heardMs: followers.heardMs,
     reconcile: async (batch, _items, signal) => {
       const one = known.get(batch)
-      const verdict = one && (await look(one, { settings, ports, signal }))
+      const isThere = (): boolean => known.has(batch)
+      const verdict = one && (await look(one, { settings, ports, isThere, signal }))
       return new Map<string, Verdict>([[WHOLE, verdict ?? NEVER]])
     },
     close: async () => undefined,
@@ -111,16 +112,18 @@ function storesOf(kind: StoreKind, { namespace }: StoreSettings, onChange: Put):
 interface Looking {
   readonly settings: StoreSettings
   readonly ports: StorePorts
+  /** Whether it still is when it was looked at. */
+  readonly isThere: () => boolean
   readonly signal: AbortSignal
 }
 
 /** Opens a store and writes down how that went. */
 async function look({ store, object }: KnownStore, looking: Looking): Promise<Verdict> {
-  const { settings, ports, signal } = looking
+  const { settings, ports, isThere, signal } = looking
   if (store.controller !== '' && store.controller !== 'default') return NEVER
   const { ports: world, policy } = await ports.openRun(signal)
   const condition = await healthOfStore(store, { ...settings, ports: world, policy })
-  if (signal.aborted) return NEVER
+  if (signal.aborted || !isThere()) return NEVER
   ports.onHealth(store, condition)
   const isWell = condition.status === 'True'
   const status = statusPatch({ store, object }, condition, {

@@ -2,6 +2,7 @@ import type { ExternalSecret } from '../../model/external-secret.ts'
 import { targetId } from '../../model/target-kind.ts'
 import { type AsLeft, fingerprint } from '../as-left.ts'
 import type { ReadyBundle } from './bundles.ts'
+import { dropFrom, putInto } from './nested.ts'
 import type { ItemRef } from './source.ts'
 
 // Which Secret belongs to which ExternalSecret, and in which version the last run left it: an event that tells that
@@ -44,7 +45,7 @@ export function createTargets(isHeard: () => boolean): Targets {
   return {
     replace: (key, bundle) => {
       const before = byBundle.get(key) ?? new Map<string, Target>()
-      for (const [name, { secret }] of before) bySecret.get(secret)?.delete(`${key} ${name}`)
+      for (const [name, { secret }] of before) dropFrom(bySecret, secret, `${key} ${name}`)
       if (bundle === undefined) {
         byBundle.delete(key)
         return
@@ -54,8 +55,7 @@ export function createTargets(isHeard: () => boolean): Targets {
         const { namespace, name } = externalSecret
         const secret = `${namespace}/${targetId(externalSecret)}`
         after.set(name, targetAfter(before.get(name), secret, bundle.work.anchor?.uid))
-        const items = bySecret.get(secret) ?? new Map<string, ItemRef>()
-        bySecret.set(secret, items.set(`${key} ${name}`, { batch: key, name }))
+        putInto(bySecret, secret, [`${key} ${name}`, { batch: key, name }])
       }
       byBundle.set(key, after)
     },

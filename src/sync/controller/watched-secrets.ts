@@ -2,6 +2,7 @@ import { dig, isArray, type JsonObject, type JsonValue, member, text } from '../
 import type { OwnerReference } from '../../model/secret.ts'
 import { isExternalSecret } from '../../plan/marks.ts'
 import { decodeObserved } from '../../plan/observed.ts'
+import { dropFrom, putInto } from './nested.ts'
 
 // What a watch of metadata tells about the Secrets that carry our label. No value is asked, and none is kept.
 
@@ -34,12 +35,11 @@ export function createWatchedSecrets(): WatchedSecrets {
     put: (object, isGone) => {
       const secret = watchedOf(object)
       const key = `${secret.namespace}/${secret.name}`
-      byOwner.get(byKey.get(key)?.ownerUid ?? '')?.delete(key)
+      dropFrom(byOwner, byKey.get(key)?.ownerUid ?? '', key)
       byKey.delete(key)
       if (isGone) return secret
       byKey.set(key, secret)
-      const owned = byOwner.get(secret.ownerUid) ?? new Map<string, WatchedSecret>()
-      if (secret.ownerUid !== '') byOwner.set(secret.ownerUid, owned.set(key, secret))
+      if (secret.ownerUid !== '') putInto(byOwner, secret.ownerUid, [key, secret])
       return secret
     },
     get: (key) => byKey.get(key),
