@@ -351,6 +351,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ['sync'],
   },
   {
+    name: 'controller-class',
+    form: 'text',
+    operand: 'NAME',
+    fallback: 'default',
+    describe: 'work on stores whose spec.controller is NAME, or empty; leave all others alone',
+    commands: ['sync', 'controller'],
+  },
+  {
     name: 'crds',
     form: 'text',
     choices: ['auto', 'none'],

@@ -6,6 +6,7 @@ import { parseDuration } from '../model/duration.ts'
 import { dig, type JsonObject, member, text } from '../model/json.ts'
 import { parityOf } from '../model/parity.ts'
 import type { SecretValue } from '../model/secret-value.ts'
+import { DEFAULT_CLASS } from '../model/store.ts'
 import type { StorePolicy } from '../model/store-policy.ts'
 import { plain } from '../report/plain.ts'
 import { readClusterPolicy } from '../sync/cluster-policy.ts'
@@ -112,7 +113,8 @@ async function openCluster(
   const wanted = options.text('namespace') ?? io.env.ARGOCD_APP_NAMESPACE
   const open = async (): Promise<Cluster> => {
     const { connection, isInCluster } = await findConnection(options, io)
-    const open = (signal: AbortSignal): KubeApi => openKube(connection, net.http, { io, signal, targets })
+    const open = (signal: AbortSignal): KubeApi =>
+      openKube(connection, net.http, { io, signal, targets })
     return {
       kube: open(net.signal),
       records: open(afterglow(net.signal, RECORDS_MS)),
@@ -183,11 +185,15 @@ export async function policyFor(
 /** In which manner Secrets are written. `--parity=eso` implies adopting, as ESO does (R75). */
 export function identityOf(
   options: OptionValues,
-): Pick<SessionSettings, 'parity' | 'adopts' | 'esoMarks' | 'fieldManager' | 'targets'> {
+): Pick<
+  SessionSettings,
+  'parity' | 'adopts' | 'controllerClass' | 'esoMarks' | 'fieldManager' | 'targets'
+> {
   const parity = parityOf(options.text('parity') === 'eso' ? 'eso' : 'waybill')
   return {
     parity,
     adopts: options.text('adopt') === 'eso' || !parity.refusesForeignSecrets,
+    controllerClass: options.text('controller-class') ?? DEFAULT_CLASS,
     esoMarks: options.flag('eso-annotations'),
     fieldManager: options.text('field-manager') ?? 'waybill',
     targets: allowedTargets(options),

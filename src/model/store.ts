@@ -20,6 +20,14 @@ export interface Store {
   readonly object: JsonObject
 }
 
+/** ESO's, unless `--controller-class` names another. */
+export const DEFAULT_CLASS = 'default'
+
+/** R8: whether a controller of this class works on what names that one; what names none is everybody's. */
+export function isOfClass(controller: string, controllerClass: string): boolean {
+  return controller === '' || controller === controllerClass
+}
+
 /** How a store is called in maps and messages: `SecretStore/namespace/name` or `ClusterSecretStore/name`. */
 export type StoreKey = string
 

@@ -3,6 +3,7 @@ import { KubeError } from '../kube/api.ts'
 import { type ExternalSecret, GENERATORS_GROUP } from '../model/external-secret.ts'
 import { type JsonObject, member, text } from '../model/json.ts'
 import type { Answer, ProviderErrorCode, Read } from '../model/provider.ts'
+import { isOfClass } from '../model/store.ts'
 import { controllerClassOf, generate, isRandom } from '../providers/generators/generate.ts'
 import type { GeneratorSources } from '../providers/generators/generated.ts'
 import type { OpenContext } from '../providers/provider.ts'
@@ -87,20 +88,17 @@ export function declaredGenerators(graph: SecretGraph): ReadonlyMap<string, Json
   return declared
 }
 
-// No class at all is ours as well (R8).
-const OUR_CLASSES: ReadonlySet<string> = new Set(['', 'default'])
-
 /** R1: the first generator that names another controller class; then the ExternalSecret is left alone. */
 export async function foreignGenerator(
   externalSecret: ExternalSecret,
   namespace: string,
-  find: FindGenerator,
+  { find, controllerClass }: { readonly find: FindGenerator; readonly controllerClass: string },
 ): Promise<{ readonly field: string; readonly message: string } | undefined> {
   for (const { field, read } of readsOf(externalSecret, namespace)) {
     if (read.op !== 'generate') continue
     const generator = await find(read.generator)
     const controller = generator === undefined ? '' : controllerClassOf(generator)
-    if (OUR_CLASSES.has(controller)) continue
+    if (isOfClass(controller, controllerClass)) continue
     return { field, message: `${read.generator} belongs to controller class "${controller}"` }
   }
   return undefined

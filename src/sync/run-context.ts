@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly claimOf: (externalSecret: ExternalSecret) => Claim
   /** Whether it is this run's: an Indexed Job shares them out. */
   readonly isMine: (externalSecret: ExternalSecret) => boolean
+  /** What names another is left alone (R8). */
+  readonly controllerClass: string
   /** More deletions at once than a quarter are meant. */
   readonly confirmsDeletions: boolean
   /** Namespaces whose Secrets are nobody's targets (MT-7). */

@@ -94,7 +94,7 @@ async function prepare(
   work: Work,
   { options, ports, statuses }: Context,
 ): Promise<Due | Done> {
-  const { parity, force } = options
+  const { parity, force, controllerClass } = options
   const { namespace, name, target } = externalSecret
   if (errors.length > 0) {
     return untouched(externalSecret, { action: 'refuse', step: 'read', errors }, parity)
@@ -102,8 +102,8 @@ async function prepare(
   try {
     const { gate, generators } = ports.reading
     const foreign =
-      (await foreignClass(externalSecret, namespace, gate)) ??
-      (await foreignGenerator(externalSecret, namespace, generators.find))
+      (await foreignClass(externalSecret, namespace, { gate, controllerClass })) ??
+      (await foreignGenerator(externalSecret, namespace, { ...generators, controllerClass }))
     if (foreign !== undefined) {
       const error = { code: 'ControllerClass', ...foreign }
       return leave(externalSecret, skipped(externalSecret, foreign.message, { errors: [error] }))

@@ -17,6 +17,8 @@ export interface SessionSettings {
   readonly namespace: string
   readonly parity: Parity
   readonly adopts: boolean
+  /** What names another is left alone (R8). */
+  readonly controllerClass: string
   /** ESO's label and hash as well as ours. */
   readonly esoMarks: boolean
   readonly dryRun: 'none' | 'client' | 'server'

@@ -56,6 +56,7 @@ export async function runPart(
     parity: settings.parity,
     isDryRun: settings.dryRun === 'client',
     force: settings.force,
+    controllerClass: settings.controllerClass,
     claimOf,
     isMine: ({ namespace, name }) =>
       isShared(settings.share, partOf(namespace, name, work.parts)) && names?.has(name) !== false,

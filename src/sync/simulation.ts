@@ -4,7 +4,7 @@ import type { Parity } from '../model/parity.ts'
 import { type Answer, type Read, readKey } from '../model/provider.ts'
 import type { ObservedSecret } from '../model/secret.ts'
 import type { SecretValue } from '../model/secret-value.ts'
-import type { Store, StoreKey } from '../model/store.ts'
+import { DEFAULT_CLASS, type Store, type StoreKey } from '../model/store.ts'
 import { targetId } from '../model/target-kind.ts'
 import type { TemplateSources } from '../plan/desired.ts'
 import type { Claim } from '../plan/marks.ts'
@@ -140,8 +140,11 @@ async function foreignTo(
 ): ReturnType<typeof foreignClass> {
   const { namespace } = externalSecret
   return (
-    (await foreignClass(externalSecret, namespace, gate)) ??
-    foreignGenerator(externalSecret, namespace, simulation.generators.find)
+    (await foreignClass(externalSecret, namespace, { gate, controllerClass: DEFAULT_CLASS })) ??
+    foreignGenerator(externalSecret, namespace, {
+      ...simulation.generators,
+      controllerClass: DEFAULT_CLASS,
+    })
   )
 }
 

@@ -1,6 +1,6 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { ProviderFailure } from '../model/provider.ts'
-import type { Store, StoreKey, StoreKind } from '../model/store.ts'
+import { isOfClass, type Store, type StoreKey, type StoreKind } from '../model/store.ts'
 import { conditionNeeds, hasConditions, refusalOf } from '../plan/store-conditions.ts'
 import { readsOf } from '../values/assemble.ts'
 import type { EngineLoader } from './engines.ts'
@@ -107,20 +107,18 @@ export function storeNotFound({ kind, name, namespace }: StoreAsk): FoundStore {
   }
 }
 
-// No class at all is ours as well (R8).
-const OUR_CLASSES: ReadonlySet<string> = new Set(['', 'default'])
-
 /** R8: the first store that belongs to another controller class; then the ExternalSecret is left alone. */
 export async function foreignClass(
   externalSecret: ExternalSecret,
   namespace: string,
-  gate: StoreGate,
+  { gate, controllerClass }: { readonly gate: StoreGate; readonly controllerClass: string },
 ): Promise<{ readonly field: string; readonly message: string } | undefined> {
   for (const { field, read } of readsOf(externalSecret, namespace)) {
     if (read.op === 'generate') continue
     const found = await gate(read.store, namespace)
-    if (found.outcome === 'failed' || OUR_CLASSES.has(found.store.controller)) continue
+    if (found.outcome === 'failed') continue
     const { controller } = found.store
+    if (isOfClass(controller, controllerClass)) continue
     return { field, message: `${read.store} belongs to controller class "${controller}"` }
   }
   return undefined

@@ -22,7 +22,7 @@ import type { WatchedSecrets } from './watched-secrets.ts'
 /** How objects are synced, besides what is the same for bundles. */
 export type ObjectSettings = Pick<
   SessionSettings,
-  'parity' | 'adopts' | 'esoMarks' | 'fieldManager' | 'targets'
+  'parity' | 'adopts' | 'controllerClass' | 'esoMarks' | 'fieldManager' | 'targets'
 > & { readonly storeNamespace: string }
 
 /** What a run is about. */
@@ -112,6 +112,7 @@ function optionsOf({ all, names, force }: ObjectWork, settings: ObjectSettings):
   const uids = new Map(all.map(({ externalSecret, uid }) => [externalSecret.name, uid]))
   return {
     parity: settings.parity,
+    controllerClass: settings.controllerClass,
     isDryRun: false,
     force,
     claimOf: (externalSecret) =>

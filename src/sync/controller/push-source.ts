@@ -37,7 +37,10 @@ export interface PushSourceSettings {
   /** Empty for all. */
   readonly namespace: string
   readonly storeNamespace: string
-  readonly session: Pick<SessionSettings, 'parity' | 'dryRun' | 'fieldManager' | 'adopts'>
+  readonly session: Pick<
+    SessionSettings,
+    'parity' | 'dryRun' | 'fieldManager' | 'adopts' | 'controllerClass'
+  >
   /** Whether a PushSecret is this replica's, by `namespace/name`. */
   readonly isOurs: (key: string) => boolean
 }

@@ -1,6 +1,6 @@
 import { KubeError } from '../../kube/api.ts'
 import { canonicalJson, dig, type JsonObject, member, text } from '../../model/json.ts'
-import { decodeStore, type Store, type StoreKind } from '../../model/store.ts'
+import { decodeStore, isOfClass, type Store, type StoreKind } from '../../model/store.ts'
 import { type AnyCondition, conditionsWith } from '../../plan/object-status.ts'
 import type { BundleSourcePorts } from './bundle-source.ts'
 import { createFollowers, type Followed } from './followers.ts'
@@ -120,7 +120,7 @@ interface Looking {
 /** Opens a store and writes down how that went. */
 async function look({ store, object }: KnownStore, looking: Looking): Promise<Verdict> {
   const { settings, ports, isThere, signal } = looking
-  if (store.controller !== '' && store.controller !== 'default') return NEVER
+  if (!isOfClass(store.controller, settings.controllerClass)) return NEVER
   const { ports: world, policy } = await ports.openRun(signal)
   const condition = await healthOfStore(store, { ...settings, ports: world, policy })
   if (signal.aborted || !isThere()) return NEVER

@@ -24,6 +24,8 @@ export interface PushPorts {
     asked: { readonly namespace: string; readonly signal: AbortSignal },
   ) => Promise<SecretWriter>
   readonly parity: Parity
+  /** References to stores of another are left to it (R8). */
+  readonly controllerClass: string
   /** Why what has lost its source is not taken back now; undefined: it is. */
   readonly keepsLost: Told | undefined
   /** Observes and plans, and writes nothing. */

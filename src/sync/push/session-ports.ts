@@ -13,7 +13,7 @@ import type { PushPorts } from './ports.ts'
 /** How the pushes of a session reach the world. No provider has a dry run of its own: `server` plans like `client`. */
 export function pushPortsFor(
   work: SourcesOfWork,
-  settings: Pick<SessionSettings, 'parity' | 'dryRun' | 'policy'>,
+  settings: Pick<SessionSettings, 'parity' | 'dryRun' | 'policy' | 'controllerClass'>,
   {
     ports,
     calls,
@@ -37,6 +37,7 @@ export function pushPortsFor(
     open: (store, { namespace, signal }) =>
       openWriter(store, { ...reading.contextFor(store, namespace), signal }),
     parity: settings.parity,
+    controllerClass: settings.controllerClass,
     keepsLost: undefined,
     isDryRun: settings.dryRun !== 'none',
   }

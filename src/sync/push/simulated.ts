@@ -1,5 +1,6 @@
 import { dig } from '../../model/json.ts'
 import { selects } from '../../model/label-selector.ts'
+import { DEFAULT_CLASS } from '../../model/store.ts'
 import { OPEN_POLICY } from '../../model/store-policy.ts'
 import { base64, record, secretObject } from '../../plan/secret-object.ts'
 import type { PushCandidate } from '../candidates.ts'
@@ -72,6 +73,7 @@ function portsOf({ simulation, gate, secrets }: SimulatedCluster): PushPorts {
     // The end state: guards that need another look count as passed.
     keepsLost: undefined,
     // Into memory, so that the next one finds it.
+    controllerClass: DEFAULT_CLASS,
     isDryRun: false,
   }
 }

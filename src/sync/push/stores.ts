@@ -3,7 +3,7 @@ import { dig } from '../../model/json.ts'
 import { selects } from '../../model/label-selector.ts'
 import type { OutcomeError } from '../../model/outcome.ts'
 import type { PushSecret, PushStoreRef } from '../../model/push-secret.ts'
-import { type Store, type StoreKind, storeKey } from '../../model/store.ts'
+import { isOfClass, type Store, type StoreKind, storeKey } from '../../model/store.ts'
 import { codeOfProvider } from '../../values/codes.ts'
 import type { PushPorts } from './ports.ts'
 
@@ -45,15 +45,13 @@ export async function findStores(pushSecret: PushSecret, ports: PushPorts): Prom
         ports,
       )
       if ('error' in found) errors.push(found.error)
-      else if (OUR_CLASSES.has(found.store.controller)) stores.set(found.name, found)
+      else if (isOfClass(found.store.controller, ports.controllerClass))
+        stores.set(found.name, found)
       else foreign++
     }
   }
   return { stores: [...stores.values()], errors, foreign }
 }
-
-// No class at all is ours as well (R8).
-const OUR_CLASSES: ReadonlySet<string> = new Set(['', 'default'])
 
 async function namesOf(
   { kind, name, labelSelector }: PushStoreRef,

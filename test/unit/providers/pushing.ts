@@ -109,6 +109,7 @@ function portsOf(
       deadlineMs,
     },
     engines: { patterns: unused, templates: unused, enginesFor: unused },
+    controllerClass: 'default',
     open: (store, { signal }) => open(store, { ...context, signal }),
     parity: parityOf('waybill'),
     keepsLost: undefined,

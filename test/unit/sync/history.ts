@@ -337,6 +337,7 @@ const SETTINGS: Omit<SessionSettings, 'namespace'> = {
   targets: [],
   confirmsDeletions: true,
   policy: undefined,
+  controllerClass: 'default',
   share: undefined,
 }
 

@@ -77,6 +77,7 @@ function portsOf(removed: string[], isDryRun = false): PushPorts {
     open: (store, { signal }) => open(store, { ...context, signal }),
     parity: parityOf('waybill'),
     keepsLost: undefined,
+    controllerClass: 'default',
     isDryRun,
   }
 }
