@@ -1,5 +1,6 @@
 import { buildGraph } from '../graph/graph.ts'
 import { writeManifest } from '../manifests/write.ts'
+import { digitsAsText } from '../model/json.ts'
 import { type ParityMode, parityOf } from '../model/parity.ts'
 import { shortened } from '../report/plain.ts'
 import { candidatesOf, declaredStores, pushCandidatesOf, withTarget } from '../sync/candidates.ts'
@@ -83,7 +84,7 @@ function reportJson({ results, pushes }: Outcomes): string {
     results,
     ...(pushes.length === 0 ? {} : { pushes: pushes.map(pushJson) }),
   }
-  return `${JSON.stringify(report, undefined, 2)}\n`
+  return `${JSON.stringify(report, digitsAsText, 2)}\n`
 }
 
 /** Secrets, and what is written in their place, that would exist; ExternalSecrets without one leave nothing. */

@@ -2,7 +2,7 @@ import { buildGraph } from '../graph/graph.ts'
 import type { Document } from '../manifests/document.ts'
 import { readText } from '../manifests/read.ts'
 import { writeManifest } from '../manifests/write.ts'
-import { member } from '../model/json.ts'
+import { digitsAsText, member } from '../model/json.ts'
 import { parityOf } from '../model/parity.ts'
 import { formatPlace } from '../model/place.ts'
 import { plain, shortened } from '../report/plain.ts'
@@ -59,7 +59,7 @@ export const template: Command = async ({ options, io }) => {
 
 /** Throws UsageError for an unknown format. */
 function printerOf(format: string): Printer {
-  if (format === 'json') return (object) => `${JSON.stringify(object)}\n`
+  if (format === 'json') return (object) => `${JSON.stringify(object, digitsAsText)}\n`
   if (format === 'yaml') return writeManifest
   throw new UsageError(`--output is ${JSON.stringify(format)}, expected yaml or json`)
 }

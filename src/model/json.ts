@@ -55,6 +55,11 @@ function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
 }
 
+/** For JSON.stringify, which has no form for a bigint: its digits, as text. */
+export function digitsAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
+}
+
 /** JSON with keys in byte order and no blanks: equal values give equal bytes, whatever their order of keys. */
 export function canonicalJson(value: JsonValue): string {
   if (typeof value === 'bigint') return value.toString()

@@ -118,6 +118,7 @@ test('warnings are results of a function that ends well', async () => {
 
 const wrong: readonly (readonly [story: string, spec: object, problem: RegExp])[] = [
   ['an option of another command', { fixtures: 'x' }, /unknown member of spec "fixtures"/],
+  ['an operator’s option', { 'allow-target': ['ConfigMap'] }, /unknown member of spec "allow-/],
   ['a choice that is none', { handoff: 'jobs' }, /handoff has the wrong value, expected job/],
   ['a number', { app: 1 }, /app has the wrong value, expected a text/],
   ['a list of numbers', { 'grant-store': [1] }, /grant-store has the wrong value/],

@@ -66,6 +66,20 @@ test('what an Application sets is known to come from a tenant', () => {
   assert.deepEqual(operator.helmArgs, { origin: 'operator', args: ['--no-hooks'] })
 })
 
+test('MT-7: which kinds are targets is for the operator alone to say', () => {
+  const kinds = (given: Given): readonly string[] => resolved(given).targets.map(({ kind }) => kind)
+  assert.deepEqual(kinds({}), [])
+  assert.deepEqual(kinds({ flags: { 'allow-target': ['ConfigMap'] } }), ['ConfigMap'])
+  assert.deepEqual(kinds({ env: { WAYBILL_ALLOW_TARGET: 'ConfigMap,Ox.example.com' } }), [
+    'ConfigMap',
+    'Ox',
+  ])
+  assert.deepEqual(kinds({ env: { ARGOCD_ENV_WAYBILL_ALLOW_TARGET: 'ConfigMap' } }), [])
+  const parameters = [{ name: 'allow-target', array: ['ConfigMap'] }]
+  assert.throws(() => resolved({ parameters }), UsageError)
+  assert.throws(() => resolved({ flags: { 'allow-target': ['Pod'] } }), /never written/)
+})
+
 test('an Application cannot choose whose bundle it writes', () => {
   const { app } = resolved({
     env: { ARGOCD_APP_NAME: 'team_shop', ARGOCD_ENV_WAYBILL_APP: 'billing' },

@@ -37,6 +37,23 @@ const rows: readonly {
     yaml: `${deployment(wave(5))}---${deployment(wave(2))}`,
     waves: [0, 1, 2],
   },
+  ...[
+    '{containers: [{name: c, envFrom: [{configMapRef: {name: settings}}]}]}',
+    '{initContainers: [{name: c, env: [{valueFrom: {configMapKeyRef: {name: settings}}}]}]}',
+    '{volumes: [{configMap: {name: settings}}]}',
+    '{volumes: [{projected: {sources: [{configMap: {name: settings}}]}}]}',
+  ].map((spec) => ({
+    story: `a consumer of a ConfigMap that is a target counts: ${spec}`,
+    yaml: deployment(wave(-3), 'other').replace(/template: .*/, `template: {spec: ${spec}}}`),
+    site: { configMaps: new Set(['settings']) },
+    waves: [-5, -4, -3] as const,
+  })),
+  {
+    story: 'a ConfigMap that has the name of a Secret does not count',
+    yaml: deployment(wave(-3), 'other').replace('secretRef', 'configMapRef'),
+    site: { targets: new Set(['other']) },
+    waves: [-2, -1, 0],
+  },
   {
     story: 'a consumer of another Secret does not count',
     yaml: deployment(wave(-3), 'other'),

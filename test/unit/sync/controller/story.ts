@@ -177,7 +177,7 @@ async function publish(kube: KubeApi, manifests: string, app: string): Promise<v
     isRbacWanted: false,
     prunes: false,
     grants: [],
-  targets: [],
+    targets: [],
   })
   for (const object of objects) {
     await kube.apply(object, { fieldManager: 'argocd', isForced: true, isDryRun: false })
