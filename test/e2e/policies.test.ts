@@ -71,6 +71,14 @@ const TABLES: Readonly<Record<string, string>> = {
   CreateOrMerge DeletionNeedsOwner - DeletionNeedsOwner o DeletionNeedsOwner x DeletionNeedsOwner x DeletionNeedsOwner x
   Merge         DeletionNeedsOwner - DeletionNeedsOwner o DeletionNeedsOwner x DeletionNeedsOwner x DeletionNeedsOwner x
   None          DeletionNeedsOwner - DeletionNeedsOwner o DeletionNeedsOwner x DeletionNeedsOwner x DeletionNeedsOwner x`,
+  // It is there and cannot be read: whatever the policies say, nothing is touched (R5).
+  unreadable: `
+                absent         ours           foreign        controlled     another
+  Owner         DecodeFailed - DecodeFailed o DecodeFailed x DecodeFailed x DecodeFailed x
+  Orphan        DecodeFailed - DecodeFailed o DecodeFailed x DecodeFailed x DecodeFailed x
+  CreateOrMerge DecodeFailed - DecodeFailed o DecodeFailed x DecodeFailed x DecodeFailed x
+  Merge         DecodeFailed - DecodeFailed o DecodeFailed x DecodeFailed x DecodeFailed x
+  None          DecodeFailed - DecodeFailed o DecodeFailed x DecodeFailed x DecodeFailed x`,
   // The empty Secret was made at the first sighting already, as ESO does (R87).
   Merge: `
                 absent       ours          foreign       controlled    another
@@ -175,14 +183,16 @@ test('every row of creationPolicy × observed × deletionPolicy, on a real API s
     'human',
   )
   const all = rows.map(({ kind, policy, name }) => {
-    const deletionPolicy = kind === 'found' ? 'Retain' : kind
+    const deletionPolicy = { found: 'Retain', unreadable: 'Delete' }[kind] ?? kind
+    const remoteRef = { key: name, decodingStrategy: 'Base64' }
     return bundledSecret(APP, name, {
       keys: { k: name },
       target: { creationPolicy: policy, deletionPolicy },
+      ...(kind === 'unreadable' && { spec: { data: [{ secretKey: 'k', remoteRef }] } }),
     })
   })
-  const found = rows.filter(({ kind }) => kind === 'found')
-  publish(all, Object.fromEntries(found.map(({ name }) => [name, 'new'])))
+  const there = rows.filter(({ kind }) => kind === 'found' || kind === 'unreadable')
+  publish(all, Object.fromEntries(there.map(({ name }) => [name, 'new'])))
   const sighting = await syncMatrix(START_MS + HOUR_MS, '--confirm-deletions')
   const before = secretsOf('matrix')
   for (const { kind, name, state } of rows) {
@@ -356,6 +366,36 @@ test('P18: Retain and a find without a match: Ready, and the Secret stays', asyn
   const ran = await given(fakeStore({ other: 'v' }) + wanted)
   assert.equal(ran.results[0]?.condition.status, 'True', ran.out)
   assert.deepEqual(dataOf(shopSecret('p18')), { 'f-1': 'v' })
+})
+
+test('P19: Merge and Merge, and nothing is there: our key goes, that of others stays', async () => {
+  const app = { app: 'p19', namespace: 'shop' }
+  const target = { creationPolicy: 'Merge', deletionPolicy: 'Merge' }
+  const externalSecrets = [bundledSecret(app, 'p19', { keys: { k: 'a' }, target })]
+  const syncAfter = (values: Record<string, string>, hours: number): Promise<Ran> => {
+    applied(handedOff({ ...app, values, externalSecrets }), 'argocd')
+    const argv = ['sync', '--app=p19', '-n=shop', '--kubeconfig', kubeconfig, '-o=json']
+    return run(argv, { nowMs: START_MS + hours * HOUR_MS })
+  }
+  made('p19', { x: 'eA==' })
+  await syncAfter({ a: 'one' }, 0)
+  assert.deepEqual(dataOf(shopSecret('p19')), { k: 'one', x: 'x' })
+  await syncAfter({}, 1)
+  assert.deepEqual(dataOf(shopSecret('p19')), { k: 'one', x: 'x' }, 'seen once')
+  const ran = await syncAfter({}, 3)
+  assert.equal(ran.code, 0, ran.out)
+  assert.deepEqual(dataOf(shopSecret('p19')), { x: 'x' })
+})
+
+test('a Secret that somebody deleted and made anew is theirs', async () => {
+  await given(PLAIN + externalSecret({ name: 'anew', keys: { k: 'a' } }))
+  bed.kubectl(['-n', 'shop', 'delete', 'secret', 'anew', '--wait=false'])
+  made('anew', { x: 'eA==' })
+  const ran = await given(
+    fakeStore({ a: 'new' }) + externalSecret({ name: 'anew', keys: { k: 'a' } }),
+  )
+  assert.equal(ran.results[0]?.errors[0]?.code, 'NotOwned', ran.out)
+  assert.deepEqual(dataOf(shopSecret('anew')), { x: 'x' })
 })
 
 test('P25, P26: two stores through sourceRef, and a generator', async () => {
