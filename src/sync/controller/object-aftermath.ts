@@ -168,9 +168,10 @@ async function unless(
 
 /** R99. */
 function toldOf(
-  { result, isGone, secretVersion }: Done,
+  { externalSecret: { target }, result, isGone, secretVersion }: Done,
   { beganMs }: ObjectWorld,
 ): readonly Told[] {
+  const subject = target.object === undefined ? 'secret' : `${target.object.kind} ${target.name}`
   const normal = (reason: string, message: string): Told => ({
     type: 'Normal',
     reason,
@@ -179,9 +180,9 @@ function toldOf(
   })
   switch (result.outcome) {
     case 'created':
-      return [normal('Created', 'secret created')]
+      return [normal('Created', `${subject} created`)]
     case 'updated':
-      return [normal('Updated', 'secret updated')]
+      return [normal('Updated', `${subject} updated`)]
     case 'deleted':
       return [normal('Deleted', result.condition.message)]
     case 'failed':
