@@ -1,11 +1,12 @@
 import type { ExternalSecret } from '../../model/external-secret.ts'
 import type { StorePolicy } from '../../model/store-policy.ts'
 import { allowTarget } from '../../model/target-kind.ts'
+import { refuse } from '../../plan/change.ts'
 import type { Claim } from '../../plan/marks.ts'
 import { createEngineLoader } from '../engines.ts'
 import type { SyncReport } from '../report.ts'
-import { runWork } from '../run.ts'
-import type { Done, RunOptions } from '../run-context.ts'
+import { type Run, runWork } from '../run.ts'
+import { type Done, type RunOptions, untouched } from '../run-context.ts'
 import { SYSTEM_NAMESPACES } from '../session.ts'
 import type { SessionPorts, SessionSettings } from '../session-context.ts'
 import { sessionReading } from '../session-reading.ts'
@@ -13,6 +14,7 @@ import { memoryAfter } from '../status-after.ts'
 import type { Statuses } from '../status-part.ts'
 import type { Work } from '../work.ts'
 import { type KnownExternalSecret, targetKey } from './external-secrets.ts'
+import { formerBundles, heldWords } from './former-bundle.ts'
 import { memoryOfStatus } from './object-memory.ts'
 import type { WatchedSecrets } from './watched-secrets.ts'
 
@@ -62,18 +64,20 @@ export async function runObjects(
   const whole = workOf(work.all, settings)
   const options = optionsOf(work, settings)
   const memory = memoryOf(work.all, secrets)
-  const run = await runWork(whole, memory, {
-    options,
-    ports: {
-      target: ports.targetFor(options.claimOf),
-      lookup: ports.credentials.lookup,
-      reading: sessionReading(whole, ports, { engines, calls, notices, policy }),
-      engines,
-      asLeft: undefined,
-      nowMs: ports.nowMs,
-      signal: ports.signal,
-    },
-  })
+  const runAs = (as: RunOptions): ReturnType<typeof runWork> =>
+    runWork(whole, memory, {
+      options: as,
+      ports: {
+        target: ports.targetFor(as.claimOf),
+        lookup: ports.credentials.lookup,
+        reading: sessionReading(whole, ports, { engines, calls, notices, policy }),
+        engines,
+        asLeft: undefined,
+        nowMs: ports.nowMs,
+        signal: ports.signal,
+      },
+    })
+  const run = await withTakeOvers(await runAs(options), { options, runAs, ports, settings })
   const namespace = work.all[0]?.externalSecret.namespace ?? ''
   const before = { entries: memory, dropped: new Map() }
   const after = memoryAfter(run.done, before, { namespace, nowMs: ports.nowMs(), all: undefined })
@@ -86,6 +90,49 @@ export async function runObjects(
     notes: [...notices],
   }
   return { done: run.done, report, memory: after.entries }
+}
+
+/** What a bundle has let go of is taken over, in a second run over just that. */
+async function withTakeOvers(
+  run: Run,
+  {
+    options,
+    runAs,
+    ports,
+    settings,
+  }: {
+    readonly options: RunOptions
+    readonly runAs: (options: RunOptions) => Promise<Run>
+    readonly ports: SessionPorts
+    readonly settings: ObjectSettings
+  },
+): Promise<Run> {
+  const former = await formerBundles(run.done, ports.kube, settings.storeNamespace)
+  if (former.size === 0) return run
+  const released = new Map([...former].filter(([, { isReleased }]) => isReleased))
+  const aliasOf = (name: string): readonly string[] => {
+    const bundle = released.get(name)
+    return bundle === undefined ? [] : [bundle.app]
+  }
+  const second =
+    released.size === 0
+      ? undefined
+      : await runAs({
+          ...options,
+          force: new Set([...options.force, ...released.keys()]),
+          isMine: ({ name }) => released.has(name),
+          claimOf: (one) => ({ ...options.claimOf(one), aliases: aliasOf(one.name) }),
+        })
+  const done = run.done.map((one) => {
+    const { externalSecret } = one
+    const bundle = former.get(externalSecret.name)
+    if (bundle === undefined) return one
+    const again = second?.done.find((other) => other.externalSecret.name === externalSecret.name)
+    if (again !== undefined) return again
+    const cause = { field: 'spec.target.name', message: heldWords(bundle) }
+    return untouched(externalSecret, refuse('owned-by-another', 'Conflict', cause), options.parity)
+  })
+  return { done, readCount: run.readCount + (second?.readCount ?? 0) }
 }
 
 function workOf(
