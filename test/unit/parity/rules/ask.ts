@@ -91,10 +91,22 @@ async function resultOf(t: TestContext, given: Given): Promise<SimulatedResult> 
 export function data(given: Given): Ask {
   return async (t) => {
     const result = await resultOf(t, given)
-    return result.errors.length > 0
-      ? result.errors.map(({ code, field }) => `${code} ${field}`.trim()).join(', ')
-      : { ...values(result) }
+    return result.errors.length > 0 ? errorsOf(result) : { ...values(result) }
   }
+}
+
+/** Of a target that is no Secret: all but its head, or `code field` of every error. */
+export function content(given: Given): Ask {
+  return async (t) => {
+    const result: SimulatedResult & { readonly object?: JsonObject } = await resultOf(t, given)
+    if (result.errors.length > 0) return errorsOf(result)
+    const { apiVersion: _, kind: __, metadata: ___, ...rest } = result.object ?? {}
+    return rest
+  }
+}
+
+function errorsOf({ errors }: SimulatedResult): string {
+  return errors.map(({ code, field }) => `${code} ${field}`.trim()).join(', ')
 }
 
 /** The base64 of one key. */

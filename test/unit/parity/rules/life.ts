@@ -6,7 +6,7 @@ import { conditionsWith, statusAfter } from '../../../../src/plan/object-status.
 import { isDue, isWindowOpen, specHash } from '../../../../src/plan/schedule.ts'
 import { verdictOf } from '../../../../src/sync/controller/verdict.ts'
 import { ANCHOR, observed, wanted } from '../../plan/secrets.ts'
-import { data, ending, entries, plan } from './ask.ts'
+import { content, data, ending, entries, plan } from './ask.ts'
 import type { Asked, Rule } from './rule.ts'
 
 // Table: deletion, refresh, status and events, generic targets, ClusterExternalSecret (§2.12–§2.16 of the catalogue).
@@ -109,17 +109,17 @@ const synced = {
   message: 'secret synced',
 } as const
 
-function generic(story: string, template: JsonObject): Asked {
-  const manifest = { apiVersion: 'v1', kind: 'ConfigMap' }
-  return {
-    story,
-    ask: data({
-      remote: { a: '1' },
-      spec: { target: { manifest, ...template }, ...entries({ k: 'a' }) },
-    }),
-    answer: 'Unsupported spec.target.manifest',
-  }
+const MANIFEST = { apiVersion: 'example.com/v1', kind: 'Ox' }
+
+/** What a generic target holds but for its head, or the error; `k` is `42`. */
+function generic(story: string, target: JsonObject, answer: unknown): Asked {
+  const args = ['--allow-target=ConfigMap', '--allow-target=Ox.example.com']
+  const given = { remote: { a: '42' }, args }
+  const spec = { target: { manifest: MANIFEST, ...target }, ...entries({ k: 'a' }) }
+  return { story, ask: content({ ...given, spec }), answer }
 }
+
+const aimed = (target: string, literal: string): JsonObject => ({ target, literal })
 
 export const LIFE: readonly Rule[] = [
   {
@@ -484,29 +484,78 @@ export const LIFE: readonly Rule[] = [
   {
     rule: 101,
     says: 'other kinds than Secrets are written only when whoever runs the controller allows it',
-    cases: [generic('not allowed', {})],
+    differs: 'kind by kind, and never what grants rights or runs pods',
+    cases: [
+      {
+        story: 'not allowed',
+        ask: data({
+          remote: { a: '1' },
+          spec: { target: { manifest: MANIFEST }, ...entries({ k: 'a' }) },
+        }),
+        answer: 'Unsupported spec.target.manifest',
+      },
+      generic('allowed', {}, { spec: { data: { k: '42' } } }),
+      generic(
+        'another kind',
+        { manifest: { apiVersion: 'example.com/v1', kind: 'Cow' } },
+        'Unsupported spec.target.manifest',
+      ),
+      generic(
+        'a Secret is no generic target',
+        { manifest: { apiVersion: 'v1', kind: 'Secret' } },
+        'Unsupported spec.target.manifest',
+      ),
+    ],
   },
   {
     rule: 102,
     says: 'without a template a ConfigMap gets its data, another kind spec.data',
-    differs: 'refused unless it is allowed, before any of this is looked at',
-    cases: [generic('without a template', {})],
+    cases: [
+      generic('another kind', {}, { spec: { data: { k: '42' } } }),
+      generic(
+        'a ConfigMap',
+        { manifest: { apiVersion: 'v1', kind: 'ConfigMap' } },
+        { data: { k: '42' } },
+      ),
+    ],
   },
   {
     rule: 103,
-    says: 'templateFrom.target may be a path into the object',
-    differs: 'refused unless it is allowed, before any of this is looked at',
+    says: 'templateFrom.target may be a path; leaves are read as YAML, maps are merged at a path and replaced at a name',
     cases: [
-      generic('a path', {
-        template: { templateFrom: [{ literal: 'a: b', target: 'spec.values' }] },
-      }),
+      generic(
+        'leaves',
+        { template: { templateFrom: [aimed('spec.n', '{{ .k }}'), aimed('spec.t', 'true')] } },
+        { spec: { n: 42, t: true } },
+      ),
+      generic(
+        'an item of a list',
+        { template: { templateFrom: [aimed('spec.l[1].a', 'x')] } },
+        { spec: { l: [null, { a: 'x' }] } },
+      ),
+      generic(
+        'maps at a path',
+        { template: { templateFrom: [aimed('spec.m', 'a: 1'), aimed('spec.m', 'b: 2')] } },
+        { spec: { m: { a: 1, b: 2 } } },
+      ),
+      generic(
+        'maps at a name',
+        { template: { templateFrom: [aimed('spec.m', 'a: 1'), aimed('spec', 'b: 2')] } },
+        { spec: { b: 2 } },
+      ),
     ],
   },
   {
     rule: 104,
-    says: 'the data hash covers spec, else data',
-    differs: 'refused unless it is allowed, before any of this is looked at',
-    cases: [generic('neither', { template: { data: { a: 'b' } } })],
+    says: 'the data hash covers spec, else data; without either it is an error',
+    differs: 'no hash is stored: all that we wrote is compared, whatever its name',
+    cases: [
+      generic(
+        'neither spec nor data',
+        { template: { templateFrom: [aimed('rules', '[{a: 1}]')] } },
+        { rules: [{ a: 1 }] },
+      ),
+    ],
   },
   {
     rule: 105,
