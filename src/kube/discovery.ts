@@ -1,7 +1,7 @@
 import { isArray, type JsonObject, member, text } from '../model/json.ts'
 import { type AllowedTarget, allowedOf, pluralOf } from '../model/target-kind.ts'
 import { KubeError, type ObjectRef } from './api.ts'
-import { objectPath, type Resource, resourceOf } from './resources.ts'
+import { groupPath, objectPath, type Resource, resourceOf } from './resources.ts'
 import type { Send } from './send.ts'
 
 // Where objects are of kinds that the table of `resources.ts` does not have. Trust: only those of an administrator's list are
@@ -40,10 +40,9 @@ async function discover(
   send: Send,
   apiVersion: string,
 ): Promise<readonly JsonObject[] | undefined> {
-  const path = `/apis/${apiVersion.split('/').map(encodeURIComponent).join('/')}`
   const asked = { verb: 'list the kinds of', subject: apiVersion }
-  const question = { method: 'GET', path, body: undefined, contentType: 'application/json', asked }
-  const reply = await send({ ...question, method: 'GET' }, [403, 404])
+  const question = { body: undefined, contentType: 'application/json', asked }
+  const reply = await send({ ...question, method: 'GET', path: groupPath(apiVersion) }, [403, 404])
   if (reply.status === 403) return undefined
   const resources = member(reply.body, 'resources')
   return (isArray(resources) ? resources : []).flatMap((one) =>

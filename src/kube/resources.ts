@@ -93,6 +93,14 @@ export function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
 }
 
+/** Path of a group and version. Trust: `..` would lead elsewhere, and some of these come from manifests. */
+export function groupPath(apiVersion: string): string {
+  if (!/^(?:[a-z0-9.-]+\/)?[a-z0-9]+$/.test(apiVersion) || apiVersion.includes('..')) {
+    throw new KubeError('invalid', 0, 'an object has no legal apiVersion')
+  }
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+}
+
 /** Path of all objects of a kind; an empty namespace means every namespace. */
 export function collectionPath(
   apiVersion: string,
@@ -103,7 +111,7 @@ export function collectionPath(
   if (resource === undefined) {
     throw new KubeError('invalid', 0, `${kind} of ${apiVersion} is not a kind that waybill knows`)
   }
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  const root = groupPath(apiVersion)
   const scope =
     resource.isNamespaced && namespace !== '' ? `/namespaces/${segment(namespace, kind)}` : ''
   return `${root}${scope}/${resource.plural}`

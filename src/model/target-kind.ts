@@ -88,6 +88,9 @@ export function refusalOfTarget(
   if (target.manifest === undefined) return undefined
   const named = kindOf(target.manifest)
   const group = groupOfVersion(named.apiVersion)
+  if (!API_VERSION.test(named.apiVersion)) {
+    return { message: 'its apiVersion is none', hint: 'expected GROUP/VERSION, or v1' }
+  }
   if (named.kind === 'Secret' && group === '') {
     return { message: NOT_ALLOWED, hint: 'leave target.manifest out: then a Secret is written' }
   }
@@ -98,10 +101,18 @@ export function refusalOfTarget(
     const hint = `leave target.manifest out and have the workload read the Secret; whoever runs waybill may allow it with ${option}`
     return { message: NOT_ALLOWED, hint }
   }
+  if (targetIdOf(named, target.name).length > ID_MAX) {
+    return { message: 'its name is too long', hint: `choose a target.name below ${ID_MAX - 100}` }
+  }
   return isReserved(named.kind, target.name)
     ? { message: `ConfigMap ${target.name} is not a target`, hint: 'choose another target.name' }
     : undefined
 }
+
+/** Trust: it becomes a part of a path, in which `..` would lead to another group than the one that was judged. */
+const API_VERSION = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[a-z0-9]{1,63}$/
+/** A key of a ConfigMap has 253 characters at most, and what is remembered by it a prefix. */
+const ID_MAX = 240
 
 /** Whether the list has this kind. */
 export function allows(
@@ -181,6 +192,12 @@ export function targetOfId(id: string): {
   const [kind = '', version = '', ...group] = id.slice(0, at).split('.')
   const apiVersion = group.length === 0 ? version : `${group.join('.')}/${version}`
   return { object: { apiVersion, kind }, name: id.slice(at + 1) }
+}
+
+/** Equal for ids of one object: the versions of a kind show the same objects. */
+export function placeOfId(id: string): string {
+  const { object, name } = targetOfId(id)
+  return object === undefined ? name : `${object.kind}.${groupOfVersion(object.apiVersion)}_${name}`
 }
 
 /** For messages: `Secret`, or the kind. */

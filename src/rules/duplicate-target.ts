@@ -1,6 +1,7 @@
 import type { SecretGraph } from '../graph/graph.ts'
 import type { CreationPolicy, ExternalSecret } from '../model/external-secret.ts'
 import { member, text } from '../model/json.ts'
+import { placeOfId, targetId } from '../model/target-kind.ts'
 import type { Problem, Rule } from './rule.ts'
 import { type Spec, specsOf } from './specs.ts'
 
@@ -70,10 +71,14 @@ function* conflicts(specs: readonly Spec[]): Generator<Problem> {
       document: spec.document,
       path: [...spec.path, 'target', 'name'],
       severity: isMutual ? 'error' : 'warning',
-      message: `ExternalSecret ${JSON.stringify(rival.resource.name)} writes the Secret ${JSON.stringify(spec.resource.target.name)} as well`,
+      message: `ExternalSecret ${JSON.stringify(rival.resource.name)} writes the ${wordOf(spec.resource)} ${JSON.stringify(spec.resource.target.name)} as well`,
       hint: 'give one of them another target.name, or both creationPolicy Merge',
     }
   }
+}
+
+function wordOf({ target: { manifest } }: ExternalSecret): string {
+  return text(member(manifest, 'kind')) ?? 'Secret'
 }
 
 /** Whether it would undo what others wrote. */
@@ -90,8 +95,7 @@ function writersByTarget(graph: SecretGraph): ReadonlyMap<string, readonly Spec[
   for (const spec of specsOf(graph)) {
     const { target } = spec.resource
     if (spec.path.length > 1 || target.creationPolicy === 'None' || target.name === '') continue
-    const kind = text(member(target.manifest, 'kind')) ?? 'Secret'
-    const key = JSON.stringify([kind, spec.namespace ?? '', target.name])
+    const key = JSON.stringify([spec.namespace ?? '', placeOfId(targetId(spec.resource))])
     const specs = specsByTarget.get(key) ?? []
     specsByTarget.set(key, [...specs, spec])
   }

@@ -75,12 +75,12 @@ export function skipped(
   return {
     ...subject(externalSecret),
     outcome: 'skipped',
-    condition: {
+    condition: conditionOf(externalSecret, {
       type: 'Ready',
       status: isWell ? 'True' : 'False',
       reason: isWell ? 'SecretSynced' : 'SecretSyncedError',
       message,
-    },
+    }),
     errors,
     nextRefresh,
     keys: NO_KEYS,

@@ -1,7 +1,7 @@
 import { KubeError } from '../kube/api.ts'
 import type { ExternalSecret } from '../model/external-secret.ts'
 import type { OutcomeError } from '../model/outcome.ts'
-import { targetId } from '../model/target-kind.ts'
+import { placeOfId, targetId } from '../model/target-kind.ts'
 import { refuse } from '../plan/change.ts'
 import { ownedByAnother } from '../plan/plan-secret.ts'
 import { deletionsMax } from '../plan/prune.ts'
@@ -81,7 +81,7 @@ function claimants(work: Work, { forbiddenNamespaces }: RunOptions): readonly En
       return { externalSecret, errors: [{ code: 'Refused', field: 'metadata.namespace', message }] }
     }
     const isOwning = target.creationPolicy === 'Owner' || target.creationPolicy === 'Orphan'
-    const key = `${namespace}/${targetId(externalSecret)}`
+    const key = `${namespace}/${placeOfId(targetId(externalSecret))}`
     if (isOwning && taken.has(key)) return { externalSecret, errors: ownedByAnother().errors }
     if (isOwning) taken.add(key)
     return { externalSecret, errors }

@@ -1,5 +1,5 @@
 import type { ExternalSecret } from '../model/external-secret.ts'
-import { targetId } from '../model/target-kind.ts'
+import { placeOfId, targetId } from '../model/target-kind.ts'
 import { specHash } from '../plan/schedule.ts'
 import type { Done } from './run-context.ts'
 import type { DroppedSecret, Memory, StatusEntry, Statuses } from './status-part.ts'
@@ -57,18 +57,27 @@ function droppedAfter(
       dropped.set(ownedSecret, { externalSecret, since: '', isKnown: true })
     }
   }
-  for (const { ownedSecret } of entries.values()) dropped.delete(ownedSecret)
-  return new Map([...dropped].map(([name, one]) => [name, dated(name, one, after)]))
+  // By place: an object that is asked for in another version of its kind is the same object.
+  const owned = new Set([...entries.values()].map(({ ownedSecret }) => placeOfId(ownedSecret)))
+  const left = [...dropped].filter(([id]) => !owned.has(placeOfId(id)))
+  const asked = placesAsked(after)
+  return new Map(left.map(([id, one]) => [id, dated(one, asked?.has(placeOfId(id)), after)]))
+}
+
+/** Of everything that is asked for now; undefined when nobody knows all of it. */
+function placesAsked({ all, namespace }: AfterRun): ReadonlySet<string> | undefined {
+  if (all === undefined) return undefined
+  const here = all.filter((each) => each.namespace === namespace)
+  return new Set(here.map((each) => placeOfId(targetId(each))))
 }
 
 /** From the first complete bundle on that does not ask for it. */
 function dated(
-  name: string,
   one: DroppedSecret,
-  { all, namespace, nowMs }: AfterRun,
+  isAsked: boolean | undefined,
+  { nowMs }: AfterRun,
 ): DroppedSecret {
-  if (all === undefined) return one
-  const isAsked = all.some((each) => each.namespace === namespace && targetId(each) === name)
+  if (isAsked === undefined) return one
   if (isAsked) return { ...one, since: '' }
   return one.since === '' ? { ...one, since: new Date(nowMs).toISOString() } : one
 }
@@ -84,9 +93,10 @@ export function intentOf(
 ): Memory | undefined {
   const unknown = candidates.filter((one) => {
     if (one.namespace !== namespace || one.target.creationPolicy !== 'Owner') return false
-    const id = targetId(one)
-    const isOwned = before.entries.get(one.name)?.ownedSecret === id
-    return !isOwned && !before.dropped.has(id)
+    const place = placeOfId(targetId(one))
+    const owned = before.entries.get(one.name)?.ownedSecret
+    const isOwned = owned !== undefined && placeOfId(owned) === place
+    return !isOwned && !before.dropped.has(targetId(one))
   })
   if (unknown.length === 0) return undefined
   const intents = unknown.map(

@@ -29,7 +29,7 @@ export function memoryOfStatus(
     lastSync,
     specHash: synced === syncedVersionOf(object) ? specHash(externalSecret) : '',
     // Empty would say that there should be none.
-    secretVersion: reason === 'SecretDeleted' ? '' : versionOf(secret),
+    secretVersion: /^(Secret|Resource)Deleted$/.test(reason) ? '' : versionOf(secret),
     ownedSecret: '',
     goneSince: undefined,
     outcome: member(ready, 'status') === 'True' ? 'unchanged' : 'failed',

@@ -99,7 +99,17 @@ const refusals: readonly (readonly [string, JsonObject, RegExp | undefined])[] =
     { manifest: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding' } },
     /Git/,
   ],
-  ['nothing', { manifest: {} }, /Git/],
+  ['nothing', { manifest: {} }, /GROUP\/VERSION/],
+  [
+    'a path instead of a version',
+    { manifest: { apiVersion: 'example.com/v1/../../x/v1', kind: 'Ox' } },
+    /GROUP\/VERSION/,
+  ],
+  [
+    'a name that cannot be remembered',
+    { name: 'n'.repeat(240), manifest: { apiVersion: 'v1', kind: 'ConfigMap' } },
+    /choose a target\.name/,
+  ],
   [
     'our bundle',
     { name: 'waybill-shop', manifest: { apiVersion: 'v1', kind: 'ConfigMap' } },

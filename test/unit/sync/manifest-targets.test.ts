@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decodeExternalSecret, type ExternalSecret } from '../../../src/model/external-secret.ts'
 import { dig, type JsonObject } from '../../../src/model/json.ts'
+import { parityOf } from '../../../src/model/parity.ts'
+import { resultOfChange } from '../../../src/sync/result.ts'
+import type { Done } from '../../../src/sync/run-context.ts'
+import { intentOf, memoryAfter } from '../../../src/sync/status-after.ts'
 import { type App, type How, startApp } from './app.ts'
 import { externalSecret, fakeStore, versionOf } from './story.ts'
 
@@ -15,6 +20,8 @@ const ALLOWED = ['ConfigMap', 'Middleware.traefik.io', 'Ox.example.com=oxen']
 const LIST = ALLOWED.map((word) => `--allow-target=${word}`)
 const WITH: How = { generate: LIST, sync: LIST }
 const MINUTE_MS = 60_000
+const NOTHING = { entries: new Map(), dropped: new Map() }
+const RESULT = { parity: parityOf('waybill'), nextRefresh: undefined }
 
 const one = (name: string, target: JsonObject, value = CANARY): string =>
   fakeStore({ a: value, b: '{"port":5432}' }) + externalSecret({ name, keys: { k: 'a' }, target })
@@ -225,6 +232,31 @@ test('a kind of the cluster, or one that there is not, is an error that names it
     const ran = await app.sync(one('api', { name: 'x', manifest }), { generate: list, sync: list })
     assert.match(ran.results[0]?.errors[0]?.message ?? '', message)
   }
+})
+
+test('another version of the kind is the same object, and no reason to prune it', () => {
+  const inVersion = (version: string): ExternalSecret =>
+    decodeExternalSecret({
+      metadata: { name: 'api', namespace: 'shop' },
+      spec: { target: { manifest: { apiVersion: `traefik.io/${version}`, kind: 'Middleware' } } },
+    })
+  const done = (version: string): Done => {
+    const externalSecret = inVersion(version)
+    const result = resultOfChange(
+      externalSecret,
+      { action: 'unchanged', observed: undefined },
+      RESULT,
+    )
+    return { externalSecret, result, secretVersion: '1', isGone: false, isRead: true }
+  }
+  const after = (version: string) => ({ namespace: 'shop', nowMs: 0, all: [inVersion(version)] })
+  const first = memoryAfter([done('v1alpha1')], NOTHING, after('v1alpha1'))
+  assert.equal(intentOf([inVersion('v1')], first, 'shop'), undefined)
+  const second = memoryAfter([done('v1')], first, after('v1'))
+  assert.equal(second.entries.get('api')?.ownedSecret, 'Middleware.v1.traefik.io_api')
+  assert.deepEqual([...second.dropped], [])
+  const renamed = memoryAfter([], second, { ...after('v1'), all: [] })
+  assert.deepEqual([...renamed.dropped.keys()], ['Middleware.v1.traefik.io_api'])
 })
 
 test('a group is looked up once per run', async (t) => {
