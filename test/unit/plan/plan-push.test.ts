@@ -213,6 +213,14 @@ const ROWS: readonly Row[] = [
     action: 'delete',
   },
   {
+    story: 'the last property dropped beside a whole that is kept: nothing is emptied',
+    observed: remote('{"a":"1"}'),
+    push: [one('whole')],
+    dropped: [one('', 'a')],
+    policy: 'IfNotExists',
+    action: 'unchanged',
+  },
+  {
     story: 'a property that is not there',
     observed: remote('{"b":"2"}'),
     dropped: [one('', 'a')],
