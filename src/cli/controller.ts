@@ -18,7 +18,7 @@ import {
   type HealthState,
   serveHealth,
 } from '../sync/controller/health-server.ts'
-import { createLease, type Lease } from '../sync/controller/lease.ts'
+import { createLease, type Lease, type LeaseSettings } from '../sync/controller/lease.ts'
 import { createObjectMetrics } from '../sync/controller/object-metrics.ts'
 import { type Batch, createQueue, type QueueLimits } from '../sync/controller/queue.ts'
 import type { Source } from '../sync/controller/source.ts'
@@ -54,10 +54,11 @@ export const controller: Command = async ({ options, io }) => {
   const http = createHttpClient({ bodyBytesMax: KUBE_BODY_BYTES_MAX })
   try {
     const world = { options, io, http, ...(await findConnection(options, io)) }
-    const lease = leaseOf(world, shares.index)
+    const warn = warnRarely(logger(io), io.clock.monotonicMs)
+    const lease = leaseOf(world, shares.index, ({ message }) => warn(message))
     const settings = settingsOf(options, shares.isOurs)
     const limits = { batchesMax: concurrency, retriesMax: Math.max(1, concurrency >> 2) }
-    return await run({ ...world, lease, settings, limits, addresses })
+    return await run({ ...world, lease, settings, limits, addresses, warn })
   } catch (error) {
     throw worldError(error)
   } finally {
@@ -70,6 +71,8 @@ interface Parts extends World {
   readonly settings: BundleSourceSettings
   readonly limits: QueueLimits
   readonly addresses: readonly Address[]
+  /** Says the same thing rarely. */
+  readonly warn: (words: string) => void
 }
 
 async function run(parts: Parts): Promise<number> {
@@ -84,8 +87,7 @@ async function run(parts: Parts): Promise<number> {
     isLeading: () => state.isLeading,
     heardMs: () => source.heardMs(),
   })
-  const warn = warnRarely(log, clock.nowMs)
-  const runs = createRuns(parts, lease, ({ message }) => warn(message))
+  const runs = createRuns(parts, lease, ({ message }) => parts.warn(message))
   const openWatch = (signal: AbortSignal) =>
     createKubeWatch(connection, http, kubeOptions(io, signal, CALL_MS))
   const objects = objectReports(log, createObjectMetrics(metrics.registry))
@@ -134,7 +136,11 @@ function concluded(end: End): number {
 }
 
 /** Undefined without `--leader-elect`. Its calls outlive the signal that ends the rest: the lease is given back. */
-function leaseOf({ options, io, http, connection }: World, shard: number): Lease | undefined {
+function leaseOf(
+  { options, io, http, connection }: World,
+  shard: number,
+  onTrouble: LeaseSettings['onTrouble'],
+): Lease | undefined {
   if (!options.flag('leader-elect')) return undefined
   const never = new AbortController().signal
   const kube = createKubeApi(connection, http, kubeOptions(io, never, LEASE_CALL_MS))
@@ -143,6 +149,7 @@ function leaseOf({ options, io, http, connection }: World, shard: number): Lease
     namespace: options.text('leader-elect-namespace') ?? connection.namespace,
     name: leaseNameOf(shard),
     identity: `${io.env.HOSTNAME ?? 'waybill'}_${random}`,
+    onTrouble,
   }
   const { monotonicMs: nowMs, nowMs: wallMs, sleep } = io.clock
   return createLease(kube, settings, { nowMs, wallMs, sleep, random: io.random.fraction })

@@ -171,13 +171,14 @@ export async function policyFor(
   options: OptionValues,
   io: Io,
   kube: KubeApi | undefined,
+  mayBeRefused = true,
 ): Promise<StorePolicy> {
   const path = options.text('store-policy')
   const given = await givenPolicy(path, options.flag('require-store-conditions'), io)
   if (path !== undefined || kube === undefined) return given
   const storeNamespace = options.text('store-namespace') ?? 'waybill-system'
   const isRequired = options.flag('require-store-policy')
-  const held = await readClusterPolicy(kube, storeNamespace, isRequired)
+  const held = await readClusterPolicy(kube, storeNamespace, { isRequired, mayBeRefused })
   if (held === undefined) return given
   return { ...held, requiresConditions: held.requiresConditions || given.requiresConditions }
 }

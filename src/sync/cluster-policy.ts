@@ -7,6 +7,17 @@ import { WorkUnusable } from './work.ts'
 const NAME = 'waybill-policy'
 const KEY = 'policy.yaml'
 
+/** What follows when there is no policy, or none to be seen. */
+export interface PolicyDemands {
+  /** Without one nothing may be read. */
+  readonly isRequired?: boolean
+  /**
+   * False for whoever has the right to read it: an API server whose RBAC is loading refuses it for a second, and that must
+   * not lift what the policy forbids. The refusal is thrown then.
+   */
+  readonly mayBeRefused?: boolean
+}
+
 /**
  * The StorePolicy that an administrator keeps in the store namespace; undefined without one. Throws WorkUnusable for one
  * that cannot be read: then nothing may be. So it does without one, if one is required.
@@ -16,12 +27,12 @@ const KEY = 'policy.yaml'
 export async function readClusterPolicy(
   kube: KubeApi,
   storeNamespace: string,
-  isRequired = false,
+  { isRequired = false, mayBeRefused = true }: PolicyDemands = {},
 ): Promise<StorePolicy | undefined> {
   const where = `ConfigMap ${storeNamespace}/${NAME}`
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: storeNamespace, name: NAME }
   const configMap = await kube.get(ref).catch((error: unknown) => {
-    if (!(error instanceof KubeError) || error.code !== 'forbidden') throw error
+    if (!(error instanceof KubeError) || error.code !== 'forbidden' || !mayBeRefused) throw error
     if (isRequired) throw new WorkUnusable(`${where} may not be read`, 'grant get on it')
     return undefined
   })

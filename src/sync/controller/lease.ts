@@ -20,6 +20,8 @@ export interface LeaseSettings {
   readonly name: string
   /** Ours alone: the pod's name and something random. */
   readonly identity: string
+  /** Told why the lease could not be had or kept; that another was quicker is no trouble. */
+  readonly onTrouble: (error: KubeError) => void
 }
 
 /** Clocks: the monotonic one decides, that of the wall is written down for people. */
@@ -109,8 +111,9 @@ function createContest(kube: KubeApi, settings: LeaseSettings, clock: LeaseClock
     try {
       return await act()
     } catch (error) {
-      if (error instanceof KubeError) return false
-      throw error
+      if (!(error instanceof KubeError)) throw error
+      if (error.code !== 'conflict') settings.onTrouble(error)
+      return false
     }
   }
 

@@ -1,4 +1,5 @@
 import { KubeError } from '../../kube/api.ts'
+import type { Listing } from '../../kube/list.ts'
 import { canonicalJson, dig, type JsonObject, member, text } from '../../model/json.ts'
 import { decodeStore, isOfClass, type Store, type StoreKind } from '../../model/store.ts'
 import { type AnyCondition, conditionsWith } from '../../plan/object-status.ts'
@@ -47,8 +48,9 @@ export function createStoreSource(settings: StoreSettings, ports: StorePorts): S
     settings.namespace === '' ? ['SecretStore', 'ClusterSecretStore'] : ['SecretStore']
   return {
     watch: async (sink, signal) => {
-      const put = putting(known, settings, { sink, ...ports })
-      const followed = kinds.map((kind) => storesOf(kind, settings, put))
+      const { onTrouble } = ports
+      const told = { onChange: putting(known, settings, { sink, ...ports }), onTrouble }
+      const followed = kinds.map((kind) => storesOf(kind, settings, told))
       await Promise.all(followed.map((one) => followers.follow(one, signal)))
     },
     isSynced: followers.isSynced,
@@ -92,20 +94,28 @@ function putting(
   }
 }
 
-function storesOf(kind: StoreKind, { namespace }: StoreSettings, onChange: Put): Followed {
+function storesOf(
+  kind: StoreKind,
+  settings: StoreSettings,
+  told: { readonly onChange: Put; readonly onTrouble: StorePorts['onTrouble'] },
+): Followed {
+  const listing = listingOf(kind, settings)
   return {
-    listing: {
-      apiVersion: 'external-secrets.io/v1',
-      kind,
-      namespace,
-      labelSelector: undefined,
-      isMetadataOnly: false,
-    },
+    listing,
     shape: shapeStatusWriters,
-    onChange,
+    onChange: told.onChange,
     onListed: () => undefined,
-    // Those who may not see stores are told with the ExternalSecrets.
-    onForbidden: () => undefined,
+    onForbidden: (error) => told.onTrouble(listing, error),
+  }
+}
+
+function listingOf(kind: StoreKind, { namespace }: StoreSettings): Listing {
+  return {
+    apiVersion: 'external-secrets.io/v1',
+    kind,
+    namespace,
+    labelSelector: undefined,
+    isMetadataOnly: false,
   }
 }
 
@@ -135,7 +145,7 @@ async function look({ store, object }: KnownStore, looking: Looking): Promise<Ve
     if (Object.keys(status).length > 0) await writeObjectStatus(writer, object, status)
   } catch (error) {
     if (!(error instanceof KubeError)) throw error
-    ports.onTrouble(storesOf(store.kind, settings, () => undefined).listing, error)
+    ports.onTrouble(listingOf(store.kind, settings), error)
     return { outcome: 'failed' }
   }
   const { reason, message } = condition

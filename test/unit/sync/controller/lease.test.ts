@@ -15,7 +15,12 @@ const LEASE = ['Lease', 'waybill-system', 'waybill-controller'] as const
 function leaseOf(kube: KubeApi, identity: string): Lease {
   return createLease(
     kube,
-    { namespace: 'waybill-system', name: 'waybill-controller', identity },
+    {
+      namespace: 'waybill-system',
+      name: 'waybill-controller',
+      identity,
+      onTrouble: () => undefined,
+    },
     {
       nowMs: () => performance.now(),
       wallMs: Date.now,

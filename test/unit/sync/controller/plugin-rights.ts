@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { loadAll } from 'js-yaml'
 import { isArray, isObject, type JsonObject } from '../../../../src/model/json.ts'
+import type { KubeServer } from '../../../servers/kube.ts'
 
 // The rights that plugin/controller installs, and what is left of them when one is taken away.
 
@@ -56,6 +57,25 @@ export function rolesWithout(
   return rolesIn(objects)
     .map((whole) => ({ whole, less: { ...whole, rules: rulesOf(whole).flatMap(less(right)) } }))
     .filter(({ whole, less }) => JSON.stringify(whole.rules) !== JSON.stringify(less.rules))
+}
+
+/** Takes a right from the installed controller, on a running API server of the tests. */
+export function takeRight(
+  { server }: { readonly server: Pick<KubeServer, 'remove' | 'seed'> },
+  right: Right,
+): { readonly giveBack: () => void } {
+  const roles = rolesWithout(installedObjects(), right)
+  const put = (role: JsonObject): void => {
+    const { name = '', namespace = '' } = role.metadata as Readonly<Record<string, string>>
+    server.remove(String(role.kind), namespace, name)
+    server.seed(role)
+  }
+  for (const { less } of roles) put(less)
+  return {
+    giveBack: () => {
+      for (const { whole } of roles) put(whole)
+    },
+  }
 }
 
 /** One rule becomes two where it grants the verb on other resources as well. */
