@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { admits, afterFailure, type Breaker, opened } from '../../../src/sync/breaker.ts'
+import {
+  admits,
+  afterFailure,
+  type Breaker,
+  type Breakers,
+  opened,
+  remember,
+} from '../../../src/sync/breaker.ts'
 
 /** A try, by the seconds at which it began and failed. */
 type Try = readonly [began: number, failed: number]
@@ -106,4 +113,17 @@ test('breaker: a deadline without any answer opens it at once', () => {
 test('breaker: its state is plain data, so a controller can keep it', () => {
   const breaker = after(THREE)
   assert.deepEqual(JSON.parse(JSON.stringify(breaker)), breaker)
+})
+
+test('breaker: a store that nobody has asked for an hour is forgotten when another one fails', () => {
+  const breakers: Breakers = new Map()
+  const failAt = (id: string, nowMs: number): void => {
+    const breaker = afterFailure(breakers.get(id), { beganMs: nowMs, nowMs, words: '' })
+    remember(breakers, id, { breaker, nowMs })
+  }
+  const hourMs = 3_600_000
+  for (let at = 0; at < 1_000; at++) failAt(`store ${at}`, at * hourMs)
+  assert.deepEqual([...breakers.keys()], ['store 998', 'store 999'])
+  failAt('store 998', 1_001 * hourMs)
+  assert.deepEqual([...breakers.keys()], ['store 998', 'store 999'], 'known ones displace nobody')
 })

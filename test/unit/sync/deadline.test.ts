@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { deadline } from '../../../src/sync/deadline.ts'
+import { deadline, within } from '../../../src/sync/deadline.ts'
 
 test('a deadline fires although nobody but us knows of its timer', async (t) => {
   setFlagsFromString('--expose-gc')
@@ -23,4 +24,25 @@ test('a deadline ends with its parent, and says why', () => {
   const signal = deadline(parent.signal, 60_000)
   parent.abort('SIGTERM')
   assert.equal(signal.reason, 'SIGTERM')
+})
+
+test('work with a signal of its own ends with its parent, and leaves nothing on it', async () => {
+  const parent = new AbortController()
+  let own: AbortSignal | undefined
+  for (let at = 0; at < 100; at++) {
+    await within(parent.signal, async (signal) => {
+      own = signal
+      signal.addEventListener('abort', () => undefined)
+      assert.equal(getEventListeners(parent.signal, 'abort').length, 1)
+    })
+  }
+  await assert.rejects(within(parent.signal, () => Promise.reject(new Error('no'))))
+  assert.equal(getEventListeners(parent.signal, 'abort').length, 0)
+  assert.equal(own?.aborted, false)
+  const ending = within(parent.signal, async (signal) => {
+    parent.abort('SIGTERM')
+    return signal.reason
+  })
+  assert.equal(await ending, 'SIGTERM')
+  assert.equal(await within(parent.signal, async (signal) => signal.reason), 'SIGTERM')
 })

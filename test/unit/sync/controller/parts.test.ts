@@ -7,6 +7,29 @@ import { serveHealth } from '../../../../src/sync/controller/health-server.ts'
 import { createRegistry } from '../../../../src/sync/controller/metrics.ts'
 import { fakeIo } from '../../cli/fake-io.ts'
 
+test('samples are dropped by all labels that are given, those of others stay', () => {
+  const registry = createRegistry()
+  const state = registry.gauge('state', 'A state')
+  for (const namespace of ['a', 'b']) {
+    for (const status of ['True', 'False']) state.set({ name: 'x', namespace, status }, 1)
+  }
+  state.set({ bundle: 'x', namespace: 'a' }, 1)
+  state.drop({ name: 'x', namespace: 'a' })
+  state.drop({ name: 'nobody', namespace: 'b' })
+  state.drop({ bundle: 'x', namespace: 'b' })
+  const samples = registry
+    .text()
+    .split('\n')
+    .filter((line) => line.startsWith('state{'))
+  assert.deepEqual(samples, [
+    'state{name="x",namespace="b",status="True"} 1',
+    'state{name="x",namespace="b",status="False"} 1',
+    'state{bundle="x",namespace="a"} 1',
+  ])
+  state.drop({ bundle: 'x', namespace: 'a' })
+  assert.ok(!registry.text().includes('bundle'))
+})
+
 test('the exposition: help, type, labels that are quoted, buckets that add up', () => {
   const registry = createRegistry()
   const calls = registry.counter('calls_total', 'Calls')
