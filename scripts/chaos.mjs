@@ -1,6 +1,6 @@
 // The long tier (minutes): what no push waits for.
 //   npm run chaos [-- ROUNDS [SEED [WORD]]]    every target × fault × moment, cells that hold WORD only
-//   npm run chaos -- soak [RECONCILES]         G-35: memory and descriptors over 200,000 reconciles
+//   npm run chaos -- soak [COUNT [controller]] G-35: memory and descriptors over 200,000 reconciles
 //   npm run chaos -- kills [COUNT]             G-14: 2,000 times SIGKILL
 import { spawnSync } from 'node:child_process'
 import { compile } from './compile.mjs'

@@ -149,7 +149,11 @@ function install(server: KubeServer, kubeconfig: string): void {
   writeFileSync(kubeconfig, server.kubeconfig(token, HOME), { mode: 0o600 })
 }
 
-async function adminOf(path: string, http: ReturnType<typeof createHttpClient>): Promise<KubeApi> {
+/** The API server, as the administrator of a kubeconfig reaches it. */
+export async function adminOf(
+  path: string,
+  http: ReturnType<typeof createHttpClient>,
+): Promise<KubeApi> {
   const nowMs = (): number => performance.now()
   const connection = await kubeconfigConnection({ paths: [path], context: undefined, nowMs })
   const { signal } = new AbortController()
