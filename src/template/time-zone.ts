@@ -3,6 +3,9 @@ import { zoneName } from './zone-names.ts'
 
 // Time zones by name, with V8's own tz database; Go's abbreviations, which V8 does not know for every zone, come from a table.
 
+/** More than there are names in the database: others are what templates made up. */
+const ZONES_MAX = 1_000
+
 /** Opened zones, misses included: an Intl formatter costs far more than its use. */
 const zones = new Map<string, Zone | undefined>()
 
@@ -11,8 +14,12 @@ export function loadZone(name: string): Zone | undefined {
   if (name === '' || name === 'UTC') return UTC
   if (name === 'Local') return LOCAL
   if (!/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(name)) return undefined
-  if (!zones.has(name)) zones.set(name, openZone(name))
-  return zones.get(name)
+  if (zones.has(name)) return zones.get(name)
+  // A controller runs templates for months.
+  if (zones.size >= ZONES_MAX) zones.clear()
+  const zone = openZone(name)
+  zones.set(name, zone)
+  return zone
 }
 
 /** Standard times are whole quarters of an hour; a zone that begins with another offset begins with local mean time. */
