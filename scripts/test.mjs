@@ -3,6 +3,7 @@
 //   node scripts/test.mjs [WORD…]     only files whose path holds one of the words
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { compile } from './compile.mjs'
 import { ensureBuilt, ensureInstalled } from './ensure.mjs'
@@ -22,9 +23,11 @@ if (files.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`)
   process.exitCode = 2
 } else {
+  const cores = availableParallelism()
   const { status, signal } = spawnSync(
     process.execPath,
-    ['--test', '--test-reporter=spec', ...groupsOf(files)],
+    // One process per core: Node itself leaves one core idle, which of two is half of the machine.
+    ['--test', '--test-reporter=spec', `--test-concurrency=${cores}`, ...groupsOf(files)],
     { stdio: 'inherit' },
   )
   process.exitCode = signal === null ? (status ?? 1) : 1

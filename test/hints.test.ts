@@ -53,9 +53,10 @@ function named(where: string, text: string, pattern: RegExp): readonly Named[] {
 /** Options of every command that are not of the table. */
 const ALWAYS: ReadonlySet<string> = new Set(['help', 'version'])
 
-/** Options of node, kustomize and helm that texts speak of. */
+/** Options of node, kubectl, kustomize and helm that texts speak of. */
 const FOREIGN: ReadonlySet<string> = new Set([
   'api-versions',
+  'cascade',
   'enable-alpha-plugins',
   'enable-helm',
   'kube-version',
