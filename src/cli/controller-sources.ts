@@ -29,6 +29,8 @@ export interface SourceWorld
   readonly onHealth: StorePorts['onHealth']
   readonly onStoreGone: StorePorts['onStoreGone']
   readonly onWords: (words: string) => void
+  /** Says the same thing rarely. */
+  readonly warn: (words: string) => void
   /** Since the epoch. */
   readonly wallMs: () => number
 }

@@ -91,8 +91,8 @@ async function run(parts: Parts): Promise<number> {
   const openWatch = (signal: AbortSignal) =>
     createKubeWatch(connection, http, kubeOptions(io, signal, CALL_MS))
   const objects = objectReports(log, createObjectMetrics(metrics.registry))
-  const said = reports(log, metrics)
-  const told = { ...said, ...objects }
+  const said = reports(log, metrics, parts.warn)
+  const told = { ...said, ...objects, warn: parts.warn }
   const world = { ...told, ...runs, openWatch, clock, wallMs: io.clock.nowMs }
   const source = createAllSources(settings, world, parts.options)
   const health = await listen(healthOf({ state, source, metrics, nowMs: clock.nowMs }), addresses)
@@ -177,6 +177,7 @@ function settingsOf(
 function reports(
   log: Log,
   metrics: ControllerMetrics,
+  warn: Parts['warn'],
 ): Pick<BundleSourcePorts, 'onRun' | 'onProblem' | 'onBundleGone' | 'onTrouble'> & {
   /** As `onRun`, for objects of the cluster. */
   readonly onObjects: (subject: string, ran: Ran) => void
@@ -228,7 +229,9 @@ function reports(
     },
     onTrouble: ({ kind }, error) => {
       metrics.onWatchTrouble(kind)
-      log('warning', error.message)
+      // What is refused is refused until somebody grants it.
+      if (error.code === 'forbidden') warn(error.message)
+      else log('warning', error.message)
     },
   }
 }

@@ -118,6 +118,10 @@ function forbiddenWords(message: string, causes: readonly Cause[]): string {
   if (causes.some(({ reason }) => reason === 'NamespaceTerminating')) {
     return 'forbidden: the namespace is being deleted'
   }
+  // Of the admission plugin that OpenShift has on: it does not say whose finalizers.
+  if (message.includes('cannot set blockOwnerDeletion')) {
+    return 'forbidden: update on the finalizers of its owner is needed to block the deletion of that'
+  }
   return 'forbidden: the API server answered 403'
 }
 

@@ -82,7 +82,11 @@ async function findWithout(
   if (code === 'invalid' && status === 0) return storeNotFound(ask)
   if (code !== 'forbidden') return unreachable({ code, message })
   const found = await findResource(ask, options)
-  if (found.outcome === 'found') return found
+  if (found.outcome === 'found') {
+    // Served all the same, and not what its publisher wrote.
+    options.onRefused?.(refused)
+    return found
+  }
   if (ask.kind === 'ClusterSecretStore') return needsGrant(ask, refused, options.storeNamespace)
   return failed('forbidden', message, `without it nobody knows whether there is a ${named(ask)}`)
 }

@@ -65,7 +65,7 @@ function wordsOf(outcome: RunResult['outcome'], results: readonly RunResult[]): 
     )
 }
 
-/** Answers why it could not be told. */
+/** Answers why it could not be told, in the same words for each event. */
 export async function recordEvent(
   { type, reason, message: words, occasion = '', topic }: Told,
   { kube, namespace, about, nowMs }: EventHome,
@@ -99,6 +99,11 @@ export async function recordEvent(
   } catch (error) {
     if (!(error instanceof KubeError)) throw error
     // An event that is there already has been told.
-    return error.code === 'conflict' ? undefined : error.message
+    return error.code === 'conflict' ? undefined : withoutSubject(error)
   }
+}
+
+/** A KubeError names the object first, and an event has a name that nobody knows. */
+function withoutSubject({ message }: KubeError): string {
+  return message.slice(message.indexOf(': ') + 1).trim()
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Dispatcher } from './dispatcher.ts'
 import { type ControllerClock, createDispatcher } from './dispatcher.ts'
 import type { Lease } from './lease.ts'
@@ -13,6 +14,8 @@ import type { Source } from './source.ts'
 const GRACE_MS = 10_000
 const DEAF_MS = 600_000
 const LISTEN_MS = 10_000
+/** Each watch waits on the signal that ends them all, and there are 13; many more would be a leak. */
+const WATCHES_MAX = 40
 
 /** How it ended. */
 export type End = 'stopped' | 'lost' | 'deaf'
@@ -36,6 +39,7 @@ export async function runController(parts: ControllerParts, stop: AbortSignal): 
   const { source, queue, lease, clock } = parts
   const dispatcher = createDispatcher({ source, queue }, clock, parts)
   const over = new AbortController()
+  setMaxListeners(WATCHES_MAX, over.signal)
   const sink = {
     changed: (item, cause) => {
       queue.add(item, cause, clock.nowMs())

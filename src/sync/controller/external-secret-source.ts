@@ -33,6 +33,8 @@ export interface ExternalSecretPorts
   readonly onRun: (subject: string, ran: ObjectsRan) => void
   /** Something that a person should know, once. */
   readonly onWords: (words: string) => void
+  /** Says the same thing rarely. */
+  readonly warn: (words: string) => void
 }
 
 /** What one run came to. */
@@ -177,8 +179,7 @@ function externalSecrets(
       if (changed !== undefined && settings.isOurs(changed.batch)) sink.changed(changed, 'changed')
     },
     onListed,
-    onForbidden: ({ message }) =>
-      ports.onWords(`ExternalSecret objects are left alone: ${message}`),
+    onForbidden: ({ message }) => ports.warn(`ExternalSecret objects are left alone: ${message}`),
   }
 }
 
@@ -229,7 +230,8 @@ async function reconcile(
   const { ports: world, policy } = await ports.openRun(signal)
   const nowMs = world.nowMs()
   const { fieldManager } = settings
-  const writer: ObjectWorld = { kube: world.records, fieldManager, nowMs, beganMs: nowMs }
+  const { warn } = ports
+  const writer: ObjectWorld = { kube: world.records, fieldManager, nowMs, beganMs: nowMs, warn }
   const staying: KnownExternalSecret[] = []
   for (const name of items.keys()) {
     const one = known.get(namespace, name)
@@ -328,7 +330,7 @@ async function conclude(
     await concludeOne(synced, done, { ...writer, owned })
   } catch (error) {
     if (!(error instanceof KubeError)) throw error
-    ports.onWords(`ExternalSecret/${namespace}/${name}: ${error.message}`)
+    ports.warn(`ExternalSecret/${namespace}/${name}: ${error.message}`)
     return [name, { outcome: 'failed' }]
   }
   const entry = memory.get(name)

@@ -27,6 +27,8 @@ export interface FanOutSourcePorts {
   /** Another controller keeps it. */
   readonly onRival: (kind: string, name: string, rival: Rival) => void
   readonly onTrouble: (listing: Listing, error: KubeError) => void
+  /** Says the same thing rarely. */
+  readonly warn: (words: string) => void
 }
 
 /** Which kinds there are, and how they are kept. */
@@ -58,15 +60,14 @@ export function createFanOutSource(
       const fanOut = known.get(key)
       if (fanOut === undefined) return new Map()
       const nowMs = ports.wallMs()
-      const kube = ports.openKube(signal)
+      const { fieldManager } = settings
+      const world = { kube: ports.openKube(signal), fieldManager, nowMs, warn: ports.warn }
       const rival = rivalOf(refreshedOf(fanOut), { ...settings, wroteMs: 0, nowMs })
       if (rival !== undefined) {
         ports.onRival(fanOut.kind, fanOut.name, rival)
-        await tellOf(fanOut.object, [toldOfRival(fanOut.kind, rival)], { kube, nowMs })
+        await tellOf(fanOut.object, [toldOfRival(fanOut.kind, rival)], world)
         return leftUntil(items.keys(), rival.untilMs - nowMs)
       }
-      const { fieldManager } = settings
-      const world = { kube, fieldManager, nowMs }
       const look = await lookAtFanOut(fanOut, known, world)
       // Of one that went meanwhile nothing is told: nobody would take it back.
       if (known.get(key) !== undefined) ports.onLook(fanOut, look)

@@ -9,7 +9,7 @@ export interface Followed {
   readonly listing: Listing
   readonly onChange: (object: JsonObject, isGone: boolean) => void
   readonly onListed: () => void
-  /** Given for a kind that may be absent: told with the API server's refusal when we may not see it, once. */
+  /** Given for a kind that may be absent: told with the API server's refusal each time that we may not see it. */
   readonly onForbidden?: ((error: KubeError) => void) | undefined
   /** See `Follower.shape`. */
   readonly shape?: ((object: JsonObject) => JsonObject) | undefined
@@ -37,12 +37,10 @@ export function createFollowers(
     follow: ({ listing, onChange, onListed, onForbidden, shape }, signal) => {
       heard.set(listing, clock.nowMs())
       waiting.add(listing)
-      let isToldForbidden = false
       const onAbsent = (error: KubeError): void => {
         // What is not there has been seen.
         waiting.delete(listing)
-        if (error.code === 'forbidden' && !isToldForbidden) onForbidden?.(error)
-        isToldForbidden = error.code === 'forbidden'
+        if (error.code === 'forbidden') onForbidden?.(error)
       }
       const follower = {
         listing,

@@ -7,7 +7,7 @@ import type { Told } from '../events.ts'
 import type { Done } from '../run-context.ts'
 import { refOfTarget } from '../target.ts'
 import type { KnownExternalSecret } from './external-secrets.ts'
-import { tellOf } from './object-events.ts'
+import { type Teller, tellOf } from './object-events.ts'
 import { writtenMs } from './rival.ts'
 import { refOfObject, type StatusWriter, writeObjectStatus } from './status-writer.ts'
 import type { WatchedSecret } from './watched-secrets.ts'
@@ -19,9 +19,7 @@ import type { WatchedSecret } from './watched-secrets.ts'
 export const FINALIZER = 'externalsecrets.external-secrets.io/externalsecret-cleanup'
 
 /** What it works with; writes outlive the run by some seconds. */
-export interface ObjectWorld extends StatusWriter {
-  /** Since the epoch. */
-  readonly nowMs: number
+export interface ObjectWorld extends StatusWriter, Teller {
   /** When the run began. */
   readonly beganMs: number
 }

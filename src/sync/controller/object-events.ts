@@ -17,17 +17,23 @@ import { refOfObject, uidOf } from './status-writer.ts'
 // A Warning is told once for each cause, and not at every try.
 
 /** Who tells, and when. */
-export type Teller = Pick<EventHome, 'kube' | 'nowMs'>
+export interface Teller extends Pick<EventHome, 'kube' | 'nowMs'> {
+  /** Says the same thing rarely. */
+  readonly warn: (words: string) => void
+}
 
-/** Events about an object as it was watched or read. They stop nothing. */
+/** Events about an object as it was watched or read. They stop nothing; why they could not be made is a warning. */
 export async function tellOf(
   object: JsonObject,
   told: readonly Told[],
-  { kube, nowMs }: Teller,
+  { kube, nowMs, warn }: Teller,
 ): Promise<void> {
   const { apiVersion, kind, namespace, name } = refOfObject(object)
   const about = { apiVersion, kind, name, uid: uidOf(object) }
-  for (const one of told) await recordEvent(one, { kube, namespace, about, nowMs })
+  for (const one of told) {
+    const refusal = await recordEvent(one, { kube, namespace, about, nowMs })
+    if (refusal !== undefined) warn(`events could not be written: ${refusal}`)
+  }
 }
 
 /** Another controller keeps it: told once, whenever that one writes. */

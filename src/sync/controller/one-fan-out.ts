@@ -1,5 +1,5 @@
 import { sha256 } from '../../handoff/names.ts'
-import { type KubeApi, KubeError } from '../../kube/api.ts'
+import { KubeError } from '../../kube/api.ts'
 import { FAN_OUTS, type FanOut } from '../../model/fan-out.ts'
 import { canonicalJson, dig, isArray, type JsonObject, member } from '../../model/json.ts'
 import { type FanOutStep, isOwnedBy, planChild, planFanOut } from '../../plan/fan-out.ts'
@@ -7,7 +7,7 @@ import { fanOutStatus, type NamespaceFailure } from '../../plan/fan-out-status.t
 import { timeText } from '../../plan/object-status.ts'
 import { createLanes } from '../lanes.ts'
 import type { FanOuts } from './fan-outs.ts'
-import { tellOf, toldOfFanOut } from './object-events.ts'
+import { type Teller, tellOf, toldOfFanOut } from './object-events.ts'
 import { writeObjectStatus } from './status-writer.ts'
 
 // One look at one fan-out: plan, write what differs, write the status. Namespaces fail each by itself.
@@ -27,11 +27,8 @@ export interface FanOutLook {
 }
 
 /** What a look works with. */
-export interface FanOutWorld {
-  readonly kube: KubeApi
+export interface FanOutWorld extends Teller {
   readonly fieldManager: string
-  /** Since the epoch. */
-  readonly nowMs: number
 }
 
 const NAMESPACES_AT_ONCE = 8

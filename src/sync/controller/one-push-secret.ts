@@ -1,4 +1,3 @@
-import type { KubeApi } from '../../kube/api.ts'
 import { durationMs } from '../../model/duration.ts'
 import { dig, isArray, type JsonObject } from '../../model/json.ts'
 import type { OutcomeError } from '../../model/outcome.ts'
@@ -11,7 +10,7 @@ import type { PushPorts } from '../push/ports.ts'
 import { pushOne, withdraw } from '../push/push.ts'
 import { pushStatusPatch, statusOfReady } from '../push/push-status.ts'
 import { failedOutcome, type PushOutcome } from '../push/result.ts'
-import { tellOf, toldOfPush, toldOfRival } from './object-events.ts'
+import { type Teller, tellOf, toldOfPush, toldOfRival } from './object-events.ts'
 import { type Rival, rivalOf } from './rival.ts'
 import { writeObjectStatus } from './status-writer.ts'
 
@@ -31,14 +30,11 @@ const PERIODIC = 'Periodic' as const
 const FINALIZER = 'pushsecret.externalsecrets.io/finalizer'
 
 /** What a look works with. */
-export interface PushWorld {
-  readonly kube: KubeApi
+export interface PushWorld extends Teller {
   readonly ports: PushPorts
   readonly fieldManager: string
   /** Takes over at once what External Secrets Operator keeps. */
   readonly adopts: boolean
-  /** Since the epoch. */
-  readonly nowMs: number
   readonly isForced: boolean
   /** As the watch tells. */
   readonly isSourceChanged: boolean
@@ -148,13 +144,13 @@ async function leave(pushSecret: PushSecret, world: PushWorld): Promise<PushLook
 async function note(
   { object }: PushSecret,
   outcome: PushOutcome,
-  { kube, fieldManager, nowMs }: PushWorld,
+  { kube, fieldManager, nowMs, warn }: PushWorld,
 ): Promise<JsonObject> {
   if (outcome.outcome === 'skipped') return object
   const patch = pushStatusPatch(object, outcome, timeText(nowMs))
   const noted = patch && (await writeObjectStatus({ kube, fieldManager }, object, patch))
   const wasReady = statusOfReady(object) === 'True'
-  await tellOf(object, toldOfPush(outcome, { wasReady, nowMs }), { kube, nowMs })
+  await tellOf(object, toldOfPush(outcome, { wasReady, nowMs }), { kube, nowMs, warn })
   return noted ?? object
 }
 

@@ -30,6 +30,8 @@ export interface PushSourcePorts {
   /** Another controller keeps it. */
   readonly onRival: (kind: string, name: string, rival: Rival) => void
   readonly onTrouble: (listing: Listing, error: KubeError) => void
+  /** Says the same thing rarely. */
+  readonly warn: (words: string) => void
 }
 
 /** Which PushSecrets, and how they are pushed. */
@@ -99,6 +101,7 @@ async function reconcile(
     fieldManager: settings.session.fieldManager,
     adopts: settings.session.adopts,
     nowMs: world.nowMs(),
+    warn: ports.warn,
     isForced: causes.includes('forced'),
     isSourceChanged: known.isSourceChanged(pushSecret),
     isSourceGoneFor: sightingOf(pushSecret, state),

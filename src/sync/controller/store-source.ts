@@ -20,6 +20,8 @@ export interface StorePorts
   extends Pick<BundleSourcePorts, 'openWatch' | 'clock' | 'openRun' | 'onTrouble'> {
   readonly onHealth: (store: Store, condition: AnyCondition) => void
   readonly onStoreGone: (store: Store) => void
+  /** Says the same thing rarely. */
+  readonly warn: (words: string) => void
   /** It is new, or another one now: what failed because of it is worth a try. */
   readonly onChanged: (store: Store) => void
 }
@@ -149,7 +151,7 @@ async function look({ store, object }: KnownStore, looking: Looking): Promise<Ve
     return { outcome: 'failed' }
   }
   const { reason, message } = condition
-  const teller = { kube: world.records, nowMs: world.nowMs() }
+  const teller = { kube: world.records, nowMs: world.nowMs(), warn: ports.warn }
   if (!isWell) await tellOf(object, [{ type: 'Warning', reason, message }], teller)
   return isWell ? { outcome: 'done', againInMs: storeIntervalMs(store) } : { outcome: 'failed' }
 }

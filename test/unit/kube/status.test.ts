@@ -80,6 +80,16 @@ const rows: readonly Row[] = [
     words: 'forbidden: quota few-secrets is used up',
   },
   {
+    story: 'an owner that may not be blocked',
+    status: 403,
+    body: said(
+      'externalsecrets "api" is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to a resource you can\'t set finalizers on: , <nil>',
+    ),
+    code: 'forbidden',
+    words:
+      'forbidden: update on the finalizers of its owner is needed to block the deletion of that',
+  },
+  {
     story: 'a namespace that is being deleted',
     status: 403,
     body: said('secrets "api" is forbidden: unable to create new content in namespace shop …', [

@@ -49,22 +49,25 @@ export function rolesIn(objects: readonly JsonObject[]): readonly JsonObject[] {
   return objects.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole')
 }
 
-/** The Roles without it; those that do not hold it stay out. */
+/** The Roles without them; those that hold none of them stay out. */
 export function rolesWithout(
   objects: readonly JsonObject[],
-  right: Right,
+  ...rights: readonly Right[]
 ): readonly { readonly whole: JsonObject; readonly less: JsonObject }[] {
   return rolesIn(objects)
-    .map((whole) => ({ whole, less: { ...whole, rules: rulesOf(whole).flatMap(less(right)) } }))
+    .map((whole) => {
+      const rules = rights.reduce((left, right) => left.flatMap(less(right)), rulesOf(whole))
+      return { whole, less: { ...whole, rules: [...rules] } }
+    })
     .filter(({ whole, less }) => JSON.stringify(whole.rules) !== JSON.stringify(less.rules))
 }
 
-/** Takes a right from the installed controller, on a running API server of the tests. */
+/** Takes rights from the installed controller, on a running API server of the tests. */
 export function takeRight(
   { server }: { readonly server: Pick<KubeServer, 'remove' | 'seed'> },
-  right: Right,
+  ...rights: readonly Right[]
 ): { readonly giveBack: () => void } {
-  const roles = rolesWithout(installedObjects(), right)
+  const roles = rolesWithout(installedObjects(), ...rights)
   const put = (role: JsonObject): void => {
     const { name = '', namespace = '' } = role.metadata as Readonly<Record<string, string>>
     server.remove(String(role.kind), namespace, name)
