@@ -4,8 +4,10 @@ import { type Answer, readKey } from '../model/provider.ts'
 import { type Change, refuse, type Write } from '../plan/change.ts'
 import { planRestamp } from '../plan/restamp.ts'
 import { nextRefreshMs } from '../plan/schedule.ts'
+import { secretAfter } from '../plan/secret-after.ts'
 import { type Sources, settle } from '../plan/settle.ts'
 import { isWholeWish } from './as-left.ts'
+import { makesValues } from './due.ts'
 import type { Reading } from './reading.ts'
 import { redact } from './redact.ts'
 import { refusalOfError, resultOfChange } from './result.ts'
@@ -223,7 +225,8 @@ function doneWith(
   const { parity } = context.options
   const clean = change.action === 'refuse' ? cleaned(change, answers) : change
   const result = resultOfChange(externalSecret, clean, { parity, nextRefresh })
-  return { externalSecret, result, secretVersion, isGone, isRead: true }
+  const madeKeys = makesValues(externalSecret) ? secretAfter(change)?.data.size : undefined
+  return { externalSecret, result, secretVersion, madeKeys, isGone, isRead: true }
 }
 
 function cleaned(

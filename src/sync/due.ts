@@ -7,13 +7,13 @@ import type { StatusEntry } from './status-part.ts'
 
 // What is compared with the last run (R3); schedule.ts decides about the rest.
 //
-//  Secret │ the last run left │ its version is │ its values         │ the target counts as
-//  ───────┼───────────────────┼────────────────┼────────────────────┼──────────────────────────────────────
-//  absent │ none              │                │                    │ as left: deleted by policy, or Merge
-//  absent │ one               │                │                    │ absent
-//  there  │ one or none       │ as remembered  │                    │ as left
-//  there  │ one or none       │ another        │ made, and all ours │ as left: only metadata was edited
-//  there  │ one or none       │ another        │ else               │ edited
+//  Secret │ the last run left │ its version is │ its values                     │ the target counts as
+//  ───────┼───────────────────┼────────────────┼────────────────────────────────┼─────────────────────────────────────
+//  absent │ none              │                │                                │ as left: deleted by policy, or Merge
+//  absent │ one               │                │                                │ absent
+//  there  │ one or none       │ as remembered  │                                │ as left
+//  there  │ one or none       │ another        │ made, all ours, and none fewer │ as left: only metadata was edited
+//  there  │ one or none       │ another        │ else                           │ edited
 //
 // Before all that: a Secret that a former anchor owns is due, for the collector is about to take it.
 
@@ -76,13 +76,12 @@ function targetState(
     return entry?.secretVersion === '' ? 'as-left' : 'absent'
   }
   if (observed.resourceVersion === entry?.secretVersion) return 'as-left'
-  return makesValues(externalSecret) && isDataOurs(observed) ? 'as-left' : 'edited'
+  const isWhole = entry?.madeKeys === undefined || observed.data.size === entry.madeKeys
+  return makesValues(externalSecret) && isWhole && isDataOurs(observed) ? 'as-left' : 'edited'
 }
 
-/**
- * A read of a generator would replace the values, so an edit of mere metadata must not cause one.
- */
-function makesValues({ dataFrom }: ExternalSecret): boolean {
+/** A read of a generator would replace the values, so an edit of mere metadata must not cause one. */
+export function makesValues({ dataFrom }: ExternalSecret): boolean {
   return dataFrom.some(({ sourceRef }) => sourceRef?.generatorRef !== undefined)
 }
 

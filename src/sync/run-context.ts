@@ -44,11 +44,12 @@ export interface RunPorts {
   readonly signal: AbortSignal
 }
 
-/** One ExternalSecret after the run; `secretVersion` and `goneSince` are what the status remembers. */
+/** One ExternalSecret after the run; `secretVersion`, `madeKeys` and `isGone` are what the status remembers. */
 export interface Done {
   readonly externalSecret: ExternalSecret
   readonly result: RunResult
   readonly secretVersion: string
+  readonly madeKeys?: number | undefined
   readonly isGone: boolean
   /** Whether its reads were asked, so that the status gets a new time. */
   readonly isRead: boolean

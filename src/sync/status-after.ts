@@ -7,6 +7,7 @@ import type { DroppedSecret, Memory, StatusEntry, Statuses } from './status-part
 // What a run remembers of an ExternalSecret:
 //
 //  it            │ last sync, spec, version │ owned Secret       │ gone since     │ next refresh
+//                │ and number of made keys  │                    │                │
 //  ──────────────┼──────────────────────────┼────────────────────┼────────────────┼─────────────
 //  was not due   │ as before                │ as before          │ as before      │ as before
 //  failed        │ as before                │ as before          │ never          │ unknown
@@ -107,24 +108,47 @@ export function intentOf(
 
 /** What failed keeps the memory of the last success; what was not due keeps all of it. */
 function entryAfter(
-  { externalSecret, result, secretVersion, isGone, isRead }: Done,
+  done: Done,
   before: StatusEntry | undefined,
   nowMs: number,
 ): StatusEntry | undefined {
+  const { result, isGone, isRead } = done
   if (result.outcome === 'skipped' && !isRead) return before
   const isFailed = result.outcome === 'failed'
   const now = new Date(nowMs).toISOString()
   const since = before?.goneSince ?? now
   return {
-    lastSync: isFailed ? before?.lastSync : now,
-    specHash: isFailed ? (before?.specHash ?? '') : specHash(externalSecret),
-    secretVersion: isFailed ? (before?.secretVersion ?? '') : secretVersion,
-    ownedSecret: isFailed ? (before?.ownedSecret ?? '') : ownedBy(externalSecret, secretVersion),
+    ...(isFailed ? (before ?? NEVER) : successOf(done, now)),
     goneSince: isGone ? since : undefined,
     outcome: result.outcome,
     reason: result.condition.reason,
     message: result.condition.message,
     nextRefresh: isFailed ? undefined : result.nextRefresh,
+  }
+}
+
+/** What a later failure keeps. */
+type Success = Pick<
+  StatusEntry,
+  'lastSync' | 'specHash' | 'secretVersion' | 'ownedSecret' | 'madeKeys'
+>
+
+const NEVER: Success = {
+  lastSync: undefined,
+  specHash: '',
+  secretVersion: '',
+  ownedSecret: '',
+  madeKeys: undefined,
+}
+
+function successOf({ externalSecret, secretVersion, madeKeys }: Done, now: string): Success {
+  const ownedSecret = ownedBy(externalSecret, secretVersion)
+  return {
+    lastSync: now,
+    specHash: specHash(externalSecret),
+    secretVersion,
+    ownedSecret,
+    madeKeys,
   }
 }
 

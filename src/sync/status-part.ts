@@ -12,6 +12,8 @@ export interface StatusEntry {
   readonly secretVersion: string
   /** `targetId` of what it owns (creationPolicy Owner), for a Secret its name; empty when it owns none. */
   readonly ownedSecret: string
+  /** How many keys a Secret with made values was left with; undefined for others, and where nobody wrote it down. */
+  readonly madeKeys: number | undefined
   /** Since when the provider says that everything is gone; undefined while it does not. */
   readonly goneSince: string | undefined
   readonly outcome: string
@@ -75,11 +77,13 @@ export function decodePart(data: ReadonlyMap<string, string>): Memory {
 }
 
 function decodeEntry(value: JsonValue): StatusEntry {
+  const madeKeys = member(value, 'madeKeys')
   return {
     lastSync: text(member(value, 'lastSync')),
     specHash: text(member(value, 'specHash')) ?? '',
     secretVersion: text(member(value, 'secretVersion')) ?? '',
     ownedSecret: text(member(value, 'ownedSecret')) ?? '',
+    madeKeys: typeof madeKeys === 'number' ? madeKeys : undefined,
     goneSince: text(member(value, 'goneSince')),
     outcome: text(member(value, 'outcome')) ?? '',
     reason: text(member(value, 'reason')) ?? '',

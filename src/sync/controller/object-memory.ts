@@ -31,6 +31,7 @@ export function memoryOfStatus(
     // Empty would say that there should be none.
     secretVersion: /^(Secret|Resource)Deleted$/.test(reason) ? '' : versionOf(secret),
     ownedSecret: '',
+    madeKeys: undefined,
     goneSince: undefined,
     outcome: member(ready, 'status') === 'True' ? 'unchanged' : 'failed',
     reason,

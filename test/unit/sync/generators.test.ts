@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import type { KubeApi } from '../../../src/kube/api.ts'
 import { createKubeApi } from '../../../src/kube/client.ts'
 import type { Connection } from '../../../src/kube/connection.ts'
 import { readText } from '../../../src/manifests/read.ts'
@@ -15,6 +16,7 @@ import { type FakeIo, fakeIo } from '../cli/fake-io.ts'
 import {
   document,
   externalSecret,
+  type Files,
   fakeStore,
   run,
   START_MS,
@@ -261,16 +263,7 @@ const HOUR_MS = 3_600_000
 test('sync: a value is kept until it is due, and made anew when it is or when its Secret is gone', async (t) => {
   const files = await startFiles(t)
   const manifests = generator('UUID', 'id', {}) + generated('es', [from('UUID', 'id')])
-  const sync = async (nowMs: number): Promise<string> => {
-    const argv = ['sync', '-f', '-', '--app', 'shop', '-n', 'shop', '-o', 'json']
-    const io: FakeIo = {
-      ...fakeIo({ stdin: manifests, nowMs }),
-      random: { bytes: (length) => Uint8Array.from(randomBytes(length)), fraction: () => 0.5 },
-    }
-    const { code, results, err } = await run([...argv, '--kubeconfig', files.kubeconfig], io)
-    assert.equal(code, 0, err)
-    return results[0]?.outcome ?? ''
-  }
+  const sync = (nowMs: number): Promise<string> => made(files, manifests, nowMs)
   assert.equal(await sync(START_MS), 'created')
   const first = files.data('es').uuid
   assert.equal(await sync(START_MS + HOUR_MS / 2), 'skipped')
@@ -286,6 +279,37 @@ test('sync: a value is kept until it is due, and made anew when it is or when it
   assert.equal(await sync(START_MS + HOUR_MS + 1000), 'created')
   assert.notEqual(files.data('es').uuid, second)
 })
+
+test('sync: a made value that somebody deletes is made anew, with all beside it (R3)', async (t) => {
+  const files = await startFiles(t)
+  const manifests =
+    generator('UUID', 'id', {}) +
+    generator('Password', 'pw', { length: 10 }) +
+    generated('es', [from('UUID', 'id'), from('Password', 'pw')])
+  assert.equal(await made(files, manifests, START_MS), 'created')
+  const { uuid } = files.data('es')
+  await asAdmin(files.kube, async (kube) => {
+    const secret = files.secret('es') ?? {}
+    const { password: _, ...data } = secret.data as JsonObject
+    await kube.replace({ ...secret, data }, { fieldManager: 'kubectl-edit', isDryRun: false })
+  })
+  assert.equal(await made(files, manifests, START_MS + 1000), 'updated')
+  assert.equal(files.data('es').password?.length, 10)
+  assert.notEqual(files.data('es').uuid, uuid)
+  assert.equal(await made(files, manifests, START_MS + 2000), 'skipped')
+})
+
+/** The outcome of a run whose generators make what nobody knows. */
+async function made(files: Files, manifests: string, nowMs: number): Promise<string> {
+  const argv = ['sync', '-f', '-', '--app', 'shop', '-n', 'shop', '-o', 'json']
+  const io: FakeIo = {
+    ...fakeIo({ stdin: manifests, nowMs }),
+    random: { bytes: (length) => Uint8Array.from(randomBytes(length)), fraction: () => 0.5 },
+  }
+  const { code, results, err } = await run([...argv, '--kubeconfig', files.kubeconfig], io)
+  assert.equal(code, 0, err)
+  return results[0]?.outcome ?? ''
+}
 
 test('sync: a generator travels in the bundle of its app', async (t) => {
   const files = await startFiles(t)
@@ -319,6 +343,19 @@ test('sync: a generator travels in the bundle of its app', async (t) => {
 
 /** Somebody else, such as a reloader, puts an annotation on a Secret of namespace `shop`. */
 async function annotate(server: KubeServer, name: string): Promise<void> {
+  const metadata = { name, namespace: 'shop', annotations: { note: 'x' } }
+  await asAdmin(server, (kube) =>
+    kube.apply(
+      { apiVersion: 'v1', kind: 'Secret', metadata },
+      { fieldManager: 'reloader', isForced: false, isDryRun: false },
+    ),
+  )
+}
+
+async function asAdmin(
+  server: KubeServer,
+  act: (kube: KubeApi) => Promise<unknown>,
+): Promise<void> {
   const connection: Connection = {
     server: server.url,
     ca: server.ca,
@@ -338,10 +375,6 @@ async function annotate(server: KubeServer, name: string): Promise<void> {
     random: random.fraction,
     sleep: clock.sleep,
   }
-  const metadata = { name, namespace: 'shop', annotations: { note: 'x' } }
-  await createKubeApi(connection, http, options).apply(
-    { apiVersion: 'v1', kind: 'Secret', metadata },
-    { fieldManager: 'reloader', isForced: false, isDryRun: false },
-  )
+  await act(createKubeApi(connection, http, options))
   http.close()
 }

@@ -19,6 +19,7 @@ const BEFORE: StatusEntry = {
   specHash: 'then',
   secretVersion: '1',
   ownedSecret: 'api',
+  madeKeys: 2,
   goneSince: undefined,
   outcome: 'created',
   reason: 'SecretSynced',
@@ -120,7 +121,7 @@ function done(row: Partial<Row>, spec: JsonObject = {}): Done {
   } as const
   const result = { outcome, condition, nextRefresh: NEXT } as Done['result']
   const externalSecret = wanted({ creationPolicy: policy, ...spec })
-  return { externalSecret, result, secretVersion, isGone, isRead }
+  return { externalSecret, result, secretVersion, madeKeys: 3, isGone, isRead }
 }
 
 function memory(
@@ -145,6 +146,7 @@ for (const row of ROWS) {
     const isNew = row.outcome !== 'failed' && row.isRead !== false
     const hash = row.before === 'nothing' ? '' : 'then'
     assert.equal(entry?.specHash ?? '', isNew ? specHash(one.externalSecret) : hash)
+    assert.equal(entry?.madeKeys, isNew ? 3 : row.before === 'nothing' ? undefined : 2)
   })
 }
 
