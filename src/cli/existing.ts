@@ -24,30 +24,45 @@ export async function readExisting(
   { namespace: defaultNamespace, targets }: ExistingOptions,
   io: Io,
 ): Promise<Existing> {
-  const secrets = new Map<string, ObservedSecret>()
-  const configMaps = new Map<string, ReadonlyMap<string, string>>()
-  const namespaces = new Map<string, ReadonlyMap<string, string>>()
-  const objects = new Map<string, ObservedSecret>()
+  const existing = {
+    secrets: new Map<string, ObservedSecret>(),
+    configMaps: new Map<string, ReadonlyMap<string, string>>(),
+    namespaces: new Map<string, ReadonlyMap<string, string>>(),
+    objects: new Map<string, ObservedSecret>(),
+  }
   for (const object of await readObjects(paths, targets, io)) {
     const name = text(dig(object, 'metadata', 'name')) ?? ''
     const namespace = text(dig(object, 'metadata', 'namespace')) || defaultNamespace
     const named = kindOf(object)
-    const target = allows(targets, named) ? named : undefined
-    if (target !== undefined) {
-      const id = targetIdOf(target, name)
-      objects.set(`${namespace}/${id}`, { ...decodeTarget(object, target, []), namespace })
+    if (allows(targets, named)) {
+      const target = { ...decodeTarget(object, named, []), namespace }
+      existing.objects.set(`${namespace}/${targetIdOf(named, name)}`, target)
     }
-    if (named.apiVersion !== 'v1') continue
-    const { kind } = named
-    if (kind === 'Secret') {
-      secrets.set(`${namespace}/${name}`, { ...decodeObserved(object, []), namespace })
-    } else if (kind === 'ConfigMap') {
-      configMaps.set(`${namespace}/${name}`, stringMap(member(object, 'data')) ?? new Map())
-    } else if (kind === 'Namespace') {
-      namespaces.set(name, stringMap(dig(object, 'metadata', 'labels')) ?? new Map())
-    }
+    if (named.apiVersion === 'v1') putCore(object, { ...named, name, namespace }, existing)
   }
-  return { secrets, configMaps, namespaces, objects }
+  return existing
+}
+
+function putCore(
+  object: JsonObject,
+  { kind, name, namespace }: { readonly [part in 'kind' | 'name' | 'namespace']: string },
+  {
+    secrets,
+    configMaps,
+    namespaces,
+  }: {
+    readonly secrets: Map<string, ObservedSecret>
+    readonly configMaps: Map<string, ReadonlyMap<string, string>>
+    readonly namespaces: Map<string, ReadonlyMap<string, string>>
+  },
+): void {
+  if (kind === 'Secret') {
+    secrets.set(`${namespace}/${name}`, { ...decodeObserved(object, []), namespace })
+  } else if (kind === 'ConfigMap') {
+    configMaps.set(`${namespace}/${name}`, stringMap(member(object, 'data')) ?? new Map())
+  } else if (kind === 'Namespace') {
+    namespaces.set(name, stringMap(dig(object, 'metadata', 'labels')) ?? new Map())
+  }
 }
 
 async function readObjects(

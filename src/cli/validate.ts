@@ -32,7 +32,10 @@ export const validate: Command = async ({ operands, options, io }) => {
   const scanned = inputs.map(({ file, bytes }) => readText(file, bytes))
   const documents = scanned.flatMap((one) => one.documents)
   const graph = buildGraph(documents, namespace, knownStores)
-  const judged = [...(await checkGraph(graph, allowedTargets(options))), ...(await checkPolicy(graph, options, io))]
+  const judged = [
+    ...(await checkGraph(graph, allowedTargets(options))),
+    ...(await checkPolicy(graph, options, io)),
+  ]
   const broken = [...unreadable, ...scanned.flatMap(({ findings }) => findings)]
   const validation: Validation = {
     findings: [...broken, ...judged].sort(compareFindings),
