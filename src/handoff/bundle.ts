@@ -32,6 +32,8 @@ export interface BundleContent {
   readonly storeNamespace: string
   /** How often the CronJob comes, so that a run refreshes what would fall due before the next; undefined without one. */
   readonly periodSeconds: number | undefined
+  /** Rendered with `--orphans=delete`; what says nothing leaves it to whoever syncs. */
+  readonly prunes?: boolean | undefined
   readonly objects: readonly JsonObject[]
 }
 
@@ -65,6 +67,7 @@ export interface RefusedEntry {
 
 /** A bundle whose digest is right; `refused` holds what must not be acted on. */
 export interface ReadBundle extends BundleContent {
+  readonly prunes: boolean
   readonly outcome: 'complete'
   readonly digest: string
   /** The ConfigMaps that it came from, in order. */
@@ -79,6 +82,7 @@ export interface ReadAnchor {
   readonly namespace: string
   readonly storeNamespace: string
   readonly periodSeconds: number | undefined
+  readonly prunes: boolean
   readonly digest: string
   /** ConfigMaps to get, in order. */
   readonly shardNames: readonly string[]
@@ -103,6 +107,7 @@ export function encodeBundle(
     format: String(FORMAT_VERSION),
     options: canonicalJson({
       periodSeconds: content.periodSeconds,
+      ...(content.prunes === true && { prunes: true }),
       storeNamespace: content.storeNamespace,
     }),
     shards: String(lists.length),
@@ -142,6 +147,7 @@ export function readAnchor(anchor: JsonObject): ReadAnchor | BundleProblem {
     namespace: text(dig(anchor, 'metadata', 'namespace')) ?? '',
     storeNamespace: text(member(options, 'storeNamespace')) ?? '',
     periodSeconds: typeof periodSeconds === 'number' ? periodSeconds : undefined,
+    prunes: member(options, 'prunes') === true,
     digest,
     shardNames: Array.from({ length: shards }, (_, index) => `${name}-${index}`),
   }

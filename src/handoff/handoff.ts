@@ -103,6 +103,7 @@ function planRun(cargo: Cargo, waves: Waves, { graph, options }: Context): Hando
     namespace,
     storeNamespace: options.storeNamespace,
     periodSeconds: schedule?.periodSeconds,
+    prunes: options.prunes,
     objects: [
       ...externalSecrets.map(({ resource }) => resource.object),
       ...cargo.generators.map(({ resource }) => resource),

@@ -96,7 +96,8 @@ async function pruned(
   const isWhole = work.isComplete && work.refused.length === 0 && !ports.signal.aborted
   const { dropped: all } = memory
   if (mine.size === 0 || !isWhole) return { dropped: all, notes: [], deleted: [] }
-  if (!settings.prunes) return { dropped: all, notes: orphansNotes(mine), deleted: [] }
+  if (!settings.prunes && !work.prunes)
+    return { dropped: all, notes: orphansNotes(mine), deleted: [] }
   const { dropped, notes, deleted } = await prune(
     { entries: memory.entries, dropped: mine },
     {

@@ -33,6 +33,8 @@ export interface Work {
   readonly storeNamespace: string
   /** Half of it is the margin within which something counts as due. */
   readonly periodSeconds: number
+  /** Its author wants Secrets gone that nothing asks for any more, whatever whoever syncs says. */
+  readonly prunes: boolean
   /** Entries that may not be acted on, by subject. */
   readonly refused: readonly { readonly subject: string; readonly error: OutcomeError }[]
 }
@@ -74,6 +76,7 @@ export async function workOfGraph(
     parts: anchor === undefined ? 1 : shardCount(anchor),
     storeNamespace,
     periodSeconds: 0,
+    prunes: false,
     refused: [],
   }
 }
@@ -148,6 +151,7 @@ export function workOfDecoded(
     // ClusterSecretStore that they publish there would read as far as the rights of whoever runs this (MT-3).
     storeNamespace,
     periodSeconds: bundle.periodSeconds ?? 0,
+    prunes: bundle.prunes,
     refused: bundle.refused.map(({ subject, message }) => ({
       subject,
       error: { code: 'Refused', field: '', message },

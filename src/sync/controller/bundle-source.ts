@@ -7,13 +7,13 @@ import { dig, member, text } from '../../model/json.ts'
 import type { Store } from '../../model/store.ts'
 import type { StorePolicy } from '../../model/store-policy.ts'
 import { MANAGED_LABEL } from '../../plan/marks.ts'
-import { PRUNE_GRACE_MS } from '../../plan/prune.ts'
 import { within } from '../deadline.ts'
 import type { SyncReport } from '../report.ts'
 import type { Done } from '../run-context.ts'
 import { runPart } from '../session.ts'
 import type { SessionPorts, SessionSettings } from '../session-context.ts'
 import { type BundleNews, type Bundles, createBundles, type ReadyBundle } from './bundles.ts'
+import { createDropping } from './dropping.ts'
 import { createFollowers, type Followed } from './followers.ts'
 import { type Cause, type Sink, type Source, type Verdict, WHOLE } from './source.ts'
 import { createStatusKeeper, type StatusKeeper, TIMES_MS } from './status-keeper.ts'
@@ -74,7 +74,7 @@ export function createBundleSource(
   let told: Sink | undefined
   const suspects = createSuspects()
   const bundles = createBundles(settings.storeNamespace)
-  const dropping = new Set<string>()
+  const dropping = createDropping()
   const { clock } = ports
   const followers = createFollowers(ports.openWatch, clock, ports.onTrouble)
   const isHeard = (): boolean =>
@@ -90,7 +90,7 @@ export function createBundleSource(
       announce(news, sink)
       if (news.after !== undefined) continue
       ports.onBundleGone(news.key, news.before)
-      dropping.delete(news.key)
+      dropping.forget(news.key)
     }
   }
   return {
@@ -115,6 +115,7 @@ export function createBundleSource(
       if (bundle === undefined) return new Map()
       targets.began(key, items.keys())
       suspects.began(key, items.keys())
+      const looking = dropping.began(key, items.keys())
       const verdicts = new Map<string, Verdict>()
       const versions = new Map<string, string | undefined>()
       const memory = { statuses, asLeft: targets.asLeft(key) }
@@ -125,7 +126,9 @@ export function createBundleSource(
           verdicts.set(name, verdict)
           versions.set(name, version)
         }
+        for (const one of looking.concluded(isPruned(bundle, settings))) verdicts.set(WHOLE, one)
       } finally {
+        looking.ended()
         const touched = [...items.keys()].filter((name) =>
           targets.ended(key, name, versions.get(name)),
         )
@@ -134,14 +137,16 @@ export function createBundleSource(
         if (bundles.get(key) === undefined) statuses.forget(key)
       }
       suspects.ended(key, verdicts)
-      if (items.has(WHOLE)) verdicts.set(WHOLE, wholeVerdict(dropping.delete(key), settings))
       return verdicts
     },
-    close: async () => {
-      const { ports: world } = await ports.openRun(new AbortController().signal)
-      await statuses.flush(world.records, 0)
-    },
+    close: () => flushed(statuses, ports),
   }
+}
+
+/** Writes down what was held back. */
+async function flushed(statuses: StatusKeeper, { openRun }: BundleSourcePorts): Promise<void> {
+  const { ports: world } = await openRun(new AbortController().signal)
+  await statuses.flush(world.records, 0)
 }
 
 /** What is remembered follows the bundle. */
@@ -179,12 +184,10 @@ async function writeTimes(
 }
 
 const AT_ONCE: Verdict = { outcome: 'done', againInMs: 0 }
-const AFTER_GRACE_MS = 5_000
 
-/** What was dropped is pruned when its grace is over: the second look is the last. */
-function wholeVerdict(isFirst: boolean, { session }: BundleSourceSettings): Verdict {
-  const isComingBack = isFirst && session.prunes
-  return { outcome: 'done', againInMs: isComingBack ? PRUNE_GRACE_MS + AFTER_GRACE_MS : undefined }
+/** Whoever rendered it may want that, or whoever runs this. */
+function isPruned({ work }: ReadyBundle, { session }: BundleSourceSettings): boolean {
+  return session.prunes || work.prunes
 }
 
 /** Tells of a store when its ConfigMap makes another one of it. */
@@ -274,6 +277,8 @@ function announce({ key, before, after }: BundleNews, sink: Sink): void {
 /** Whether something may have been dropped: a bundle that is new to us may have had more. */
 function isSmaller({ before, after }: Pick<BundleNews, 'before' | 'after'>): boolean {
   if (before === undefined) return after !== undefined
+  // What was dropped before it was to be pruned is looked for now.
+  if (after?.work.prunes === true && !before.work.prunes) return true
   return [...before.specs.keys()].some((name) => after?.specs.has(name) !== true)
 }
 

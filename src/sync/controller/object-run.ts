@@ -151,6 +151,7 @@ function workOf(
     parts: 1,
     storeNamespace,
     periodSeconds: 0,
+    prunes: false,
     refused: [],
   }
 }

@@ -57,6 +57,15 @@ test('--prune deletes it when it was missed twice, ten minutes apart', async (t)
   assert.deepEqual((await app.sync(many(['a']), PRUNING)).report.notes, [])
 })
 
+test('a bundle that was rendered so is pruned whoever syncs it', async (t) => {
+  const app = await startApp(t)
+  const generate = PRUNING.generate
+  await app.sync(many(['a', 'b']), { generate })
+  await app.sync(many(['a']), { generate })
+  await app.sync(many(['a']), { generate, afterMs: 11 * MINUTE_MS })
+  assert.deepEqual(secretNames(app), ['a'])
+})
+
 test('an ExternalSecret that comes back in between keeps its Secret', async (t) => {
   const app = await startApp(t)
   await app.sync(many(['a', 'b']))

@@ -21,7 +21,7 @@ export interface Stage {
   readonly server: KubeServer
   readonly clock: VirtualClock
   /** Publishes manifests as `waybill generate --handoff=controller` would, over what is there. */
-  readonly publish: (manifests: string, app?: string) => Promise<void>
+  readonly publish: (manifests: string, app?: string, prunes?: boolean) => Promise<void>
   /** As `kubectl apply --server-side` would. */
   readonly apply: (...objects: readonly JsonObject[]) => Promise<void>
   /** The API server, as an administrator reaches it. */
@@ -96,7 +96,7 @@ export async function startStage(
         await kube.apply(object, { fieldManager: 'kubectl', isForced: true, isDryRun: false })
       }
     },
-    publish: (manifests, app = 'shop') => publish(kube, manifests, app),
+    publish: (manifests, app = 'shop', prunes = false) => publish(kube, manifests, { app, prunes }),
     annotate: async (name, annotations) => {
       const metadata = { name, namespace: 'shop', annotations }
       const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata }
@@ -166,7 +166,11 @@ export async function adminOf(
   })
 }
 
-async function publish(kube: KubeApi, manifests: string, app: string): Promise<void> {
+async function publish(
+  kube: KubeApi,
+  manifests: string,
+  { app, prunes }: { readonly app: string; readonly prunes: boolean },
+): Promise<void> {
   const at = { file: 'all.yaml', line: 1, column: 1 }
   const documents = manifests
     .split('---\n')
@@ -179,7 +183,7 @@ async function publish(kube: KubeApi, manifests: string, app: string): Promise<v
     image: '',
     env: [],
     isRbacWanted: false,
-    prunes: false,
+    prunes,
     grants: [],
     targets: [],
   })
