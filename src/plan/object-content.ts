@@ -100,9 +100,9 @@ export function joined(above: string, key: string): string {
 function split(path: string): string[] {
   const segments: string[] = ['']
   for (let at = 0; at < path.length; at++) {
-    const char = path[at] ?? ''
+    const char = path.charAt(at)
     if (char === '.') segments.push('')
-    else segments.push(`${segments.pop()}${char === '\\' ? (path[++at] ?? '') : char}`)
+    else segments.push(`${segments.pop()}${char === '\\' ? path.charAt(++at) : char}`)
   }
   return segments
 }

@@ -108,10 +108,11 @@ function outcomeOf(
   { body, marks: wanted, spec, type }: Progress,
   told: Pick<PushChange, 'remoteKey' | 'pushed' | 'errors'>,
 ): PushChange {
-  if (body === undefined || told.pushed.length === 0) {
-    return { ...told, action: told.errors.length === 0 ? 'unchanged' : 'refuse' }
+  const marks = wanted ?? observed?.marks
+  // None of the entries fits, and nothing of them is there.
+  if (body === undefined || marks === undefined || told.pushed.length === 0) {
+    return { ...told, action: 'refuse' }
   }
-  const marks = wanted ?? observed?.marks ?? { labels: new Map(), annotations: new Map() }
   const write: PushWrite = { remoteKey: told.remoteKey, spec, type, body, marks, observed }
   if (observed === undefined) return { ...told, action: 'create', write }
   const isSame = sameBody(dialect, observed.body, body) && sameMarks(observed.marks, marks)

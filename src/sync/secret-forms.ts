@@ -36,12 +36,18 @@ export function formsOf(bytes: Uint8Array): ReadonlySet<string> {
   return forms
 }
 
+/** Bytes before a value within its group, and the characters that it shares with them. */
+const SHIFTS = [
+  [0, 0],
+  [1, 2],
+  [2, 3],
+] as const
+
 /** In the middle of a longer text a value begins at any of three places of a group; what it shares is left out. */
 function base64Forms(buffer: Buffer): readonly string[] {
   const forms: string[] = []
-  for (const shift of [0, 1, 2]) {
+  for (const [shift, shared] of SHIFTS) {
     const whole = Buffer.concat([Buffer.alloc(shift), buffer]).toString('base64')
-    const shared = [0, 2, 3][shift] ?? 0
     const rest = whole.replace(/=+$/, '')
     const isFull = (shift + buffer.length) % 3 === 0
     const form = rest.slice(shared, isFull ? undefined : -1)

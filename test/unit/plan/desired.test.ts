@@ -226,6 +226,10 @@ test('all errors are reported, each with its field', () => {
       { literal: '- list' },
       { literal: 'k: "!"', valuesDecodingStrategy: 'Base64' },
       { literal: 'k: v', target: '' },
+      { configMap: {} },
+      { configMap: { name: 'cm', items: [{}] } },
+      { configMap: { name: 'cm', items: [{ key: 'plain', templateAs: 'Whole' }] } },
+      { literal: 'a: "b' },
     ],
   }
   assert.deepEqual(errorsOf(build({ target: { template } })), [
@@ -235,6 +239,10 @@ test('all errors are reported, each with its field', () => {
     `NotStringMap ${T}.templateFrom[2].literal`,
     `DecodeFailed ${T}.templateFrom[3].literal`,
     `InvalidTarget ${T}.templateFrom[4].target`,
+    `TemplateNotFound ${T}.templateFrom[5].configMap.name`,
+    `TemplateKeyNotFound ${T}.templateFrom[6].configMap.items[0]`,
+    `Unsupported ${T}.templateFrom[7].configMap.items[0]`,
+    `NotStringMap ${T}.templateFrom[8].literal`,
     `TemplateInvalid ${T}.data.broken`,
     `TemplateFailed ${T}.data.missing`,
   ])

@@ -135,6 +135,17 @@ for (const { story, children, steps, spec = { namespaceSelectors: [PROD] } } of 
   })
 }
 
+test('fan-out: a selector that nobody can read is named by its place', () => {
+  const bad = expression('env', 'Like', 'p')
+  const fieldOf = (spec: JsonObject): unknown => {
+    const planned = planFanOut(ces(spec), { namespaces: NAMESPACES, children: [] })
+    return planned.outcome === 'unusable' ? planned.field : planned
+  }
+  assert.equal(fieldOf({ namespaceSelector: bad }), 'spec.namespaceSelector')
+  const both = { namespaceSelector: PROD, namespaceSelectors: [PROD, bad] }
+  assert.equal(fieldOf(both), 'spec.namespaceSelectors[1]')
+})
+
 test('fan-out: a namespace that is being deleted is left alone', () => {
   const namespaces = [ns('a', { env: 'prod' }, true), ns('b', { env: 'prod' })]
   assert.equal(plan(ces({ namespaceSelectors: [PROD] }), ['a', 'a/old'], namespaces), '+b')
@@ -203,6 +214,7 @@ const CHILDREN: readonly {
     action: 'unchanged',
   },
   { story: 'another spec', observed: kept({}, { spec: {} }), action: 'update' },
+  { story: 'no spec', observed: kept({}, { spec: undefined }), action: 'update' },
   { story: 'a label more', observed: kept({ labels: { team: 'a', b: '' } }), action: 'update' },
   { story: 'no annotations', observed: kept({ annotations: undefined }), action: 'update' },
   {
@@ -308,10 +320,13 @@ test('status: names in order, and Ready without a reason', () => {
 test('status: one namespace that fails makes it not ready', () => {
   const failed = [
     { namespace: 'z', reason: 'forbidden' },
+    { namespace: 'm', reason: 'taken' },
     { namespace: 'c', reason: 'taken' },
   ]
   const status = fanOutStatus(ces({}), { provisioned: [], failed }, NOW)
   assert.deepEqual(status.failedNamespaces, failed.toReversed())
+  const again = fanOutStatus(ces({}), { provisioned: [], failed: failed.toReversed() }, NOW)
+  assert.deepEqual(again.failedNamespaces, failed.toReversed())
   assert.deepEqual(status.conditions, [
     { type: 'Ready', status: 'False', message: 'one or more namespaces failed' },
   ])

@@ -221,6 +221,20 @@ const ROWS: readonly Row[] = [
     action: 'unchanged',
   },
   {
+    story: 'dropped beside what somebody else made and we keep',
+    observed: remote('v', {}),
+    push: [one('v')],
+    dropped: [one('', 'a')],
+    policy: 'IfNotExists',
+    action: 'skip',
+  },
+  {
+    story: 'dropped, with metadata that nobody can read any more',
+    observed: remote('v'),
+    dropped: [one('v', undefined, { tags: {} })],
+    action: 'delete',
+  },
+  {
     story: 'a property that is not there',
     observed: remote('{"b":"2"}'),
     dropped: [one('', 'a')],

@@ -203,6 +203,50 @@ const rows: readonly Row[] = [
     read: get('db'),
     ok: true,
   },
+  {
+    story: 'a kubernetes store without a namespace of its own',
+    entries: keys('default/'),
+    provider: 'kubernetes',
+    read: get('db'),
+    ok: true,
+  },
+  {
+    story: 'an OpenBao is a Vault',
+    entries: keys('secret/shop/'),
+    provider: 'openBao',
+    settings: { path: 'secret' },
+    read: get('shop/db'),
+    ok: true,
+  },
+  {
+    story: 'another mount of an OpenBao',
+    entries: keys('secret/shop/'),
+    provider: 'openBao',
+    settings: { path: 'ops' },
+    read: get('shop/db'),
+    ok: false,
+  },
+  {
+    story: 'a folder of an OpenBao',
+    entries: keys('secret/shop/'),
+    provider: 'openBao',
+    settings: { path: 'secret' },
+    read: find('shop/'),
+    ok: true,
+  },
+  {
+    story: 'a folder of a Vault without a mount',
+    entries: keys('secret/'),
+    provider: 'vault',
+    read: find('secret'),
+    ok: false,
+  },
+  {
+    story: 'a way out of a folder by .',
+    entries: keys('shop/'),
+    read: find('shop/.'),
+    ok: false,
+  },
   { story: 'a search below a prefix', entries: keys('shop/'), read: find('shop/x'), ok: true },
   { story: 'a search that finds more', entries: keys('shop/'), read: find('sho'), ok: false },
   { story: 'a search without a path', entries: keys('shop/'), read: find(undefined), ok: false },
@@ -278,6 +322,31 @@ test('read policy: without one everything is allowed', () => {
   assert.equal(refusalOfRead(OPEN_POLICY, reader), undefined)
 })
 
+test('read policy: a store that is none is not read, and the refusal says who wanted what', () => {
+  const policy = policyOf({ namespaces: [{ names: ['shop'] }] })
+  const tell = (read: Read, store: ReturnType<typeof storeOf> | undefined, namespace = 'shop') => {
+    const refusal = refusalOfRead(policy, { namespace, read, store })
+    return [refusal?.message, refusal?.hint]
+  }
+  const listed = 'the store policy lists what namespace shop may read'
+  assert.deepEqual(tell(get('x'), undefined), [
+    'namespace shop may not read key "x" of provider ""',
+    listed,
+  ])
+  assert.deepEqual(tell(find(undefined), undefined), [
+    'namespace shop may not read what a search of provider "" finds below ""',
+    listed,
+  ])
+  assert.deepEqual(tell(find('p'), storeOf('aws', {}), 'team'), [
+    'namespace team may not read what a search of provider "aws" finds below "p"',
+    'no entry of the store policy names namespace team',
+  ])
+  assert.deepEqual(tell(generate('Password/shop/p'), undefined, 'team'), [
+    'namespace team may not read from generator Password/shop/p',
+    'no entry of the store policy names namespace team',
+  ])
+})
+
 test('read policy: whatever is allowed begins with a prefix of the namespace', () => {
   const part = fc.constantFrom('shop', 'team', '/', '.', '..', 'data', '{namespace}', '$&')
   const name = fc.array(part, { maxLength: 5 }).map((parts) => parts.join(''))
@@ -290,6 +359,45 @@ test('read policy: whatever is allowed begins with a prefix of the namespace', (
     }),
     { numRuns: 300 },
   )
+})
+
+for (const entry of ['10.1.2.3', '10.0.0.0/0', '10.0.0.0/32', 'fd00::1', 'FD00::/128', '::/0']) {
+  test(`store policy: ${entry} is a range`, () => {
+    const { network } = policyOf({ network: { deny: [entry], allow: [entry] } })
+    assert.deepEqual([network.deny, network.allow], [[entry], [entry]])
+  })
+}
+
+for (const entry of [
+  '',
+  '10.0.0.256',
+  '10.0.0.0/x',
+  '10.0.0.0/8/8',
+  'fd00::/129',
+  'f:g',
+  '1::2::3',
+]) {
+  test(`store policy: ${JSON.stringify(entry)} is neither range nor host`, () => {
+    for (const list of ['allow', 'deny']) {
+      const head = { apiVersion: 'waybill.dev/v1', kind: 'StorePolicy' }
+      assert.equal(decodeStorePolicy({ ...head, network: { [list]: [entry] } }).outcome, 'invalid')
+    }
+  })
+}
+
+test('store policy: hosts are for the list of what is allowed alone', () => {
+  const allow = ['vault.vault.svc', 'localhost', 'a-1.example.com.']
+  assert.deepEqual(policyOf({ network: { allow } }).network.allow, allow)
+})
+
+test('store policy: what it does not say restricts nothing', () => {
+  assert.deepEqual(policyOf({}), OPEN_POLICY)
+  assert.deepEqual(policyOf({ network: {} }), OPEN_POLICY)
+  const { network, requiresConditions } = policyOf({
+    requireStoreConditions: true,
+    network: { requireTLS: true },
+  })
+  assert.deepEqual([requiresConditions, network.requiresTls], [true, true])
 })
 
 const faults: readonly {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { JsonValue } from '../../../src/model/json.ts'
 import { firedWithin, parseCron } from '../../../src/plan/cron.ts'
 import {
   type DueQuestion,
@@ -157,6 +158,24 @@ const windows: readonly { kind: string; schedule: string; duration: string; open
   { kind: 'allow', schedule: '@every 1h', duration: '2h', open: true },
   { kind: 'allow', schedule: '*/20 * * * *', duration: '10m', open: true },
 ]
+
+const odd: readonly { readonly story: string; readonly windows: JsonValue }[] = [
+  { story: 'no list', windows: { schedule: '@daily', duration: '24h' } },
+  { story: 'no schedule', windows: [{ duration: '24h' }] },
+  { story: 'no duration', windows: [{ schedule: '@daily' }] },
+  { story: 'a duration below zero', windows: [{ schedule: '30 12 * * *', duration: '-1h' }] },
+]
+
+for (const { story, windows } of odd) {
+  test(`windows with ${story} are never active: allow is shut, deny is open`, () => {
+    for (const [kind, open] of [
+      ['allow', false],
+      ['deny', true],
+    ] as const) {
+      assert.equal(isWindowOpen(wanted({}, { syncWindows: { kind, windows } }), NOW), open)
+    }
+  })
+}
 
 for (const { kind, schedule, duration, open } of windows) {
   test(`a window ${kind} ${schedule} for ${duration} is ${open ? 'open' : 'shut'} at 12:30 on a Tuesday`, () => {

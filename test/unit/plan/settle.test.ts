@@ -271,3 +271,27 @@ test('settle: how each value came about is told by the same answers', () => {
     ['a', 'b'],
   )
 })
+
+test('settle: what says no namespace is in that of the run', () => {
+  const externalSecret = { ...wanted(DELETE, ENTRIES), namespace: '' }
+  const parts = { externalSecret, claim: claim(), parity: WAYBILL }
+  const sources = sourcesOf({ a: 'found', b: 'gone' })
+  const made = settle({ ...parts, observed: undefined }, sources, false)
+  assert.equal(made.change.action === 'create' && made.change.desired.namespace, 'shop')
+  const there = observed('us', { a: 'old', b: 'old' })
+  assert.equal(
+    lineOf(settle({ ...parts, observed: there }, sources, false).change),
+    'retain keys-seen-once',
+  )
+})
+
+test('settle: a template without an engine is an error and no Secret without it', () => {
+  const externalSecret = wanted({ template: { data: { k: '{{ .a }}' } } }, ENTRIES)
+  const parts = { externalSecret, observed: undefined, claim: claim(), parity: WAYBILL }
+  const { change } = settle(parts, sourcesOf({ a: 'found', b: 'found' }), true)
+  assert.ok(change.action === 'refuse')
+  assert.deepEqual(
+    change.errors.map(({ code, message }) => [code, message]),
+    [['Unsupported', 'no template engine is loaded']],
+  )
+})

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonValue } from '../../../src/model/json.ts'
 import { decodeStore } from '../../../src/model/store.ts'
-import { refusalOf } from '../../../src/plan/store-conditions.ts'
+import { conditionNeeds, refusalOf } from '../../../src/plan/store-conditions.ts'
 import { patternEngine } from '../../../src/values/pattern.ts'
 
 const labels = new Map([
@@ -84,6 +84,33 @@ for (const { story, conditions, code } of rows) {
     assert.equal(refusal(conditions), code)
   })
 }
+
+test('conditions are for a ClusterSecretStore alone', () => {
+  const conditions = [{ namespaces: ['other'] }]
+  const store = decodeStore({
+    kind: 'SecretStore',
+    metadata: { name: 's', namespace: 'shop' },
+    spec: { conditions },
+  })
+  const asking = { namespace: 'shop', labels, patterns: patternEngine }
+  assert.equal(refusalOf(store, asking), undefined)
+})
+
+test('patterns that cannot be compiled fail closed', () => {
+  const conditions = [{ namespaceRegexes: ['.*'] }]
+  const store = decodeStore({ kind: 'ClusterSecretStore', spec: { conditions } })
+  const asking = { namespace: 'shop', labels, patterns: undefined }
+  assert.equal(refusalOf(store, asking)?.code, 'store-not-permitted')
+})
+
+test('what conditions make the caller load is what they name, and no more', () => {
+  const needsOf = (conditions: JsonValue) =>
+    conditionNeeds(decodeStore({ kind: 'ClusterSecretStore', spec: { conditions } }))
+  assert.deepEqual(needsOf([]), { labels: false, patterns: false })
+  assert.deepEqual(needsOf([{ namespaces: ['a'] }]), { labels: false, patterns: false })
+  assert.deepEqual(needsOf([{ namespaceSelector: {} }]), { labels: true, patterns: false })
+  assert.deepEqual(needsOf([{ namespaceRegexes: ['a'] }]), { labels: false, patterns: true })
+})
 
 test('labels that could not be read fail closed', () => {
   const selector = [{ namespaceSelector: { matchLabels: { team: 'a' } } }]
