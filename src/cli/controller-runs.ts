@@ -1,4 +1,4 @@
-import type { KubeApi, KubeError } from '../kube/api.ts'
+import type { KubeApi } from '../kube/api.ts'
 import { createKubeApi } from '../kube/client.ts'
 import type { Connection } from '../kube/connection.ts'
 import type { KubeOptions } from '../kube/send.ts'
@@ -46,7 +46,7 @@ export interface Runs {
 export function createRuns(
   { options, io, http, connection, isInCluster }: World,
   lease: Lease | undefined,
-  onRefused: (error: KubeError) => void,
+  told: Pick<SessionPorts, 'onRefused' | 'onCallEnded'>,
 ): Runs {
   const breakers: Breakers = new Map()
   const policies = createPolicies({ options, io, isInCluster })
@@ -64,7 +64,7 @@ export function createRuns(
       const records = open(afterglow(signal, RECORDS_MS))
       const world = { kube, records, ownToken, clients, breakers, signal, io }
       const ports = clusterPorts(world, { ...identityOf(options), dryRun: 'none' })
-      return { policy, ports: { ...ports, onRefused } }
+      return { policy, ports: { ...ports, ...told } }
     },
     close: policies.close,
   }

@@ -87,7 +87,10 @@ async function run(parts: Parts): Promise<number> {
     isLeading: () => state.isLeading,
     heardMs: () => source.heardMs(),
   })
-  const runs = createRuns(parts, lease, ({ message }) => parts.warn(message))
+  const runs = createRuns(parts, lease, {
+    onRefused: ({ message }) => parts.warn(message),
+    onCallEnded: metrics.onCallEnded,
+  })
   const openWatch = (signal: AbortSignal) =>
     createKubeWatch(connection, http, kubeOptions(io, signal, CALL_MS))
   const objects = objectReports(log, createObjectMetrics(metrics.registry))

@@ -6,6 +6,7 @@ import {
 } from '../model/http.ts'
 import { isObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { ProviderErrorCode } from '../model/provider.ts'
+import { counted } from './counted.ts'
 import { type OpenContext, ProviderError } from './provider.ts'
 import { fullJitterMs, type RetrySettings, retryAfterMs } from './retry.ts'
 
@@ -76,12 +77,15 @@ export async function exchange(
 }
 
 async function attemptOf(
-  { http, onCall }: OpenContext,
+  context: OpenContext,
   { request, call }: Question,
   signal: AbortSignal,
 ): Promise<HttpResponse | HttpFailure> {
   try {
-    return await http.request({ ...request, signal, onLeave: () => onCall(call) })
+    const isError = ({ status }: HttpResponse): boolean => status >= 400
+    return await counted(context, { call, isError }, (onLeave) =>
+      context.http.request({ ...request, signal, onLeave }),
+    )
   } catch (error) {
     // An aborted run is no failure of the network: its reason goes up as it is.
     signal.throwIfAborted()

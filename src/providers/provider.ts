@@ -84,6 +84,8 @@ export interface OpenContext {
   readonly templates: () => Promise<TemplateEngine>
   /** Called once per request that leaves for the provider, for counting: e.g. `secretsmanager:BatchGetSecretValue`. */
   readonly onCall: (call: string) => void
+  /** Called when such a request is over: its answer said no, or there was none. */
+  readonly onCallEnded?: ((call: string, isError: boolean) => void) | undefined
   /** Something that worked, and that somebody should look at all the same; told once per run. */
   readonly onNotice?: ((words: string) => void) | undefined
 }

@@ -58,6 +58,8 @@ export interface SessionPorts {
   readonly httpFor: (store: Pick<Store, 'kind' | 'provider'>) => HttpClient
   /** To the metadata server; undefined unless whoever runs us allows it. */
   readonly metadata?: HttpClient | undefined
+  /** Every request to a provider, when it is over; `call` is `service:Operation`. */
+  readonly onCallEnded?: OpenContext['onCallEnded']
   readonly nowMs: () => number
   /** Which stores are known to be down: a controller keeps it from run to run. */
   readonly breakers: Breakers

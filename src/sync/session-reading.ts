@@ -72,7 +72,7 @@ function worldFor(
   templates: OpenContext['templates'],
   { calls, notices }: Required<Pick<SessionParts, 'calls' | 'notices'>>,
 ) {
-  const { metadata, nowMs, random, sleep, env } = ports
+  const { metadata, nowMs, random, sleep, env, onCallEnded } = ports
   // A generator is of a namespace, like its ExternalSecret.
   const http = ports.httpFor({ kind: 'SecretStore', provider: '' })
   const onCall = (call: string): void => {
@@ -91,6 +91,7 @@ function worldFor(
       turn: atOnce,
       templates,
       onCall,
+      onCallEnded,
       onNotice: (words) => {
         notices.add(words)
       },

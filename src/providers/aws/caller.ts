@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { counted } from '../counted.ts'
 import { type OpenContext, ProviderError } from '../provider.ts'
 import { fullJitterMs, type RetrySettings } from '../retry.ts'
 import type { Attempted, Sign } from '../turn.ts'
@@ -54,10 +55,10 @@ export function awsCaller(context: OpenContext, options: CallerOptions): AwsCall
   return async (call, send, signal) => {
     for (let attempt = 1; ; attempt++) {
       const session = options.session?.current()
-      const outcome = await context.turn(() => {
-        context.onCall(call)
-        return tryOnce(send, signal, options)
-      }, signal)
+      const outcome = await context.turn(
+        () => countedOnce(context, call, () => tryOnce(send, signal, options)),
+        signal,
+      )
       if ('output' in outcome) return outcome.output
       const { fault } = outcome
       if (attempt >= attemptsMax(fault, options)) throw new AwsCallFailure(fault)
@@ -65,6 +66,19 @@ export function awsCaller(context: OpenContext, options: CallerOptions): AwsCall
       else await pause({ fault, attempt, signal }, context, options.retry)
     }
   }
+}
+
+/** The SDK tells nobody when a request leaves. */
+function countedOnce<Output>(
+  context: OpenContext,
+  call: string,
+  attempt: () => Promise<Attempted<Outcome<Output>>>,
+): Promise<Attempted<Outcome<Output>>> {
+  const isError = ({ outcome }: Attempted<Outcome<Output>>): boolean => 'fault' in outcome
+  return counted(context, { call, isError }, (onLeave) => {
+    onLeave()
+    return attempt()
+  })
 }
 
 const SKEW =

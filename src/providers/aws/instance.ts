@@ -1,5 +1,6 @@
 import { type HttpClient, HttpFailure, type HttpResponse } from '../../model/http.ts'
 import { dig, type JsonValue, text } from '../../model/json.ts'
+import { counted } from '../counted.ts'
 import { type OpenContext, ProviderError } from '../provider.ts'
 import type { AwsKeys } from './sts.ts'
 
@@ -12,10 +13,10 @@ const ROLES = '/latest/meta-data/iam/security-credentials/'
 /** The keys of the role that the machine has. Throws ProviderError. */
 export async function instanceKeys(
   metadata: HttpClient,
-  { env, onCall }: OpenContext,
+  context: OpenContext,
   signal: AbortSignal,
 ): Promise<AwsKeys> {
-  const server = env.AWS_EC2_METADATA_SERVICE_ENDPOINT || 'http://169.254.169.254'
+  const server = context.env.AWS_EC2_METADATA_SERVICE_ENDPOINT || 'http://169.254.169.254'
   const ask = async (
     path: string,
     method: 'GET' | 'PUT',
@@ -23,8 +24,10 @@ export async function instanceKeys(
   ): Promise<Uint8Array> => {
     const url = `${server.replace(/\/$/, '')}${path}`
     const request = { method, url, headers, body: undefined, tls: undefined, timeoutMs: CALL_MS }
-    const onLeave = (): void => onCall(`metadata:${method}`)
-    return bodyOf(await metadata.request({ ...request, signal, onLeave }))
+    const answer = await counted(context, { call: `metadata:${method}`, isError }, (onLeave) =>
+      metadata.request({ ...request, signal, onLeave }),
+    )
+    return bodyOf(answer)
   }
   try {
     const lifetime = { 'x-aws-ec2-metadata-token-ttl-seconds': '300' }
@@ -48,6 +51,10 @@ export async function instanceKeys(
 
 const HOPS =
   'it is there on machines of AWS only, and for pods with a hop limit of 2 at least; better is IRSA or EKS Pod Identity'
+
+function isError({ status }: HttpResponse): boolean {
+  return status !== 200
+}
 
 function bodyOf({ status, body }: HttpResponse): Uint8Array {
   if (status === 200) return body

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { HttpFailure } from '../../model/http.ts'
+import { HttpFailure, type HttpResponse } from '../../model/http.ts'
+import { counted } from '../counted.ts'
 import { type OpenContext, ProviderError } from '../provider.ts'
 import { instanceKeys, keysInJson } from './instance.ts'
 import { type AwsKeys, DEFAULT_AUDIENCE, type StsOptions, webIdentity } from './sts.ts'
@@ -53,20 +54,24 @@ async function containerKeys(
   context: OpenContext,
   signal: AbortSignal,
 ): Promise<AwsKeys> {
-  const { env, http, onCall } = context
+  const { env, http } = context
   const tokenFile = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
   const token = tokenFile ? await readToken(tokenFile) : env.AWS_CONTAINER_AUTHORIZATION_TOKEN
   try {
-    const { status, body } = await http.request({
-      method: 'GET',
-      url,
-      headers: token ? { authorization: token } : {},
-      body: undefined,
-      tls: undefined,
-      timeoutMs: 5000,
-      signal,
-      onLeave: () => onCall('container:GetCredentials'),
-    })
+    const isError = (answer: HttpResponse): boolean => answer.status !== 200
+    const call = 'container:GetCredentials'
+    const { status, body } = await counted(context, { call, isError }, (onLeave) =>
+      http.request({
+        method: 'GET',
+        url,
+        headers: token ? { authorization: token } : {},
+        body: undefined,
+        tls: undefined,
+        timeoutMs: 5000,
+        signal,
+        onLeave,
+      }),
+    )
     const keys = status === 200 ? keysInJson(body) : undefined
     if (keys !== undefined) return keys
     throw new ProviderError(

@@ -1,6 +1,7 @@
 import NodeVault from 'node-vault'
-import { HttpFailure, type TlsSettings } from '../../model/http.ts'
+import { HttpFailure, type HttpResponse, type TlsSettings } from '../../model/http.ts'
 import type { SecretValue } from '../../model/secret-value.ts'
+import { counted } from '../counted.ts'
 import type { OpenContext } from '../provider.ts'
 import { revealText } from '../references.ts'
 import { readAnswer, type VaultAnswer } from './answer.ts'
@@ -146,6 +147,11 @@ function nextPauseMs(
   return pauseMs(tried, settings.retry, context.random())
 }
 
+/** A secret that is not there is an answer. */
+function isError({ status }: HttpResponse): boolean {
+  return status >= 400 && status !== 404
+}
+
 /** An aborted run is no failure of the network: its reason goes up as it is. */
 async function sendOnce(
   line: Line,
@@ -153,16 +159,18 @@ async function sendOnce(
 ): Promise<Outcome | HttpFailure> {
   const { context, settings, tls, requestMs, written } = line
   try {
-    const response = await context.http.request({
-      method,
-      url: uri,
-      headers: headersOf(line, waybill, json !== undefined),
-      body: json === undefined ? undefined : encoded(json),
-      tls,
-      timeoutMs: requestMs,
-      signal: waybill.signal,
-      onLeave: () => context.onCall(waybill.call),
-    })
+    const response = await counted(context, { call: waybill.call, isError }, (onLeave) =>
+      context.http.request({
+        method,
+        url: uri,
+        headers: headersOf(line, waybill, json !== undefined),
+        body: json === undefined ? undefined : encoded(json),
+        tls,
+        timeoutMs: requestMs,
+        signal: waybill.signal,
+        onLeave,
+      }),
+    )
     const answer = readAnswer(response)
     // A login is a write, too.
     if (method !== 'GET') written.state = response.headers['x-vault-index'] ?? written.state

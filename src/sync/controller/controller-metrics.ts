@@ -13,6 +13,8 @@ import type { Queue } from './queue.ts'
 export interface ControllerMetrics {
   readonly registry: Registry
   readonly onRun: (done: readonly Done[], report: SyncReport, tookMs: number) => void
+  /** A request to a provider is over, whoever made it. */
+  readonly onCallEnded: (call: string, isError: boolean) => void
   readonly onGone: (namespace: string, name: string) => void
   readonly onProblem: (key: string, isProblem: boolean) => void
   readonly onBundleGone: (key: string) => void
@@ -75,10 +77,10 @@ export function createControllerMetrics(state: ControllerState): ControllerMetri
       for (const one of done) reconciled(one)
       const sent = [...report.calls.values()].reduce((sum, count) => sum + count, 0)
       saved.add({}, Math.max(0, readsWanted(done) - sent))
-      for (const [name, count] of report.calls) {
-        const [provider = '', call = ''] = name.split(':')
-        asked.add({ provider, call }, count)
-      }
+    },
+    onCallEnded: (name, isError) => {
+      const [provider = '', call = ''] = name.split(':')
+      asked.add({ provider, call, status: isError ? 'error' : 'success' })
     },
     onGone: (namespace, name) => {
       for (const metric of [calls, errors, condition]) metric.drop({ namespace, name })

@@ -110,6 +110,25 @@ test('a PushSecret is pushed once, and its status remembers what', async (t) => 
   assert.doesNotMatch(controller.log() + JSON.stringify(status()), /canary/)
 })
 
+test('requests of pushes and of looks at stores are counted, by what they came to', async (t) => {
+  const { ready, vault, controller, edit } = await pushing(t, pushSecret())
+  await until(() => ready() === SYNCED)
+  vault.fault({ does: { reply: { status: 403, body: '{"errors":[]}' } } })
+  await edit('source', { user: 'other', password: 'canary-pw' })
+  await until(() => /^False Errored/.test(ready()))
+  const { body } = await controller.get('/metrics')
+  const counts = body.split('\n').filter((line) => line.startsWith('externalsecret_provider_api'))
+  const of = (status: string) => counts.filter((line) => line.includes(`status="${status}"`))
+  const told = (status: string) =>
+    of(status).reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+  assert.equal(told('success') + told('error'), vault.calls.count(), counts.join('\n'))
+  assert.ok(
+    of('success').some((line) => line.includes('call="lookup-self"')),
+    counts.join('\n'),
+  )
+  assert.ok(told('error') > 0, counts.join('\n'))
+})
+
 test('the source Secret changes: it is pushed at once, and not again', async (t) => {
   const { ready, peek, edit, vault } = await pushing(t, pushSecret())
   await until(() => ready() === SYNCED)
