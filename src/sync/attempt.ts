@@ -6,6 +6,7 @@ import { planRestamp } from '../plan/restamp.ts'
 import { nextRefreshMs } from '../plan/schedule.ts'
 import { secretAfter } from '../plan/secret-after.ts'
 import { type Sources, settle } from '../plan/settle.ts'
+import { readsOf } from '../values/assemble.ts'
 import { isWholeWish } from './as-left.ts'
 import { makesValues } from './due.ts'
 import type { Reading } from './reading.ts'
@@ -226,7 +227,19 @@ function doneWith(
   const clean = change.action === 'refuse' ? cleaned(change, answers) : change
   const result = resultOfChange(externalSecret, clean, { parity, nextRefresh })
   const madeKeys = makesValues(externalSecret) ? secretAfter(change)?.data.size : undefined
-  return { externalSecret, result, secretVersion, madeKeys, isGone, isRead: true }
+  const missing = missingIn(externalSecret, answers)
+  return { externalSecret, result, secretVersion, madeKeys, isGone, missing, isRead: true }
+}
+
+/** Under Retain they are errors. */
+function missingIn(
+  externalSecret: ExternalSecret,
+  answers: ReadonlyMap<string, Answer>,
+): readonly string[] {
+  if (externalSecret.target.deletionPolicy === 'Retain') return []
+  return readsOf(externalSecret, externalSecret.namespace)
+    .filter(({ read }) => answers.get(readKey(read))?.outcome === 'absent')
+    .map(({ field }) => field)
 }
 
 function cleaned(

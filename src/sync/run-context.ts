@@ -51,6 +51,8 @@ export interface Done {
   readonly secretVersion: string
   readonly madeKeys?: number | undefined
   readonly isGone: boolean
+  /** Entries that were left out because the provider says that they are not there (R24), e.g. `spec.data[0]`. */
+  readonly missing?: readonly string[]
   /** Whether its reads were asked, so that the status gets a new time. */
   readonly isRead: boolean
 }

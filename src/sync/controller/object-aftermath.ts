@@ -40,7 +40,7 @@ export async function concludeOne(
   if (isFailed || done.isRead) await writeStatus(known, done, world)
   await hold(known, world)
   const orphaned = isFailed || !done.isRead ? [] : await dropFormer(known, done, world)
-  await tellOf(object, [...toldOf(done, world), ...orphaned], world)
+  await tellOf(object, [...toldOf(done, world), ...toldMissing(done), ...orphaned], world)
 }
 
 /** R8: it belongs to another controller, which has the say about status and finalizer. */
@@ -166,7 +166,7 @@ async function unless(
 
 /** R99. */
 function toldOf(
-  { externalSecret: { target }, result, isGone, secretVersion }: Done,
+  { externalSecret: { target }, result, secretVersion }: Done,
   { beganMs }: ObjectWorld,
 ): readonly Told[] {
   const subject = target.object === undefined ? 'secret' : `${target.object.kind} ${target.name}`
@@ -186,8 +186,13 @@ function toldOf(
     case 'failed':
       return [{ type: 'Warning', reason: 'UpdateFailed', message: result.condition.message }]
     default:
-      return isGone
-        ? [{ ...normal('MissingProviderSecret', result.condition.message), occasion: '' }]
-        : []
+      return []
   }
+}
+
+/** R24: in ESO's words, all entries in one event, which is told again when there are others. */
+function toldMissing({ missing = [] }: Done): readonly Told[] {
+  if (missing.length === 0) return []
+  const message = `secret does not exist at provider using ${missing.join(', ')}`
+  return [{ type: 'Normal', reason: 'MissingProviderSecret', message }]
 }
