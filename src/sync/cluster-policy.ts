@@ -25,7 +25,7 @@ export interface PolicyDemands {
  * Trust: a run without the right to read it is a tenant's own job, which a policy could not hold anyway (MT-11).
  */
 export async function readClusterPolicy(
-  kube: KubeApi,
+  kube: Pick<KubeApi, 'get'>,
   storeNamespace: string,
   { isRequired = false, mayBeRefused = true }: PolicyDemands = {},
 ): Promise<StorePolicy | undefined> {

@@ -162,5 +162,7 @@ test('credentials: a bug of ours stays one', async () => {
     ...sourcesWith(undefined),
     lookup: async (): Promise<never> => assert.fail('a bug'),
   }
-  await assert.rejects(fencedCredentials(STORE, 'shop', sources).secretKey(REF), /a bug/)
+  await assert.rejects(fencedCredentials(STORE, 'shop', sources).secretKey(REF), {
+    name: 'AssertionError',
+  })
 })
