@@ -5,12 +5,14 @@ import type { JsonObject } from '../../../src/model/json.ts'
 import {
   type AllowedTarget,
   allowTarget,
+  placeOfId,
   pluralOf,
   readAllowedTarget,
   refusalOfTarget,
   targetId,
   targetIdOf,
   targetOfId,
+  targetWord,
   writeAllowedTarget,
 } from '../../../src/model/target-kind.ts'
 
@@ -72,6 +74,11 @@ test('MT-7: what nobody may allow', () => {
   }
 })
 
+test('a Secret on the list is a misunderstanding, and is told as one', () => {
+  const read = readAllowedTarget('Secret')
+  assert.match('problem' in read ? read.problem : '', /a Secret needs no target\.manifest$/)
+})
+
 const LIST = ['ConfigMap', 'Ox.example.com'].map(entry)
 
 const refusals: readonly (readonly [string, JsonObject, RegExp | undefined])[] = [
@@ -109,6 +116,21 @@ const refusals: readonly (readonly [string, JsonObject, RegExp | undefined])[] =
     'a name that cannot be remembered',
     { name: 'n'.repeat(240), manifest: { apiVersion: 'v1', kind: 'ConfigMap' } },
     /choose a target\.name/,
+  ],
+  [
+    'the longest name that can be',
+    { name: 'n'.repeat(227), manifest: { apiVersion: 'v1', kind: 'ConfigMap' } },
+    undefined,
+  ],
+  [
+    'one character more',
+    { name: 'n'.repeat(228), manifest: { apiVersion: 'v1', kind: 'ConfigMap' } },
+    /choose a target\.name/,
+  ],
+  [
+    'our prefix before an object of another kind',
+    { name: 'waybill-shop', manifest: { apiVersion: 'example.com/v1', kind: 'Ox' } },
+    undefined,
   ],
   [
     'our bundle',
@@ -158,4 +180,17 @@ test('a target is remembered by its name, and by its kind where it is no Secret'
     assert.equal(targetId(wanted({ name: 'a.b', manifest: { apiVersion, kind } })), id)
     assert.deepEqual(targetOfId(id), { object: { apiVersion, kind }, name: 'a.b' })
   }
+})
+
+test('an object has one place, whatever version it is asked for by', () => {
+  assert.equal(placeOfId('x.y'), 'x.y')
+  assert.equal(placeOfId('ConfigMap.v1_a'), 'ConfigMap._a')
+  assert.equal(placeOfId('Ox.v1.example.com_a'), 'Ox.example.com_a')
+  assert.equal(placeOfId('Ox.v2.example.com_a'), placeOfId('Ox.v1.example.com_a'))
+})
+
+test('messages call a target by its kind', () => {
+  const manifest = { apiVersion: 'example.com/v1', kind: 'Ox' }
+  assert.equal(targetWord(wanted({})), 'Secret')
+  assert.equal(targetWord(allowTarget(wanted({ manifest }), LIST).externalSecret), 'Ox')
 })

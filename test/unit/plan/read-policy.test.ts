@@ -405,7 +405,7 @@ const faults: readonly {
   readonly value: unknown
   readonly says: RegExp
 }[] = [
-  { story: 'no mapping', value: [], says: /no mapping/ },
+  { story: 'no mapping', value: [], says: /^the policy is no mapping/ },
   {
     story: 'another kind',
     value: { apiVersion: 'waybill.dev/v1', kind: 'Policy' },

@@ -80,6 +80,12 @@ const UNUSABLE: readonly {
     hint: /nothing is read/,
   },
   {
+    story: 'a member that is there twice',
+    get: () => ({ data: { 'policy.yaml': `${HEAD}namespaces: []\n${HEAD}` } }),
+    says: /holds no YAML mapping$/,
+    hint: /nothing is read/,
+  },
+  {
     story: 'another document',
     get: () => ({ data: { 'policy.yaml': 'kind: Policy' } }),
     says: /: expected apiVersion waybill\.dev\/v1 and kind StorePolicy$/,

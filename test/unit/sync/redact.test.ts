@@ -26,6 +26,8 @@ interface Row {
   readonly clean: string
 }
 
+const BYTES = Buffer.from('fffefdfcfbfaf9f8f7', 'hex')
+
 const failed: Answer = {
   outcome: 'failed',
   failure: { code: 'forbidden', message: 'may not', hint: undefined },
@@ -113,6 +115,54 @@ const rows: readonly Row[] = [
     message: 'key db does not exist',
     answers: [found('{"a":"key","b":"exist"}')],
     clean: 'key db does not exist',
+  },
+  {
+    story: 'bytes that are no text, in base64',
+    message: `got ${BYTES.toString('base64')}`,
+    answers: [{ outcome: 'found', payload: payload({ binary: new SecretValue(BYTES) }) }],
+    clean: 'got ‹redacted›',
+  },
+  {
+    story: 'what any bytes look like as text says nothing about them',
+    message: `got ${BYTES.toString('utf8')}`,
+    answers: [{ outcome: 'found', payload: payload({ binary: new SecretValue(BYTES) }) }],
+    clean: `got ${BYTES.toString('utf8')}`,
+  },
+  {
+    story: 'a value without the blanks around it',
+    message: 'wrong: secret',
+    answers: [found(' secret\n')],
+    clean: 'wrong: ‹redacted›',
+  },
+  {
+    story: 'a short word within blanks is hidden with them alone',
+    message: 'wrong: abc,   abc   ,',
+    answers: [found('   abc   ')],
+    clean: 'wrong: abc,‹redacted›,',
+  },
+  {
+    story: 'the last character of base64 that begins with another byte',
+    message: `Basic ${Buffer.from('xPassw0rd').toString('base64')}`,
+    answers: [found('Passw0rd')],
+    clean: 'Basic eF‹redacted›',
+  },
+  {
+    story: 'a piece of a value that is no long one stays',
+    message: 'wrong: abcdefghijklm',
+    answers: [found('abcdefghijklmnopqrstuvw')],
+    clean: 'wrong: abcdefghijklm',
+  },
+  {
+    story: 'the first piece of a long one, at the very beginning',
+    message: 'abcdefghijkl',
+    answers: [found('abcdefghijklmnopqrstuvwx')],
+    clean: '‹redacted›',
+  },
+  {
+    story: 'a piece of a long one that stands there twice',
+    message: 'ijklmnopqrst, ijklmnopqrst.',
+    answers: [found('abcdefghijklmnopqrstuvwx')],
+    clean: '‹redacted›, ‹redacted›.',
   },
   {
     story: 'answers without values change nothing',
