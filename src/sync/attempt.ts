@@ -88,15 +88,26 @@ async function writeOnce(
   context: Context,
 ): Promise<Done | Deletion> {
   const { externalSecret } = seen
-  const { change, isGone } = settleNow(seen, sources, context)
-  if (change.action === 'delete' && change.observed !== undefined) {
-    return { externalSecret, deletion: change }
+  const { change: planned, isGone } = settleNow(seen, sources, context)
+  if (planned.action === 'delete' && planned.observed !== undefined) {
+    return { externalSecret, deletion: planned }
   }
-  const left = await restampLeft(change, seen, context)
-  const secretVersion = left ?? (await writeChange(change, externalSecret, context))
+  const left = await restampLeft(planned, seen, context)
+  const secretVersion = left ?? (await writeChange(planned, externalSecret, context))
+  const change = asWritten(planned, secretVersion)
   if (change.action === 'unchanged') rememberWish(externalSecret, secretVersion, sources, context)
   const done = doneWith(externalSecret, change, { secretVersion, isGone, answers, context })
   return left === undefined ? done : { ...done, result: { ...done.result, restamped: true } }
+}
+
+/**
+ * The API server keeps some values in other words than ours, e.g. the quantity `1000m` as `1`, and JSON rounds integers
+ * beyond 2^53: they seem to differ, and to write them makes no new version.
+ */
+function asWritten(change: Change, version: string): Change {
+  if (change.action !== 'update' || version === '') return change
+  const { observed } = change
+  return observed.resourceVersion === version ? { action: 'unchanged', observed } : change
 }
 
 /** Saves a Secret that is left as it is from the collector; its new version, or undefined where nothing has to be saved. */

@@ -226,4 +226,23 @@ export const OTHER_ROWS: readonly Pick<Example, 'rule' | 'eso' | 'waybill' | 'wh
     waybill: 'only to hosts of the cloud that environmentType names',
     why: 'a token for one vault is good for every vault that the identity may read',
   },
+  {
+    rule: 'R101',
+    eso: 'one switch allows generic targets of every kind, v1/Secret among them',
+    waybill:
+      'each kind is allowed by itself with `--allow-target`; v1/Secret is refused, and what grants rights or runs pods',
+    why: 'a template that may write any kind has the rights of whoever runs it; a Secret has a target of its own, with its checks',
+  },
+  {
+    rule: 'R102',
+    eso: 'replaces the bytes of a value that is no UTF-8 text',
+    waybill: 'refuses the value',
+    why: 'a key or a certificate that was changed silently fails where it is used, and nobody knows why',
+  },
+  {
+    rule: 'R103',
+    eso: 'paths of `templateFrom` reach everywhere',
+    waybill: 'refuses status, and of metadata all but labels and annotations',
+    why: 'metadata tells who owns an object; owners and finalizers are not a tenant’s to write (MT-7)',
+  },
 ]

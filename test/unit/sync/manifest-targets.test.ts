@@ -259,6 +259,18 @@ test('another version of the kind is the same object, and no reason to prune it'
   assert.deepEqual([...renamed.dropped.keys()], ['Middleware.v1.traefik.io_api'])
 })
 
+test('what the API server keeps in other words than ours is written once, and unchanged ever after', async (t) => {
+  const app = await startApp(t)
+  const template = { templateFrom: [{ target: 'spec.rate', literal: '9007199254740993' }] }
+  const manifests = one('api', { name: 'settings', manifest: MIDDLEWARE, template })
+  const outcomes: unknown[] = []
+  for (const afterMs of [0, 90 * MINUTE_MS, 180 * MINUTE_MS]) {
+    const { results } = await app.sync(manifests, { ...WITH, afterMs })
+    outcomes.push(results[0]?.outcome)
+  }
+  assert.deepEqual(outcomes, ['created', 'unchanged', 'unchanged'])
+})
+
 test('a group is looked up once per run', async (t) => {
   const app = await startApp(t)
   const more = ['b', 'c', 'd'].map((name) =>
