@@ -159,6 +159,18 @@ const rows: readonly Row[] = [
     clean: '‹redacted›',
   },
   {
+    story: 'a piece of a long text within JSON',
+    message: 'wrong: ijklmnopqrst.',
+    answers: [found('{"a":"abcdefghijklmnopqrstuvwx"}')],
+    clean: 'wrong: ‹redacted›.',
+  },
+  {
+    story: 'a piece of what a generator made',
+    message: 'wrong: ijklmnopqrst.',
+    answers: [{ outcome: 'generated', data: new Map([['p', secret('abcdefghijklmnopqrstuvwx')]]) }],
+    clean: 'wrong: ‹redacted›.',
+  },
+  {
     story: 'a piece of a long one that stands there twice',
     message: 'ijklmnopqrst, ijklmnopqrst.',
     answers: [found('abcdefghijklmnopqrstuvwx')],
