@@ -170,6 +170,14 @@ const ROWS: readonly Row[] = [
     says: '{"spec":{"text":"a: \\"va"}}',
   },
   {
+    story: 'an item of a list that is there, and one behind it',
+    target: merge(OX, {
+      templateFrom: [from('number', 'spec.ports[0].port'), from('number', 'spec.ports[1].port')],
+    }),
+    there: { ...OX, spec: { ports: [{ name: 'http', port: 1 }] } },
+    says: '{"spec":{"ports":[{"name":"http","port":8080},{"port":8080}]}}',
+  },
+  {
     story: 'a map is merged with the one that is at the path',
     target: sourced(
       { literal: 'a: 1', target: 'spec.map' },
@@ -232,6 +240,24 @@ const ROWS: readonly Row[] = [
 for (const { story, says, ...row } of ROWS) {
   test(`object target: ${story}`, () => {
     assert.equal(told(row), says)
+  })
+}
+
+const PATHS: readonly (readonly [string, JsonObject])[] = [
+  ['[0]', OX],
+  ['spec.list[99999]', OX],
+  ['spec.list[x]', OX],
+  ['metadata.name', OX],
+  ['status.ready', OX],
+  ['kind', OX],
+  ['spec.a', CONFIG_MAP],
+]
+
+for (const [target, manifest] of PATHS) {
+  test(`object target: ${target} of ${manifest.kind} is no place to write at`, () => {
+    const template = { templateFrom: [from('number', target)] }
+    const says = `InvalidTarget ${T}.templateFrom[0].target`
+    assert.equal(told({ target: templated(manifest, template) }), says)
   })
 }
 
