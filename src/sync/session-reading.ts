@@ -40,7 +40,7 @@ export function sessionReading(
   const stores = clusterStores({ kube, given, storeNamespace, onRefused })
   const worldOf = worldFor(ports, engines.templates, { calls, notices })
   const traffic = createTraffic({ ...ports, nowMs: ports.monotonicMs })
-  const generators = createGenerators(clusterGenerators(kube, work.generators), {
+  const generators = createGenerators(clusterGenerators(ports, work.generators), {
     randomBytes: ports.randomBytes,
     contextFor: (of) => ({
       ...worldOf(of, generatorCredentials(of, credentials)),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bed, execFileAsync, WAYBILL, writePrivate } from './bed.ts'
 
@@ -20,7 +20,10 @@ export interface Replica {
 }
 
 export interface ReplicaOptions {
-  readonly namespace: string
+  /** Without one it keeps the whole cluster. */
+  readonly namespace?: string
+  /** In waybill-system; that of plugin/controller unless told otherwise. */
+  readonly account?: string
   readonly argv?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   /** Instead of the API server's own port. */
@@ -49,13 +52,15 @@ export function startReplicas(bed: Bed, audit: string): Replicas {
   const running = new Set<ChildProcess>()
   bed.kubectl(['apply', '-k', 'plugin/controller'])
   const admin = readFileSync(join(bed.state, 'api/admin.kubeconfig'), 'utf8')
+  const all = auditLog(audit)
   return {
-    start: async (name, { namespace, argv = [], env = {}, port }) => {
-      const account = ['-n', HOME, 'create', 'token', ACCOUNT, '--duration=2h']
-      const token = (await kubectl(bed, account)).trim()
+    start: async (name, { namespace, account = ACCOUNT, argv = [], env = {}, port }) => {
+      const asked = ['-n', HOME, 'create', 'token', account, '--duration=2h']
+      const token = (await kubectl(bed, asked)).trim()
       const path = join(bed.state, `${name}.kubeconfig`)
       writePrivate(path, kubeconfigFor(admin, token, port))
-      const where = ['--namespace', namespace, '--kubeconfig', path, '--health-address=0']
+      const whole = ['--kubeconfig', path, '--health-address=0']
+      const where = [...(namespace === undefined ? [] : ['--namespace', namespace]), ...whole]
       const child = spawn(
         process.execPath,
         [WAYBILL, 'controller', ...where, '--metrics-address=0', ...argv],
@@ -73,10 +78,7 @@ export function startReplicas(bed: Bed, audit: string): Replicas {
       const { jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
       return { name, child, log: () => log, ended, credential: `JTI=${jti}` }
     },
-    audited: (credential) => {
-      const lines = readFileSync(audit, 'utf8').split('\n')
-      return lines.filter((line) => line.includes(credential)).map(decodeAudited)
-    },
+    audited: (credential) => all().filter((entry) => entry.credential === credential),
     killAll: () => {
       for (const child of running) child.kill('SIGKILL')
     },
@@ -88,6 +90,27 @@ function kubeconfigFor(admin: string, token: string, port: number | undefined): 
     .replace(/token: [^}]*/, `token: ${token}`)
     .replace('user: u', `user: u, namespace: ${HOME}`)
   return port === undefined ? config : config.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`)
+}
+
+/** Reads what has been added since it was asked last. */
+function auditLog(path: string): () => readonly Audited[] {
+  const entries: Audited[] = []
+  const bytes = Buffer.alloc(1 << 20)
+  let atByte = 0
+  let rest = ''
+  return () => {
+    const file = openSync(path, 'r')
+    for (;;) {
+      const count = readSync(file, bytes, 0, bytes.length, atByte)
+      if (count === 0) break
+      atByte += count
+      const lines = (rest + bytes.toString('latin1', 0, count)).split('\n')
+      rest = lines.pop() ?? ''
+      entries.push(...lines.map(decodeAudited))
+    }
+    closeSync(file)
+    return entries
+  }
 }
 
 function decodeAudited(line: string): Audited {

@@ -273,7 +273,7 @@ async function setAside(one: KnownExternalSecret, aside: Aside): Promise<Verdict
   if (rival !== undefined) return leaveTo(rival, one, aside)
   one.state.said = ''
   const { targets } = running.settings
-  return one.isLeaving ? tried(() => letGo(one, { ...writer, targets })) : undefined
+  return one.isLeaving ? tried(one, { ...writer, targets }) : undefined
 }
 
 const NEVER: Verdict = { outcome: 'done', againInMs: undefined }
@@ -295,13 +295,19 @@ async function leaveTo(
   return { outcome: 'done', againInMs: rival.untilMs - writer.nowMs }
 }
 
-async function tried(act: () => Promise<void>): Promise<Verdict> {
+/** A conflict means that it is looked at again. */
+async function tried(
+  one: KnownExternalSecret,
+  world: Parameters<typeof letGo>[1],
+): Promise<Verdict> {
   try {
-    await act()
+    await letGo(one, world)
     return NEVER
   } catch (error) {
-    if (error instanceof KubeError) return { outcome: 'failed' }
-    throw error
+    if (!(error instanceof KubeError)) throw error
+    const subject = `ExternalSecret/${one.externalSecret.namespace}/${one.item.name}`
+    if (error.code !== 'conflict') world.warn(`${subject} cannot be let go: ${error.message}`)
+    return { outcome: 'failed' }
   }
 }
 

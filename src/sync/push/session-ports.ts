@@ -55,7 +55,7 @@ async function storesOf(
   )
   const home = isCluster ? work.storeNamespace : namespace
   const listed = (...[apiVersion, listedKind, scope, labels]: Parameters<typeof ports.kube.list>) =>
-    presentOf(() => ports.kube.list(apiVersion, listedKind, scope, labels))
+    presentOf(() => ports.kube.list(apiVersion, listedKind, scope, labels), ports.onRefused)
   const configMaps = await listed('v1', 'ConfigMap', home, `${HANDOFF_LABEL}=store`)
   const objects = await listed('external-secrets.io/v1', kind, isCluster ? '' : namespace)
   const handedOff = configMaps.flatMap((configMap) => readStoreOf(configMap, kind, home) ?? [])
@@ -72,11 +72,13 @@ const ABSENT: ReadonlySet<string> = new Set(['forbidden', 'not-found', 'invalid'
 
 async function presentOf(
   list: () => Promise<readonly JsonObject[]>,
+  onRefused: SessionPorts['onRefused'],
 ): Promise<readonly JsonObject[]> {
   try {
     return await list()
   } catch (error) {
-    if (error instanceof KubeError && ABSENT.has(error.code)) return []
-    throw error
+    if (!(error instanceof KubeError) || !ABSENT.has(error.code)) throw error
+    if (error.code === 'forbidden') onRefused?.(error)
+    return []
   }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type KubeApi, KubeError } from '../../../src/kube/api.ts'
 import { dig } from '../../../src/model/json.ts'
+import { clusterGenerators } from '../../../src/sync/cluster-generators.ts'
 import { startApp } from './app.ts'
 
 const API = 'generators.external-secrets.io/v1alpha1'
@@ -47,3 +49,20 @@ test('one that another render declares is not found, and the hint says where to 
   assert.match(ran.out, /declare it in the same render/)
   assert.equal(server.object('Secret', 'shop', 'api'), undefined)
 })
+
+const ABSENT = [
+  { code: 'forbidden', told: ['forbidden: no'] },
+  { code: 'not-found', told: [] },
+  { code: 'invalid', told: [] },
+] as const
+for (const { code, told } of ABSENT) {
+  test(`a generator that the API server answers with ${code} is absent, told: ${told.length > 0}`, async () => {
+    const said: string[] = []
+    const get = () => Promise.reject(new KubeError(code, 403, `${code}: no`))
+    const kube: KubeApi = { ...({} as KubeApi), get }
+    const onRefused = ({ message }: KubeError): void => void said.push(message)
+    const find = clusterGenerators({ kube, onRefused }, new Map())
+    assert.equal(await find('Password/shop/made'), undefined)
+    assert.deepEqual(said, told)
+  })
+}

@@ -62,6 +62,31 @@ export function rolesWithout(
     .filter(({ whole, less }) => JSON.stringify(whole.rules) !== JSON.stringify(less.rules))
 }
 
+/** The same Roles and their bindings for another ServiceAccount, without some rights. */
+export function rolesFor(
+  account: string,
+  objects: readonly JsonObject[],
+  ...rights: readonly Right[]
+): readonly JsonObject[] {
+  return rolesIn(objects).flatMap((role) => {
+    const metadata = role.metadata as JsonObject
+    const named = { ...metadata, name: `${metadata.name}-${account}` }
+    const rules = rights.reduce((left, right) => left.flatMap(less(right)), rulesOf(role))
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: `${role.kind}Binding`,
+      metadata: named,
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: String(role.kind),
+        name: named.name,
+      },
+      subjects: [{ kind: 'ServiceAccount', name: account, namespace: HOME }],
+    }
+    return [{ ...role, metadata: named, rules: [...rules] }, binding]
+  })
+}
+
 /** Takes rights from the installed controller, on a running API server of the tests. */
 export function takeRight(
   { server }: { readonly server: Pick<KubeServer, 'remove' | 'seed'> },

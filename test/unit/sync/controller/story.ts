@@ -166,7 +166,8 @@ export async function adminOf(
   })
 }
 
-async function publish(
+/** As `generate --handoff=controller` and a GitOps tool would. */
+export async function publish(
   kube: KubeApi,
   manifests: string,
   { app, prunes }: { readonly app: string; readonly prunes: boolean },

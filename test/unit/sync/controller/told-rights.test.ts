@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { JsonObject } from '../../../../src/model/json.ts'
+import { dig, isArray, type JsonObject, text } from '../../../../src/model/json.ts'
 import { externalSecret, fakeStore } from '../story.ts'
 import { until } from './clock.ts'
 import { ACCOUNT, HOME, type Right, takeRight } from './plugin-rights.ts'
@@ -61,6 +61,24 @@ test('G-26: a store that is served as an object because its ConfigMap may not be
   )
   await until(() => stage.value('own', 'x') === 'one', controller.log())
   assert.match(controller.log(), /may not get configmaps in namespace shop/)
+})
+
+test('G-26: an ExternalSecret whose Secret may not be deleted stays, and is told', async (t) => {
+  const stage = await startStage(t, { isInstalled: true })
+  const controller = await startWell(stage)
+  const target = { deletionPolicy: 'Delete' }
+  const one = externalSecret({ name: 'own', keys: { x: 'a' }, target })
+  await stage.apply(...parsed(fakeStore({ a: 'one' }) + one))
+  const ref = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', namespace: 'shop' }
+  const find = (): JsonObject | undefined => stage.server.object('ExternalSecret', 'shop', 'own')
+  await until(() => isArray(dig(find(), 'metadata', 'finalizers')), controller.log())
+  const { giveBack } = takeRight(stage, { verb: 'delete', group: '', resource: 'secrets' })
+  const uid = text(dig(find(), 'metadata', 'uid')) ?? ''
+  await stage.kube.delete({ ...ref, name: 'own' }, { uid, resourceVersion: undefined }, false)
+  const words = 'ExternalSecret/shop/own cannot be let go: cannot delete Secret/shop/own: forbidden'
+  await until(() => controller.log().includes(words), controller.log())
+  giveBack()
+  await soon(stage, () => find() === undefined && stage.secret('own') === undefined, controller.log)
 })
 
 const KINDS: readonly Omit<Right, 'verb'>[] = [
