@@ -36,8 +36,9 @@ export async function loads(scratch, counts) {
   const bed = openBed(scratch)
   try {
     await fill(bed)
-    for (const count of counts.length === 0 ? [2000, 10_000] : counts)
+    for (const count of counts.length === 0 ? [2000, 10_000] : counts) {
       await load(bed, scratch, count)
+    }
     await writes(bed, scratch)
     await steady(bed, scratch)
   } finally {
@@ -70,12 +71,14 @@ function offline(scratch) {
   console.log(`G-36 the job with next to nothing to do: ${figures(idle)} (goal 80 MiB)`)
 }
 
-/** Without any Secret but those of the stores; the manifests are in a folder. */
+/** Without any Secret but those of the stores, and without what was handed off before; the manifests are in a folder. */
 function prepared(bed, scratch, { app, count, refreshInterval }) {
   const folder = join(scratch, app)
   mkdirSync(folder)
   writeFileSync(join(folder, 'all.yaml'), manifests(bed, count, refreshInterval))
-  bed.kubectl(['-n', NAMESPACE, 'delete', 'secrets', '--all'])
+  for (const kind of ['secrets', 'configmaps']) {
+    bed.kubectl(['delete', '--raw', `/api/v1/namespaces/${NAMESPACE}/${kind}`])
+  }
   const secret = (name, data) =>
     bed.kubectl([
       '-n',
