@@ -89,7 +89,9 @@ async function frozenLeader(): Promise<void> {
   assert.equal(await first.ended, 4, first.log())
   assert.match(first.log(), /the lease could not be renewed in time/)
   await pause(2_000)
-  assert.deepEqual(writesSince(first, stoppedMs + 10_000), [])
+  // What had passed the guard before the stop may leave afterwards: the version that it names is not there any more.
+  const carriedOut = writesSince(first, stoppedMs + 10_000).filter(({ code }) => code < 300)
+  assert.deepEqual(carriedOut, [])
   assert.equal(history.count('three'), count)
   assertNoFlap(history, ['one', 'two', 'three'])
 }
